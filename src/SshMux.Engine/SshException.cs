@@ -1,0 +1,17 @@
+namespace SshMux.Engine;
+
+/// <summary>
+/// The one exception type of the engine. Its message is written for the person at the prompt: it names the thing and,
+/// where there is one, the remedy.
+/// </summary>
+public sealed class SshException : Exception
+{
+    /// <summary>Creates an exception of a kind with a message for the user.</summary>
+    public SshException(SshError error, string message, Exception? innerException = null)
+        : base(message, innerException) => Error = error;
+
+    /// <summary>What kind of failure this is.</summary>
+    public SshError Error { get; }
+
+    internal static SshException Protocol(string message) => new(SshError.ProtocolError, message);
+}

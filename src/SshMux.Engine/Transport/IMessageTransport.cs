@@ -1,0 +1,41 @@
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Transport;
+
+/// <summary>
+/// An ordered, authenticated, encrypted stream of SSH messages above the transport layer of RFC 4253. The connection
+/// layer sits on this and never sees encryption or sockets.
+/// </summary>
+public interface IMessageTransport : IAsyncDisposable
+{
+    /// <summary>
+    /// Completes, never faults, when the transport has ended; its result is the one recorded reason, the first one.
+    /// </summary>
+    Task<SshException> Ended { get; }
+
+    /// <summary>
+    /// Whether so much unsent data is waiting that a bulk sender should pause until
+    /// <see cref="IMessageReceiver.OnWritable"/>. Small control messages may be sent all the same.
+    /// </summary>
+    bool IsCongested { get; }
+
+    /// <summary>
+    /// Begins to deliver received messages to <paramref name="receiver"/>. May be called again, from within
+    /// <see cref="IMessageReceiver.OnMessage"/>, to hand over to the next layer: it gets all messages after this one.
+    /// </summary>
+    void Start(IMessageReceiver receiver);
+
+    /// <summary>
+    /// Encodes <paramref name="message"/> into the send buffer and sees to it that it is sent soon. Never blocks and
+    /// may be called from any thread; messages go out in the order of the calls. A message sent while a key exchange
+    /// runs goes out after it. Returns false, and drops the message, if the transport has ended.
+    /// </summary>
+    bool Send<TMessage>(in TMessage message)
+        where TMessage : IOutgoingMessage, allows ref struct;
+
+    /// <summary>
+    /// Ends the transport with <paramref name="reason"/> (unless it has ended already), telling the peer what can be
+    /// told; what was sent before is flushed for a short while. Does not wait.
+    /// </summary>
+    void Close(SshException reason);
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SshMux.Engine.Tests.Support;
+
+/// <summary>
+/// A real sshd on a random loopback port with throwaway keys, for the user who runs the tests. Everything that it needs
+/// is in its own folder; nothing of the user's is read or written.
+/// </summary>
+public sealed class TestSshd : IAsyncDisposable
+{
+    private readonly TestFolder _folder;
+    private readonly StringBuilder _log;
+    private readonly Process _process;
+
+    private TestSshd(TestFolder folder, int port, Process process, StringBuilder log)
+    {
+        _folder = folder;
+        _process = process;
+        _log = log;
+        Port = port;
+    }
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>The folder with the keys and the configuration.</summary>
+    public TestFolder Folder => _folder;
+
+    /// <summary>The user that can log in.</summary>
+    public string UserName => Environment.UserName;
+
+    /// <summary>An unencrypted ed25519 private key that is authorized.</summary>
+    public string UserKey => _folder.File("user_key");
+
+    /// <summary>A known_hosts file with the server's host keys.</summary>
+    public string KnownHosts => _folder.File("known_hosts");
+
+    /// <summary>The authorized_keys file; tests may append keys.</summary>
+    public string AuthorizedKeys => _folder.File("authorized_keys");
+
+    /// <summary>An ssh_config(5) file that logs in without questions; usable with ssh -F and sshmux -F.</summary>
+    public string SshConfig => _folder.File("ssh_config");
+
+    /// <summary>What the server logged so far (LogLevel VERBOSE).</summary>
+    public string Log
+    {
+        get { lock (_log) return _log.ToString(); }
+    }
+
+    /// <summary>The process id of the listening sshd.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Starts a server; <paramref name="extraConfig"/> are sshd_config lines that come before the defaults.</summary>
+    public static async Task<TestSshd> StartAsync(string extraConfig = "")
+    {
+        var folder = new TestFolder();
+        foreach (var type in new[] { "ed25519", "ecdsa", "rsa" })
+        {
+            await KeygenAsync(folder.File($"host_{type}"), type);
+        }
+
+        await KeygenAsync(folder.File("user_key"), "ed25519");
+        File.Copy(folder.File("user_key.pub"), folder.File("authorized_keys"));
+        if (Environment.UserName == "root") Directory.CreateDirectory("/run/sshd");
+
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort();
+            folder.Write("sshd_config", $"""
+                {extraConfig}
+                Port {port}
+                ListenAddress 127.0.0.1
+                HostKey {folder.File("host_ed25519")}
+                HostKey {folder.File("host_ecdsa")}
+                HostKey {folder.File("host_rsa")}
+                AuthorizedKeysFile {folder.File("authorized_keys")}
+                PidFile none
+                StrictModes no
+                UsePAM no
+                PermitRootLogin yes
+                PasswordAuthentication no
+                KbdInteractiveAuthentication no
+                MaxSessions 1000
+                MaxStartups 1000
+                AcceptEnv SSHMUX_*
+                PrintMotd no
+                UseDNS no
+                LogLevel VERBOSE
+                Subsystem sftp internal-sftp
+
+                """);
+            var log = new StringBuilder();
+            var process = StartProcess(folder, log);
+            if (await WaitUntilListeningAsync(process, port))
+            {
+                var sshd = new TestSshd(folder, port, process, log);
+                sshd.WriteClientFiles();
+                return sshd;
+            }
+
+            if (!process.HasExited) process.Kill();
+            process.Dispose();
+            if (attempt == 5) throw new InvalidOperationException($"sshd does not start: {log}");
+        }
+    }
+
+    /// <summary>Kills the server and every connection and command that it serves.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
+    /// <summary>Kills the processes that serve connections, but leaves the listening server.</summary>
+    public void KillConnections()
+    {
+        foreach (var child in ChildrenOf(_process.Id)) child.Kill(entireProcessTree: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>A loopback port on which nothing listened just now.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Makes a key pair with ssh-keygen.</summary>
+    public static async Task KeygenAsync(string path, string type, string passphrase = "", params string[] more)
+    {
+        var result = await ProcessResult.RunAsync(
+            "ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", path, .. more]);
+        if (result.ExitCode != 0) throw new InvalidOperationException($"ssh-keygen: {result.ErrorOutput}");
+    }
+
+    private static Process StartProcess(TestFolder folder, StringBuilder log)
+    {
+        var start = new ProcessStartInfo("/usr/sbin/sshd") { RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in new[] { "-D", "-e", "-f", folder.File("sshd_config") }) start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (log) log.AppendLine(line.Data);
+        };
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static async Task<bool> WaitUntilListeningAsync(Process process, int port)
+    {
+        for (var tries = 0; tries < 500 && !process.HasExited; tries++)
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, port);
+                return true;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20);
+            }
+        }
+
+        return false;
+    }
+
+    private static IEnumerable<Process> ChildrenOf(int parent)
+    {
+        foreach (var task in Directory.GetDirectories($"/proc/{parent}/task"))
+        {
+            foreach (var id in File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                yield return Process.GetProcessById(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private void WriteClientFiles()
+    {
+        var lines = new[] { "ed25519", "ecdsa", "rsa" }
+            .Select(type => $"[127.0.0.1]:{Port} {File.ReadAllText(_folder.File($"host_{type}.pub"))}");
+        _folder.Write("known_hosts", string.Concat(lines));
+        _folder.Write("ssh_config", $"""
+            Host *
+              HostName 127.0.0.1
+              Port {Port}
+              User {UserName}
+              IdentityFile {UserKey}
+              IdentitiesOnly yes
+              IdentityAgent none
+              UserKnownHostsFile {KnownHosts}
+              GlobalKnownHostsFile /dev/null
+              StrictHostKeyChecking yes
+              PreferredAuthentications publickey
+              SendEnv SSHMUX_*
+
+            """);
+    }
+}
