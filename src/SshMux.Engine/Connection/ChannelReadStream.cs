@@ -8,7 +8,7 @@ namespace SshMux.Engine.Connection;
 /// What arrives on a channel, as a stream to read in this process. Data waits here until it is read, and only then is
 /// the window given back, so a slow reader holds at most one window's worth.
 /// </summary>
-internal sealed class ChannelReadStream : ReadOnlyStream
+internal sealed class ChannelReadStream : UnseekableStream
 {
     // The window is the bound, so the pipe never has to pause its writer.
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
@@ -16,6 +16,8 @@ internal sealed class ChannelReadStream : ReadOnlyStream
     private SshException? _error;
     private int _unread;
     private volatile bool _disposed;
+
+    public override bool CanRead => true;
 
     /// <summary>Reads what arrives; a cancelled read loses nothing.</summary>
     /// <exception cref="IOException">The connection ended before the peer's EOF; the cause is inside.</exception>

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Connection;
 
 /// <summary>What this process sends on a channel, as a stream to write to. Disposing it sends EOF.</summary>
-internal sealed class ChannelWriteStream : Stream
+internal sealed class ChannelWriteStream : UnseekableStream
 {
     private readonly Lock _lock = new();
     private Channel? _channel;
@@ -9,19 +9,7 @@ internal sealed class ChannelWriteStream : Stream
     private TaskCompletionSource? _room;
     private bool _disposed;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Completes when all of <paramref name="buffer"/> is on its way, waiting for the peer's window.</summary>
     /// <exception cref="IOException">The peer takes no more data, or the connection has ended.</exception>
@@ -49,22 +37,6 @@ internal sealed class ChannelWriteStream : Stream
             }
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     internal void Open(Channel channel) => _channel = channel;
 
