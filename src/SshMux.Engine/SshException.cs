@@ -13,5 +13,11 @@ public sealed class SshException : Exception
     /// <summary>What kind of failure this is.</summary>
     public SshError Error { get; }
 
+    /// <summary>
+    /// The same failure as a new exception: one recorded reason may be thrown to many callers, each with a stack trace of
+    /// its own.
+    /// </summary>
+    internal SshException Again() => new(Error, Message, this);
+
     internal static SshException Protocol(string message) => new(SshError.ProtocolError, message);
 }

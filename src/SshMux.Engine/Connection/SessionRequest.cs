@@ -1,0 +1,17 @@
+namespace SshMux.Engine.Connection;
+
+/// <summary>What to run in a session channel.</summary>
+public sealed record SessionRequest
+{
+    /// <summary>The command, or the subsystem's name; null asks for a login shell.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Whether <see cref="Command"/> names a subsystem.</summary>
+    public bool Subsystem { get; init; }
+
+    /// <summary>Environment variables; the server takes those that its AcceptEnv admits, and does not say which.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>The remote terminal to ask for; null asks for none.</summary>
+    public PtyRequest? Pty { get; init; }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Connection;
+
+// The slot table of channels: a channel's local number is its slot, so that a message finds its channel by index.
+public sealed partial class SshConnection
+{
+    private readonly Lock _channelsLock = new();
+    private readonly Stack<int> _freeSlots = new();
+
+    // Written under the lock, read without it: the receive loop sees either the old or the new array, and a slot that it
+    // asks for was filled before the peer could name it.
+    private volatile Channel?[] _channels = new Channel?[16];
+    private int _channelCount;
+    private int _slotsUsed;
+    private SshException? _ended;
+
+    /// <summary>How many channels are open, being opened or being closed.</summary>
+    public int ChannelCount => Volatile.Read(ref _channelCount);
+
+    /// <summary>Opens a session channel (RFC 4254 section 6.1).</summary>
+    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    public Task<Channel> OpenSessionAsync(IChannelHandler handler, CancellationToken cancellationToken) =>
+        OpenChannelAsync("session", "a session", [], handler, cancellationToken);
+
+    /// <summary>
+    /// Has the server connect to a TCP port and opens a channel to it (direct-tcpip, RFC 4254 section 7.2). The
+    /// originator is whoever asked for it; "127.0.0.1" and 0 if nobody did.
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    public Task<Channel> OpenDirectTcpipAsync(
+        string host,
+        int port,
+        string originHost,
+        int originPort,
+        IChannelHandler handler,
+        CancellationToken cancellationToken)
+    {
+        var fields = new byte[SshWriter.StringLength(host) + SshWriter.StringLength(originHost) + 8];
+        var writer = new SshWriter(fields);
+        writer.WriteString(host);
+        writer.WriteUInt32((uint)port);
+        writer.WriteString(originHost);
+        writer.WriteUInt32((uint)originPort);
+        var purpose = string.Create(CultureInfo.InvariantCulture, $"a connection to {host} port {port}");
+        return OpenChannelAsync("direct-tcpip", purpose, fields, handler, cancellationToken);
+    }
+
+    /// <summary>
+    /// Has the server connect to a unix socket and opens a channel to it (direct-streamlocal@openssh.com, OpenSSH's
+    /// PROTOCOL section 2.4).
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    public Task<Channel> OpenDirectStreamLocalAsync(
+        string path, IChannelHandler handler, CancellationToken cancellationToken)
+    {
+        var fields = new byte[SshWriter.StringLength(path) + 8];
+        var writer = new SshWriter(fields);
+        writer.WriteString(path);
+        writer.WriteString(""); // reserved
+        writer.WriteUInt32(0); // reserved
+        return OpenChannelAsync(
+            "direct-streamlocal@openssh.com", $"a connection to {path}", fields, handler, cancellationToken);
+    }
+
+    private async Task<Channel> OpenChannelAsync(
+        string type, string purpose, byte[] fields, IChannelHandler handler, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var channel = AddChannel(purpose, handler);
+        _transport.Send(new ChannelOpenMessage(
+            type, channel.LocalId, Channel.InitialWindow, Channel.MaxPacket, fields));
+
+        // Whoever cancels does not wait for the server; the channel is closed should the server still confirm it.
+        await using var registration = cancellationToken
+            .UnsafeRegister((state, token) => ((Channel)state!).AbandonOpen(token), channel)
+            .ConfigureAwait(false);
+        return await channel.Opened.ConfigureAwait(false);
+    }
+
+    private Channel AddChannel(string purpose, IChannelHandler handler)
+    {
+        lock (_channelsLock)
+        {
+            if (_ended is not null) throw _ended.Again();
+            if (!_freeSlots.TryPop(out var slot))
+            {
+                slot = _slotsUsed++;
+                if (slot == _channels.Length)
+                {
+                    var larger = new Channel?[2 * slot];
+                    _channels.CopyTo(larger, 0);
+                    _channels = larger;
+                }
+            }
+
+            _channelCount++;
+            return _channels[slot] = new Channel(this, _transport, (uint)slot, purpose, handler);
+        }
+    }
+
+    private void RemoveChannel(Channel channel)
+    {
+        lock (_channelsLock)
+        {
+            _channels[channel.LocalId] = null;
+            _freeSlots.Push((int)channel.LocalId);
+            _channelCount--;
+        }
+    }
+
+    private Channel FindChannel(ref SshReader reader)
+    {
+        var number = reader.ReadUInt32();
+        var channels = _channels;
+        return (number < channels.Length ? channels[number] : null)
+            ?? throw SshException.Protocol($"the server named channel {number}, which does not exist");
+    }
+
+    private Channel FindOpeningChannel(ref SshReader reader)
+    {
+        var channel = FindChannel(ref reader);
+        return channel.IsOpen
+            ? throw SshException.Protocol($"the server answered the opening of channel {channel.LocalId} twice")
+            : channel;
+    }
+
+    private void OnChannelOpenConfirmation(ref SshReader reader) =>
+        FindOpeningChannel(ref reader).OnOpenConfirmation(ref reader);
+
+    private void OnChannelOpenFailure(ref SshReader reader)
+    {
+        var channel = FindOpeningChannel(ref reader);
+        RemoveChannel(channel);
+        channel.OnOpenFailure(ref reader);
+    }
+
+    private void OnChannelClose(ref SshReader reader)
+    {
+        var channel = FindChannel(ref reader);
+
+        // The peer takes nothing more, so there is nothing to wait for: close our side too, and before the slot is free
+        // again, so that no new channel's messages overtake the answer.
+        channel.Close();
+        RemoveChannel(channel);
+        channel.OnClose();
+    }
+
+    private void OnChannelOpen(ref SshReader reader)
+    {
+        var type = reader.ReadText();
+        var sender = reader.ReadUInt32();
+        LogChannelRefused(type);
+        _transport.Send(new ChannelOpenFailureMessage(
+            sender, OpenFailureReason.AdministrativelyProhibited, $"no {type} channel was asked for"));
+    }
+
+    private void WakeSenders()
+    {
+        foreach (var channel in _channels) channel?.WakeSender();
+    }
+
+    private void EndChannels(SshException reason)
+    {
+        var ended = new List<Channel>();
+        lock (_channelsLock)
+        {
+            _ended = reason;
+            foreach (var channel in _channels)
+            {
+                if (channel is not null) ended.Add(channel);
+            }
+
+            _channels = [];
+            _channelCount = 0;
+        }
+
+        foreach (var channel in ended) channel.OnConnectionEnded(reason);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "refused a {Type} channel that the server tried to open")]
+    private partial void LogChannelRefused(string type);
+}

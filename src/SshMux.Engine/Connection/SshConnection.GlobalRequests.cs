@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Connection;
+
+// Global requests (RFC 4254 section 4): answered in order, without numbers.
+public sealed partial class SshConnection
+{
+    private readonly Queue<TaskCompletionSource<bool>> _globalRequests = new();
+
+    /// <summary>
+    /// Makes one round trip to the server (keepalive@openssh.com), so that a caller knows that it is still there. Any
+    /// answer will do.
+    /// </summary>
+    /// <exception cref="SshException">The connection has ended, with its reason.</exception>
+    public async Task CheckAliveAsync(CancellationToken cancellationToken) =>
+        await RequestAsync("keepalive@openssh.com", []).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
+    {
+        var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Queue and send under one lock: replies are matched by their order alone.
+        lock (_globalRequests)
+        {
+            if (_ended is not null) throw _ended.Again();
+            _globalRequests.Enqueue(request);
+            _transport.Send(new GlobalRequestMessage(type, wantReply: true, fields));
+        }
+
+        return request.Task;
+    }
+
+    private void OnGlobalReply(bool success)
+    {
+        TaskCompletionSource<bool>? request;
+        lock (_globalRequests)
+        {
+            if (!_globalRequests.TryDequeue(out request))
+            {
+                throw SshException.Protocol("the server answered a global request that was not made");
+            }
+        }
+
+        request.SetResult(success);
+    }
+
+    private void OnGlobalRequest(ref SshReader reader)
+    {
+        var type = reader.ReadText();
+        if (!reader.ReadBoolean()) return;
+        LogGlobalRequestRefused(type);
+        _transport.Send(new RequestFailureMessage());
+    }
+
+    private void FailGlobalRequests(SshException reason)
+    {
+        lock (_globalRequests)
+        {
+            lock (_channelsLock) _ended = reason;
+            while (_globalRequests.TryDequeue(out var request)) request.SetException(reason.Again());
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "answered the server's {Type} request with a failure")]
+    private partial void LogGlobalRequestRefused(string type);
+}
