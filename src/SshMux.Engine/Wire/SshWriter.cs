@@ -37,10 +37,10 @@ public ref struct SshWriter
     public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Reserve(8), value);
 
     /// <summary>Writes raw bytes without a length.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
+    public void WriteBytes(scoped ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
 
     /// <summary>Writes a string: its length, then its bytes.</summary>
-    public void WriteString(ReadOnlySpan<byte> bytes)
+    public void WriteString(scoped ReadOnlySpan<byte> bytes)
     {
         WriteUInt32((uint)bytes.Length);
         WriteBytes(bytes);
@@ -58,7 +58,7 @@ public ref struct SshWriter
     public void WriteNameList(IReadOnlyList<string> names) => WriteString(string.Join(',', names));
 
     /// <summary>Writes a non-negative mpint from its big-endian magnitude, in the shortest form.</summary>
-    public void WriteUnsignedMPInt(ReadOnlySpan<byte> magnitude)
+    public void WriteUnsignedMPInt(scoped ReadOnlySpan<byte> magnitude)
     {
         var start = magnitude.IndexOfAnyExcept((byte)0);
         if (start < 0)
