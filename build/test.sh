@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the style check and every test; ./build.sh test has built them. The last line is `N passed, N failed`.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 results=out/test-results
 passed=0 failed=0 skipped=0
