@@ -1,15 +1,12 @@
 using System.Net.Sockets;
-using System.Text;
 using Mono.Unix.Native;
+using SshMux.Engine.Configuration;
 
 namespace SshMux.Engine.Mux;
 
 /// <summary>Control sockets in the file system: what is at a path, and connecting to it.</summary>
 internal static class ControlSocket
 {
-    /// <summary>The longest path of a unix socket: sun_path less its terminating NUL.</summary>
-    public const int MaxPathLength = 107;
-
     /// <summary>Connects to the master at a path.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketMissing"/>, <see cref="SshError.ControlSocketStale"/>,
@@ -17,7 +14,7 @@ internal static class ControlSocket
     /// </exception>
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
-        ValidatePath(path);
+        ControlPath.Validate(path, listening: false);
         var endPoint = new UnixDomainSocketEndPoint(path);
         while (true)
         {
@@ -44,19 +41,6 @@ internal static class ControlSocket
                 throw;
             }
         }
-    }
-
-    /// <summary>Demands that a path can be a unix socket's address.</summary>
-    /// <exception cref="SshException"><see cref="SshError.ControlPathInvalid"/></exception>
-    public static void ValidatePath(string path)
-    {
-        if (path.Length == 0) throw new SshException(SshError.ControlPathInvalid, "the control path is empty");
-        var length = Encoding.UTF8.GetByteCount(path);
-        if (length <= MaxPathLength) return;
-        throw new SshException(
-            SshError.ControlPathInvalid,
-            $"control path '{path}' is too long: {length} bytes, and a unix socket's path has at most {MaxPathLength}; "
-            + "choose a shorter one, for example with %C");
     }
 
     /// <summary>What is at a path; a symbolic link is not followed.</summary>

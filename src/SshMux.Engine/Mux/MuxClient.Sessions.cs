@@ -73,22 +73,46 @@ public sealed partial class MuxClient
     {
         var link = await TakeLinkAsync(cancellationToken).ConfigureAwait(false);
         var session = new MuxSession(link, ControlPath);
+        Task<MuxReply>? opening = null;
         try
         {
             // Both in one flight. The master's process id is for SIGWINCH, and tells its death from a session's end.
             var alive = CheckAliveAsync(link, CancellationToken.None);
-            var opening = link.RequestAsync(make, session, descriptors);
+            opening = link.RequestAsync(make, session, descriptors);
             await Task.WhenAll(alive, opening).WaitAsync(cancellationToken).ConfigureAwait(false);
             session.MasterProcessId = await alive.ConfigureAwait(false);
             var reply = await opening.ConfigureAwait(false);
             if (reply is not MuxSessionOpened) throw Refused(reply);
             return session;
         }
+        catch (OperationCanceledException) when (opening is not null)
+        {
+            _ = AbandonAsync(opening, session);
+            throw;
+        }
         catch
         {
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Ends a session that nobody wants any more as soon as it is open. Not sooner: a master of OpenSSH (9.2 to 10.x) ends
+    /// with a fatal error if the server confirms a session whose control connection is gone.
+    /// </summary>
+    private static async Task AbandonAsync(Task<MuxReply> opening, MuxSession session)
+    {
+        try
+        {
+            await opening.ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            // The one who asked has been told that it was cancelled.
+        }
+
+        await session.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>A control connection for a session: the shared one if nobody uses it, else one more.</summary>

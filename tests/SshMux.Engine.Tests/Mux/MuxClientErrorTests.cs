@@ -50,7 +50,7 @@ public class MuxClientErrorTests
         Assert.Equal(SshError.ControlSocketMissing, (await FailToConnectAsync(longest)).Error);
         var e = await FailToConnectAsync(longest + "x");
         Assert.Equal(SshError.ControlPathInvalid, e.Error);
-        Assert.Contains("108 bytes", e.Message, StringComparison.Ordinal);
+        Assert.Contains("108 bytes long", e.Message, StringComparison.Ordinal);
         Assert.Equal(SshError.ControlPathInvalid, (await FailToConnectAsync("")).Error);
     }
 
@@ -92,11 +92,12 @@ public class MuxClientErrorTests
     {
         using var master = new FakeMaster();
         var accepting = master.SayAsync(
-            new MuxHello(4, [new MuxExtension("info", "0"u8.ToArray()), new MuxExtension("x@y", new byte[] { 0, 1 })]),
-            new MuxAlive(0, 4711));
+            new MuxHello(4, [new MuxExtension("info", "0"u8.ToArray()), new MuxExtension("x@y", new byte[] { 0, 1 })]));
         await using var client = await MuxClient.ConnectAsync(master.Path);
-        await accepting;
-        Assert.Equal(4711, await client.CheckAliveAsync());
+        using var peer = await accepting;
+        var checking = client.CheckAliveAsync();
+        await peer.SendAsync(new MuxAlive(0, 4711));
+        Assert.Equal(4711, await checking);
     }
 
     [Fact]
@@ -139,10 +140,9 @@ public class MuxClientErrorTests
     public async Task A_reply_that_nobody_waits_for_ends_the_connection(uint id)
     {
         using var master = new FakeMaster();
-        var accepting = master.SayAsync(FakeMaster.Hello, new MuxAlive(0, 1));
+        var accepting = master.SayAsync(FakeMaster.Hello, new MuxOk(id));
         await using var client = await MuxClient.ConnectAsync(master.Path);
         using var peer = await accepting;
-        await peer.SendAsync(new MuxOk(id));
         Assert.IsType<MuxHello>(await peer.ReceiveAsync());
         Assert.Null(await peer.ReceiveAsync());
     }

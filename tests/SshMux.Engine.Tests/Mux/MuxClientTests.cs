@@ -167,7 +167,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     }
 
     [Fact]
-    public async Task Cancelling_while_a_session_opens_closes_its_control_connection()
+    public async Task Cancelling_while_a_session_opens_is_immediate_and_does_not_kill_the_master()
     {
         await using var master = await RealMaster.StartAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
