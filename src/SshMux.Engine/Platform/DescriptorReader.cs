@@ -54,6 +54,19 @@ internal abstract class DescriptorReader : IDisposable
     /// </summary>
     public abstract void WhenReadable(Action callback);
 
+    /// <summary>The size of the terminal that is read; null if it is none, or closed.</summary>
+    public WindowSize? GetWindowSize()
+    {
+        try
+        {
+            return Terminal.GetSize(Handle);
+        }
+        catch (ObjectDisposedException)
+        {
+            return null; // just closed on another thread
+        }
+    }
+
     /// <summary>Closes the descriptor. No callback begins after this.</summary>
     public abstract void Dispose();
 }
