@@ -71,6 +71,7 @@ mkdir -p $results
 rm -f $results/*.xml
 style
 xunit SshMux.Engine.Tests
+xunit SshMux.Cli.Tests
 pester
 
 [ ${#problems[@]} -eq 0 ] || { say "failed:"; printf '  %s\n' "${problems[@]}"; }

@@ -52,6 +52,12 @@ internal sealed class ScriptedServer : IMessageTransport
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>The next message that the connection sent.</summary>
+    public byte[] Take()
+    {
+        lock (_sent) return _sent.Dequeue();
+    }
+
     /// <summary>The next message that the connection sent; it must be of the kind expected.</summary>
     public byte[] Expect(byte number)
     {
