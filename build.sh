@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# The one entry to everything: ./build.sh TARGET. What a target needs and the machine lacks is installed first, with a
+# word about it. All that it makes goes to out/ (and the usual bin/ and obj/ beside the projects).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# The programs that the demo and the tests run, and the Debian packages that have them.
+declare -A PACKAGES=(
+  [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
+)
+SSH_MUX_SDK=10
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export PATH="$PATH:/usr/sbin:/sbin"
+
+say() { printf '== %s\n' "$*"; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+usage() {
+  cat <<'END'
+usage: ./build.sh TARGET
+  build    the command at out/bin/sshmux and the module at out/SshMux
+  test     build, check the style, run all tests; the last line has the counts
+  demo     a throwaway sshd on loopback, one login, and everything that goes over it
+  package  out/SshMux-VERSION.tar.gz: the command and the module
+  bench    (not there yet)
+  clean    remove what the other targets made
+END
+}
+
+require_sdk() {
+  local version
+  command -v dotnet > /dev/null ||
+    fail "the .NET SDK $SSH_MUX_SDK is missing: install it and put dotnet on PATH (https://dotnet.microsoft.com/download)"
+  version=$(dotnet --version 2> /dev/null) || fail "dotnet is here, but no SDK: install the .NET SDK $SSH_MUX_SDK"
+  [ "${version%%.*}" -ge "$SSH_MUX_SDK" ] || fail "the .NET SDK is $version, but $SSH_MUX_SDK or newer is needed"
+}
+
+has() {
+  command -v "$1" > /dev/null || [ -x "/usr/lib/openssh/$1" ]
+}
+
+require_programs() {
+  local program missing=() as_root=()
+  for program in "${!PACKAGES[@]}"; do
+    has "$program" || missing+=("${PACKAGES[$program]}")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+
+  command -v apt-get > /dev/null || fail "please install what Debian calls: ${missing[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || fail "please install these packages as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  [[ " ${missing[*]} " != *" openssh-server "* ]] || [ ! -d /run/systemd/system ] ||
+    say "Debian's openssh-server also starts the system's own sshd on port 22; systemctl disable --now ssh ends it"
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
+  for program in "${!PACKAGES[@]}"; do
+    has "$program" || fail "$program is still missing after installing ${PACKAGES[$program]}"
+  done
+}
+
+build() {
+  require_sdk
+  say "building the command (out/bin/sshmux) and the module (out/SshMux)"
+  # New files instead of overwritten ones: a master that runs from there keeps its own.
+  rm -rf out/bin out/SshMux
+  dotnet publish SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
+}
+
+build_tests() {
+  say "building the tests"
+  dotnet build SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
+}
+
+package() {
+  build
+  local version
+  version=$(sed -n "s/.*ModuleVersion = '\(.*\)'.*/\1/p" SshMux.psd1)
+  tar -C out -czf "out/SshMux-$version.tar.gz" bin SshMux
+  say "out/SshMux-$version.tar.gz"
+}
+
+clean() {
+  say "removing out/, bin/ and obj/"
+  rm -rf out {src,tests,benchmarks}/*/{bin,obj}
+}
+
+case "${1:-}" in
+  build) build; say "done: out/bin/sshmux -V; pwsh: Import-Module ./out/SshMux" ;;
+  test) require_programs; build; build_tests; exec build/test.sh ;;
+  demo) require_programs; build; exec build/demo.sh ;;
+  package) package ;;
+  bench) fail "there are no benchmarks yet" ;;
+  clean) clean ;;
+  -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Runs the style check and every test; ./build.sh test has built them. The last line is `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+results=out/test-results
+passed=0 failed=0 skipped=0
+problems=()
+
+say() { printf '== %s\n' "$*"; }
+
+# add NAME PASSED FAILED SKIPPED
+add() {
+  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+  [ $(($2 + $3)) -gt 0 ] || { failed=$((failed + 1)); problems+=("$1: no test was executed"); }
+}
+
+style() {
+  say "style"
+  dotnet format SshMux.sln --verify-no-changes --no-restore && return
+  failed=$((failed + 1)) problems+=("style: \`dotnet format SshMux.sln\` corrects it")
+}
+
+# An attribute's value in the <assembly> element of xunit's XML.
+attribute() { grep -o '<assembly [^>]*>' "$1" | grep -o " $2=\"[0-9]*\"" | grep -o '[0-9]*'; }
+
+# xunit NAME: the v3 runner is the test program itself.
+xunit() {
+  local program="tests/$1/bin/Release/net10.0/$1" xml="$results/$1.xml"
+  say "$1"
+  "$program" -noLogo -noColor -noAutoReporters -xml "$xml"
+  local status=$?
+  if [ ! -s "$xml" ]; then
+    failed=$((failed + 1)) problems+=("$1: ended with status $status and without results")
+    return
+  fi
+  local errors
+  errors=$(attribute "$xml" errors)
+  add "$1" "$(attribute "$xml" passed)" "$(($(attribute "$xml" failed) + errors))" "$(attribute "$xml" skipped)"
+  [ "$errors" -eq 0 ] || problems+=("$1: $errors errors outside of tests, see above")
+  while read -r name; do
+    problems+=("$1: $name")
+  done < <(grep -o '<test [^>]*result="Fail"' "$xml" |
+    sed 's/.* name="\([^"]*\)".*/\1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g')
+}
+
+pester() {
+  if ! command -v pwsh > /dev/null; then
+    say "Pester: NOT RUN, there is no pwsh on PATH"
+    return
+  fi
+  if ! ls tests/Pester/*.Tests.ps1 > /dev/null 2>&1; then
+    say "Pester: there are no tests yet"
+    return
+  fi
+  say "Pester"
+  rm -f "$results/Pester.txt"
+  pwsh -NoLogo -NoProfile -NonInteractive -File build/pester.ps1 "$results/Pester.txt"
+  local status=$?
+  if [ ! -s "$results/Pester.txt" ]; then
+    # 3: no Pester 5; the script has said so.
+    [ $status -eq 3 ] || { failed=$((failed + 1)); problems+=("Pester: ended with status $status and without results"); }
+    return
+  fi
+  { read -r p f s; mapfile -t names; } < "$results/Pester.txt"
+  add Pester "$p" "$f" "$s"
+  problems+=("${names[@]/#/Pester: }")
+}
+
+mkdir -p $results
+rm -f $results/*.xml
+style
+xunit SshMux.Engine.Tests
+xunit SshMux.Cli.Tests
+pester
+
+[ ${#problems[@]} -eq 0 ] || { say "failed:"; printf '  %s\n' "${problems[@]}"; }
+line="$passed passed, $failed failed"
+[ $skipped -eq 0 ] || line="$line, $skipped skipped"
+echo "$line"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]

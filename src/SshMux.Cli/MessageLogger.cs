@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Cli;
+
+/// <summary>The engine's log as ssh(1) prints its own: <c>debug1: ...</c>.</summary>
+internal sealed class MessageLogger(Messages messages) : ILogger
+{
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) =>
+        logLevel != LogLevel.None && messages.Verbosity >= VerbosityOf(logLevel);
+
+    /// <inheritdoc/>
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel)) return;
+        var prefix = logLevel switch
+        {
+            LogLevel.Trace => "debug2: ",
+            LogLevel.Debug => "debug1: ",
+            LogLevel.Information => "",
+            _ => "sshmux: ",
+        };
+        messages.Log(prefix + formatter(state, exception));
+        if (exception is not null && messages.Verbosity >= Verbosity.Debug3) messages.Log($"debug3: {exception}");
+    }
+
+    private static Verbosity VerbosityOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => Verbosity.Debug2,
+        LogLevel.Debug => Verbosity.Debug1,
+        LogLevel.Information => Verbosity.Verbose,
+        LogLevel.Warning => Verbosity.Info,
+        LogLevel.Error => Verbosity.Error,
+        _ => Verbosity.Fatal,
+    };
+}

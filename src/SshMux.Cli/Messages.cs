@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using SshMux.Engine;
+
+namespace SshMux.Cli;
+
+/// <summary>
+/// What the command says to its user: on standard error, or in the file of -E. Written with write(2), because the
+/// Console costs time at every start and touches the terminal's settings.
+/// </summary>
+internal sealed class Messages : IDisposable
+{
+    private const int StandardError = 2;
+    private const int Interrupted = 4; // EINTR
+    private const int TryAgain = 11; // EAGAIN
+
+    private readonly Lock _lock = new();
+    private FileStream? _file;
+
+    /// <summary>How much is said.</summary>
+    public Verbosity Verbosity { get; set; } = Verbosity.Info;
+
+    /// <summary>
+    /// Whether the terminal is in raw mode, where a line end alone does not bring the cursor to the line's beginning.
+    /// </summary>
+    public bool RawTerminal { get; set; }
+
+    /// <summary>Whether messages go to a file.</summary>
+    public bool HasFile => _file is not null;
+
+    /// <summary>Writes messages to the end of a file from now on, as -E asks.</summary>
+    /// <exception cref="UsageException">The file cannot be written.</exception>
+    public void UseFile(string path)
+    {
+        try
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.Append,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            _file = new FileStream(path, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"Couldn't open logfile {path}: {e.Message}");
+        }
+    }
+
+    /// <summary>Says on standard error what the user asked for, whatever the verbosity.</summary>
+    public void Say(string text) => WriteError(text + LineEnd);
+
+    /// <summary>Writes text to standard error as it is.</summary>
+    public static void WriteError(string text) => Write(StandardError, text);
+
+    /// <summary>Writes text to a descriptor; gives false if nobody takes it any more.</summary>
+    public static bool Write(int descriptor, string text)
+    {
+        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
+        while (!rest.IsEmpty)
+        {
+            var count = LibC.Write(descriptor, rest, rest.Length);
+            if (count >= 0)
+            {
+                rest = rest[(int)count..];
+                continue;
+            }
+
+            // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
+            var error = Marshal.GetLastPInvokeError();
+            if (error == TryAgain) Thread.Yield();
+            else if (error != Interrupted) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Says why the command fails.</summary>
+    public void Error(string text)
+    {
+        if (Verbosity >= Verbosity.Fatal) Log($"sshmux: {text}");
+    }
+
+    /// <summary>Says why the command fails, with where it happened at the highest verbosity.</summary>
+    public void Error(Exception exception)
+    {
+        Error(exception is SshException or UsageException ? exception.Message
+            : $"unexpected {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
+              + "(-vvv shows where; please report it)");
+        if (Verbosity >= Verbosity.Debug3) Log(exception.ToString());
+    }
+
+    /// <summary>Says something that a user should know although the command goes on.</summary>
+    public void Notice(string text)
+    {
+        if (Verbosity >= Verbosity.Info) Log(text);
+    }
+
+    /// <summary>Says what happens, for -v.</summary>
+    public void Debug(string text)
+    {
+        if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+    }
+
+    /// <summary>Writes lines to standard error or the file of -E.</summary>
+    public void Log(string text)
+    {
+        lock (_lock)
+        {
+            if (_file is null)
+            {
+                Say(RawTerminal ? text.Replace("\n", "\r\n", StringComparison.Ordinal) : text);
+                return;
+            }
+
+            try
+            {
+                _file.Write(Encoding.UTF8.GetBytes(text + "\n"));
+            }
+            catch (IOException)
+            {
+                // A full disk must not end the connection that the message is about.
+            }
+        }
+    }
+
+    /// <summary>Closes the file of -E.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    private string LineEnd => RawTerminal ? "\r\n" : "\n";
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SshMux.Engine.Configuration;
+
+/// <summary>
+/// What the TOKENS of ssh_config(5) stand for on one connection, and the expansion of text that contains them.
+/// </summary>
+/// <param name="OriginalHost"><c>%n</c>: the host as given on the command line.</param>
+/// <param name="HostName"><c>%h</c>: the name that is really connected to.</param>
+/// <param name="Port"><c>%p</c>: the port.</param>
+/// <param name="User"><c>%r</c>: the user on the server.</param>
+public sealed record ConnectionTokens(string OriginalHost, string HostName, int Port, string User)
+{
+    /// <summary><c>%k</c>: HostKeyAlias; the host as given if there is none.</summary>
+    public string? HostKeyAlias { get; init; }
+
+    /// <summary><c>%j</c>: ProxyJump as configured; empty without one.</summary>
+    public string ProxyJump { get; init; } = "";
+
+    /// <summary><c>%l</c>: this machine's name.</summary>
+    public string LocalHostName { get; init; } = Dns.GetHostName();
+
+    /// <summary>
+    /// <c>%C</c>: the SHA-1, in hexadecimal, of <c>%l%h%p%r%j</c>. It names a connection, it protects nothing.
+    /// </summary>
+    public string ConnectionHash
+    {
+        get
+        {
+            var text = string.Concat(LocalHostName, HostName, PortText, User) + ProxyJump;
+#pragma warning disable CA5350 // OpenSSH's choice; nothing depends on its strength.
+            return Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+#pragma warning restore CA5350
+        }
+    }
+
+    private string PortText => Port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// Expands a leading <c>~</c> or <c>~user</c>, the tokens %% %C %d %h %i %j %k %L %l %n %p %r %u, and ${ENV}, in
+    /// the order and with the meaning of OpenSSH.
+    /// </summary>
+    /// <param name="text">The text of the configuration.</param>
+    /// <param name="what">What the text is ("ControlPath"), for the error.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ConfigurationInvalid"/>: an unknown token, user or environment variable.
+    /// </exception>
+    public string ExpandPath(string text, string what) => Expand(ExpandTilde(text, what), what);
+
+    /// <summary>As <see cref="ExpandPath"/>, without the <c>~</c>.</summary>
+    public string Expand(string text, string what)
+    {
+        if (text.AsSpan().IndexOfAny('%', '$') < 0) return text;
+        var result = new StringBuilder(text.Length + 64);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '$' && i + 1 < text.Length && text[i + 1] == '{')
+            {
+                var end = text.IndexOf('}', i);
+                if (end < 0) throw Invalid(what, text, "an environment variable lacks its closing '}'");
+                var name = text[(i + 2)..end];
+                var value = name.Length == 0 ? null : Environment.GetEnvironmentVariable(name);
+                result.Append(value ?? throw Invalid(what, text, $"the environment variable '{name}' is not set"));
+                i = end;
+            }
+            else if (text[i] == '%')
+            {
+                if (++i == text.Length) throw Invalid(what, text, "it ends with a single '%' (write %% for one)");
+                result.Append(Token(text[i]) ?? throw Invalid(what, text, $"there is no token '%{text[i]}'"));
+            }
+            else
+            {
+                result.Append(text[i]);
+            }
+        }
+
+        return result.ToString();
+    }
+
+    internal static string ExpandTilde(string text, string what)
+    {
+        if (!text.StartsWith('~')) return text;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var user = slash < 0 ? text[1..] : text[1..slash];
+        var home = user.Length == 0
+            ? LocalUser.Current.HomeFolder
+            : LocalUser.HomeFolderOf(user) ?? throw Invalid(what, text, $"there is no user '{user}' here");
+        var rest = slash < 0 ? "" : text[slash..].TrimStart('/');
+        return home.EndsWith('/') ? home + rest : $"{home}/{rest}";
+    }
+
+    private static SshException Invalid(string what, string text, string why) =>
+        new(SshError.ConfigurationInvalid, $"{what} '{text}' cannot be used: {why}");
+
+    private string? Token(char token) => token switch
+    {
+        '%' => "%",
+        'C' => ConnectionHash,
+        'd' => LocalUser.Current.HomeFolder,
+        'h' => HostName,
+        'i' => LocalUser.Current.Id,
+        'j' => ProxyJump,
+        'k' => HostKeyAlias ?? OriginalHost,
+        'L' => LocalHostName.Split('.')[0],
+        'l' => LocalHostName,
+        'n' => OriginalHost,
+        'p' => PortText,
+        'r' => User,
+        'u' => LocalUser.Current.Name,
+        _ => null,
+    };
+}

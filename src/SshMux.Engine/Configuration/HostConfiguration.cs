@@ -1,0 +1,81 @@
+namespace SshMux.Engine.Configuration;
+
+/// <summary>
+/// The settings for one host. They come from <c>ssh -G</c> where an OpenSSH client is on PATH, so that ssh_config(5)
+/// means exactly what it means to OpenSSH; else from the query and OpenSSH's defaults, and no file is read.
+/// </summary>
+public sealed partial class HostConfiguration
+{
+    private readonly SettingValues _values;
+
+    private HostConfiguration(SettingValues values, string host, string? sshProgram, IReadOnlyList<string> warnings)
+    {
+        _values = values;
+        Host = host;
+        SshProgram = sshProgram;
+        Warnings = warnings;
+        Read();
+    }
+
+    /// <summary>The OpenSSH client that read the configuration; null if it comes from our own defaults.</summary>
+    public string? SshProgram { get; }
+
+    /// <summary>What the reader of the configuration warned of; for the user to see.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>All keywords that have a value, in lower case.</summary>
+    public IEnumerable<string> Keywords => _values.Keywords;
+
+    /// <summary>Reads the settings for a host.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ConfigurationInvalid"/>: a file, an option or a value is wrong (the message is ssh's own
+    /// where ssh read it); <see cref="SshError.NotSupported"/>: a configuration file is named but there is no ssh to read it.
+    /// </exception>
+    public static async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken ct = default)
+    {
+        CheckQuery(query);
+        var program = query.SshProgram is null ? Configuration.SshProgram.Find()
+            : SettingValues.Is(query.SshProgram, "none") ? null
+            : query.SshProgram;
+        if (program is null)
+        {
+            var (host, defaults) = DefaultConfiguration.Load(query);
+            return new HostConfiguration(defaults, host, null, []);
+        }
+
+        var (lines, warnings) =
+            await Configuration.SshProgram.PrintConfigurationAsync(program, query, ct).ConfigureAwait(false);
+        var values = new SettingValues();
+        foreach (var line in lines)
+        {
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            if (space > 0) values.Add(line[..space].ToLowerInvariant(), line[(space + 1)..]);
+        }
+
+        // Before OpenSSH 9.1 ssh -G did not print the host as it was given.
+        var original = values.First("host") ?? Destination.Parse(query.Host).Host;
+        return new HostConfiguration(values, original, program, warnings);
+    }
+
+    /// <summary>The first value of a keyword of ssh_config(5), as ssh -G prints it; null if it has none.</summary>
+    public string? Get(string keyword) => _values.First(keyword);
+
+    /// <summary>All values of a keyword that can be given more than once.</summary>
+    public IReadOnlyList<string> GetAll(string keyword) => _values.All(keyword);
+
+    private static void CheckQuery(HostQuery query)
+    {
+        if (query.Host.Length == 0) throw new SshException(SshError.ConfigurationInvalid, "the host name is empty");
+        if (query.Port is < 1 or > 65535)
+        {
+            throw new SshException(SshError.ConfigurationInvalid, $"the port {query.Port} is not in 1-65535");
+        }
+
+        var texts = query.Options.Concat(query.IdentityFiles).Append(query.Host).Append(query.User ?? "");
+        if (texts.Any(text => text.AsSpan().IndexOfAny('\0', '\n', '\r') >= 0))
+        {
+            throw new SshException(
+                SshError.ConfigurationInvalid, "a host name, user or option contains a line break or NUL");
+        }
+    }
+}

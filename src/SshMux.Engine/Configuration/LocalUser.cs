@@ -1,0 +1,43 @@
+using System.Globalization;
+using Mono.Unix.Native;
+
+namespace SshMux.Engine.Configuration;
+
+/// <summary>
+/// The local user as OpenSSH sees it: from the password database, not from HOME and USER, which can be changed.
+/// </summary>
+internal sealed record LocalUser(string Name, string HomeFolder, string Id)
+{
+    private static readonly Lazy<LocalUser> Lookup = new(LookUp);
+
+    /// <summary>The user this process runs as.</summary>
+    public static LocalUser Current => Lookup.Value;
+
+    /// <summary>The home folder of a named user; null if there is no such user.</summary>
+    public static string? HomeFolderOf(string name)
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        return Syscall.getpwnam(name)?.pw_dir;
+    }
+
+    private static LocalUser LookUp()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            var id = Syscall.getuid();
+            if (Syscall.getpwuid(id) is { } entry)
+            {
+                return new LocalUser(entry.pw_name, entry.pw_dir, id.ToString(CultureInfo.InvariantCulture));
+            }
+
+            // A container may run under a uid that has no entry; the environment is the next best source.
+            return new LocalUser(
+                Environment.UserName,
+                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+                id.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return new LocalUser(
+            Environment.UserName, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "0");
+    }
+}

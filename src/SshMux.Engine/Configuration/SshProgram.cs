@@ -1,0 +1,153 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SshMux.Engine.Configuration;
+
+/// <summary>
+/// OpenSSH's own client, which reads the configuration for us: <c>ssh -G</c> prints what Host, Match, Include and the
+/// rest come to.
+/// </summary>
+internal static class SshProgram
+{
+    // sshmux may be installed under the name ssh, even behind a script that we cannot see through; this counts how
+    // deep we are in ssh -G calls, so that such a loop ends. Some depth is fine: Match exec may run sshmux.
+    private const string DepthVariable = "SSHMUX_CONFIG_DEPTH";
+    private const int MaxDepth = 3;
+
+    // Said by ssh -G itself about its standard input; it is no error.
+    private const string TerminalNotice = "Pseudo-terminal will not be allocated";
+
+    /// <summary>The first ssh on PATH that is not sshmux itself; null if there is none.</summary>
+    public static string? Find() => Find(Environment.GetEnvironmentVariable("PATH"), Environment.ProcessPath);
+
+    internal static string? Find(string? searchPath, string? ourselves)
+    {
+        var ours = ourselves is null ? null : FinalTarget(ourselves);
+        var name = OperatingSystem.IsWindows() ? "ssh.exe" : "ssh";
+        foreach (var folder in (searchPath ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var candidate = Path.Combine(folder, name);
+            if (!IsExecutable(candidate)) continue;
+            var target = FinalTarget(candidate);
+            if (target == ours) continue;
+            if (Path.GetFileName(target).StartsWith("sshmux", StringComparison.OrdinalIgnoreCase)) continue;
+            return candidate;
+        }
+
+        return null;
+    }
+
+    /// <summary>Runs <c>ssh -G</c>; gives the lines that it prints, and what it warns of.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/> with what ssh says.</exception>
+    public static async Task<(string[] Lines, string[] Warnings)> PrintConfigurationAsync(
+        string program, HostQuery query, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in Arguments(query)) start.ArgumentList.Add(argument);
+        start.Environment[DepthVariable] = NextDepth(program).ToString(CultureInfo.InvariantCulture);
+
+        using var process = StartProcess(start);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(ct);
+        var errors = process.StandardError.ReadToEndAsync(ct);
+        try
+        {
+            await Task.WhenAll(output, errors).ConfigureAwait(false);
+            await process.WaitForExitAsync(ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // A Match exec of the configuration may run for ever, so its processes go too.
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        var said = (await errors.ConfigureAwait(false))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => !line.StartsWith(TerminalNotice, StringComparison.Ordinal))
+            .ToArray();
+        if (process.ExitCode != 0)
+        {
+            throw new SshException(
+                SshError.ConfigurationInvalid,
+                $"ssh does not accept the host '{query.Host}' or its configuration: {Join(said, process)}");
+        }
+
+        return ((await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
+    }
+
+    private static string Join(string[] said, Process process)
+    {
+        // What ssh(1) says of a destination that it cannot read, over many lines.
+        if (said is [var first, ..] && first.StartsWith("usage:", StringComparison.Ordinal))
+        {
+            return "give host, user@host or ssh://user@host:port";
+        }
+
+        var text = string.Join("; ", said);
+        return text.Length > 0 ? text : $"ssh -G ended with status {process.ExitCode} and no message";
+    }
+
+    private static List<string> Arguments(HostQuery query)
+    {
+        List<string> arguments = ["-G"];
+        if (query.ConfigFile is { } file) arguments.AddRange(["-F", file]);
+        foreach (var key in query.IdentityFiles) arguments.AddRange(["-i", key]);
+        if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+        if (query.User is { } user) arguments.AddRange(["-l", user]);
+        foreach (var option in query.Options) arguments.AddRange(["-o", option]);
+        arguments.AddRange(["--", query.Host]);
+        return arguments;
+    }
+
+    private static Process StartProcess(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new SshException(
+                SshError.ConfigurationInvalid,
+                $"cannot run '{start.FileName}' to read the configuration: {e.Message}", e);
+        }
+    }
+
+    private static int NextDepth(string program)
+    {
+        _ = int.TryParse(
+            Environment.GetEnvironmentVariable(DepthVariable), CultureInfo.InvariantCulture, out var depth);
+        if (depth < MaxDepth) return depth + 1;
+        throw new SshException(
+            SshError.ConfigurationInvalid,
+            $"the ssh that should read the configuration, '{program}', runs sshmux again; " +
+            "put OpenSSH's own ssh before it on PATH");
+    }
+
+    private static bool IsExecutable(string path)
+    {
+        if (!File.Exists(path)) return false;
+        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & execute) != 0;
+    }
+
+    private static string FinalTarget(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        }
+        catch (IOException)
+        {
+            // A circle of links, or one that leads nowhere: it cannot be run anyway, so its own name will do.
+            return Path.GetFullPath(path);
+        }
+    }
+}

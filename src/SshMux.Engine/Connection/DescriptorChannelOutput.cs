@@ -1,0 +1,187 @@
+using SshMux.Engine.Platform;
+
+namespace SshMux.Engine.Connection;
+
+/// <summary>
+/// What a channel's data is written to. Data goes straight to the descriptor; only what that does not take is kept, and
+/// the peer's window bounds it.
+/// </summary>
+internal sealed class DescriptorChannelOutput
+{
+    private readonly Lock _lock = new();
+    private readonly ByteQueue _queue = new();
+    private readonly DescriptorChannel _owner;
+    private readonly DescriptorWriter _writer;
+    private readonly bool _shutDown;
+    private readonly Action _onWritable;
+    private State _state;
+    private bool _ending;
+    private bool _waiting;
+
+    public DescriptorChannelOutput(DescriptorChannel owner, DescriptorWriter writer, bool shutDown)
+    {
+        _owner = owner;
+        _writer = writer;
+        _shutDown = shutDown;
+        _onWritable = OnWritable;
+    }
+
+    private enum State
+    {
+        Open,
+
+        /// <summary>The reader is gone; what comes is dropped.</summary>
+        Broken,
+
+        /// <summary>All is written and the descriptor closed.</summary>
+        Finished,
+    }
+
+    private enum Event
+    {
+        None,
+        Broken,
+        Finished,
+    }
+
+    /// <summary>Whether nothing is written any more: all of it was, or nobody reads it.</summary>
+    public bool IsFinished
+    {
+        get { lock (_lock) return _state != State.Open; }
+    }
+
+    /// <summary>Takes data from the channel.</summary>
+    public void Write(ReadOnlySpan<byte> data)
+    {
+        var consumed = 0;
+        var dropped = 0;
+        var happened = Event.None;
+        lock (_lock)
+        {
+            if (_state != State.Open)
+            {
+                dropped = data.Length;
+            }
+            else
+            {
+                while (_queue.Length == 0 && consumed < data.Length)
+                {
+                    var count = _writer.Write(data[consumed..]);
+                    if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
+                    if (count < 0) break;
+                    consumed += count;
+                }
+
+                if (_state != State.Open)
+                {
+                    dropped = data.Length - consumed;
+                }
+                else if (consumed < data.Length)
+                {
+                    _queue.Append(data[consumed..]);
+                    Wait();
+                }
+            }
+        }
+
+        Report(consumed + dropped, dropped, happened);
+    }
+
+    /// <summary>No more data follows; the descriptor is closed once everything is written.</summary>
+    public void End()
+    {
+        var happened = Event.None;
+        lock (_lock)
+        {
+            _ending = true;
+            if (_state == State.Open) happened = FinishIfWritten();
+        }
+
+        Report(0, 0, happened);
+    }
+
+    /// <summary>Closes the descriptor at once and drops what waits.</summary>
+    public void Abort()
+    {
+        lock (_lock)
+        {
+            _state = State.Finished;
+            _queue.Clear();
+            _writer.Dispose();
+        }
+    }
+
+    private void OnWritable()
+    {
+        try
+        {
+            WriteQueued();
+        }
+        catch (SshException failure)
+        {
+            _owner.Fail(failure);
+        }
+    }
+
+    private void WriteQueued()
+    {
+        var consumed = 0;
+        var happened = Event.None;
+        lock (_lock)
+        {
+            _waiting = false;
+            if (_state != State.Open) return;
+            while (_queue.Length != 0 && consumed < DescriptorChannel.WorkPerEvent)
+            {
+                var count = _writer.Write(_queue.First);
+                if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
+                if (count < 0) break;
+                _queue.Advance(count);
+                consumed += count;
+            }
+
+            if (_state == State.Open && _queue.Length != 0) Wait();
+            else if (_state == State.Open && _ending) happened = FinishIfWritten();
+        }
+
+        Report(consumed, 0, happened);
+    }
+
+    private Event FinishIfWritten()
+    {
+        if (_queue.Length != 0 || !_writer.IsIdle)
+        {
+            Wait();
+            return Event.None;
+        }
+
+        // What was taken last may have failed afterwards (a full disk).
+        var failed = _writer.Failure != 0;
+        _state = State.Finished;
+        if (_shutDown) _writer.ShutDown();
+        _writer.Dispose();
+        return failed ? Event.Broken : Event.Finished;
+    }
+
+    private Event Break(ref int consumed)
+    {
+        _state = State.Broken;
+        consumed += _queue.Clear();
+        _writer.Dispose();
+        return Event.Broken;
+    }
+
+    private void Wait()
+    {
+        if (_waiting) return;
+        _waiting = true;
+        _writer.WhenWritable(_onWritable);
+    }
+
+    private void Report(int consumed, int dropped, Event happened)
+    {
+        if (consumed != 0) _owner.OnOutputConsumed(this, consumed, dropped);
+        if (happened == Event.Broken) _owner.OnOutputBroken(this);
+        if (happened != Event.None) _owner.OnOutputFinished();
+    }
+}

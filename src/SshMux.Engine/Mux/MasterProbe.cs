@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace SshMux.Engine.Mux;
+
+/// <summary>Finds out whether a master still lives after it closed a control connection without a word.</summary>
+internal static class MasterProbe
+{
+    private const uint ExitingFlag = 0x4; // PF_EXITING
+
+    /// <summary>
+    /// Whether the master at a path still listens or, if it has stopped listening, whether its process still runs.
+    /// </summary>
+    public static async Task<bool> IsAliveAsync(string path, int processId)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            (await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false)).Dispose();
+            return true;
+        }
+        catch (SshException)
+        {
+            return IsRunning(processId);
+        }
+        catch (OperationCanceledException)
+        {
+            // It listens, but is too busy to accept: alive.
+            return true;
+        }
+    }
+
+    /// <summary>Whether a process exists and is not about to end (a dying process closes its sockets one by one).</summary>
+    private static bool IsRunning(int processId)
+    {
+        try
+        {
+            var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+
+            // pid (name) state ppid pgrp session tty_nr tpgid flags ...; the name may have spaces and parentheses in it.
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is not ("Z" or "X")
+                && (uint.Parse(fields[6], CultureInfo.InvariantCulture) & ExitingFlag) == 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

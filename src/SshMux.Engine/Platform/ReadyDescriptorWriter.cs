@@ -1,0 +1,106 @@
+using Mono.Unix.Native;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>Writes descriptors whose calls never block: sockets, descriptions of our own, some devices.</summary>
+internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandler
+{
+    private readonly Lock _lock = new();
+    private readonly DescriptorHandle _descriptor;
+    private readonly DescriptorKind _kind;
+    private readonly ReadinessRegistration? _registration;
+    private Action? _callback;
+    private bool _disposed;
+
+    public ReadyDescriptorWriter(DescriptorHandle descriptor, DescriptorKind kind)
+    {
+        _descriptor = descriptor;
+        _kind = kind;
+        if (kind == DescriptorKind.Unusable)
+        {
+            Failure = Errno.EPIPE;
+            descriptor.Dispose();
+        }
+        else if (kind != DescriptorKind.NeverBlocks)
+        {
+            _registration = Readiness.Shared.TryRegister(descriptor, this);
+        }
+    }
+
+    public override bool IsSocket => _kind == DescriptorKind.Socket;
+
+    public override DescriptorHandle Handle => _descriptor;
+
+    public override unsafe int Write(ReadOnlySpan<byte> data)
+    {
+        const MessageFlags flags = MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL;
+        if (data.IsEmpty) return 0;
+        lock (_lock)
+        {
+            if (_disposed || Failure != 0) return Broken;
+            fixed (byte* start = data)
+            {
+                while (true)
+                {
+                    var count = _kind == DescriptorKind.Socket
+                        ? Syscall.send(_descriptor.Number, start, (ulong)data.Length, flags)
+                        : Syscall.write(_descriptor.Number, start, (ulong)data.Length);
+                    if (count > 0) return (int)count;
+                    var error = count == 0 ? Errno.EAGAIN : Stdlib.GetLastError();
+                    if (error == Errno.EINTR) continue;
+                    if (error == Errno.EAGAIN) return WouldBlock;
+                    Failure = error;
+                    return Broken;
+                }
+            }
+        }
+    }
+
+    public override void WhenWritable(Action callback)
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _callback = callback;
+            if (_registration is null) ThreadPool.UnsafeQueueUserWorkItem(writer => writer.Fire(), this, false);
+            else _registration.Arm(ReadinessDirections.Writable);
+        }
+    }
+
+    public override void ShutDown()
+    {
+        lock (_lock)
+        {
+            if (_disposed || !IsSocket) return;
+
+            // A peer that is gone already (ENOTCONN) has seen the end.
+            _ = Syscall.shutdown(_descriptor.Number, ShutdownOption.SHUT_WR);
+        }
+    }
+
+    public override void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            _callback = null;
+            _registration?.Dispose();
+            _descriptor.Dispose();
+        }
+    }
+
+    void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
+
+    private void Fire()
+    {
+        Action? callback;
+        lock (_lock)
+        {
+            callback = _callback;
+            _callback = null;
+        }
+
+        callback?.Invoke();
+    }
+}

@@ -1,0 +1,121 @@
+using SshMux.Engine.Connection;
+using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Tests.Connection;
+
+/// <summary>
+/// The other end of a connection, in the hands of the test: it sees every message that the connection sends and says
+/// whatever the test wants a server to say, in and out of order.
+/// </summary>
+internal sealed class ScriptedServer : IMessageTransport
+{
+    private readonly TaskCompletionSource<SshException> _ended = new();
+    private readonly Queue<byte[]> _sent = new();
+    private IMessageReceiver? _receiver;
+
+    public delegate void Fill(ref SshWriter writer);
+
+    public Task<SshException> Ended => _ended.Task;
+
+    public bool IsCongested { get; set; }
+
+    /// <summary>Messages that the connection has sent and the test has not yet taken.</summary>
+    public int Waiting
+    {
+        get { lock (_sent) return _sent.Count; }
+    }
+
+    public static SshConnection Connect(out ScriptedServer server)
+    {
+        server = new ScriptedServer();
+        var connection = new SshConnection(server);
+        server.Start(connection);
+        return connection;
+    }
+
+    public void Start(IMessageReceiver receiver) => _receiver = receiver;
+
+    public bool Send<TMessage>(in TMessage message)
+        where TMessage : IOutgoingMessage, allows ref struct
+    {
+        var writer = new SshWriter(new byte[message.MaxLength]);
+        message.Write(ref writer);
+        lock (_sent) _sent.Enqueue(writer.Written.ToArray());
+        return !_ended.Task.IsCompleted;
+    }
+
+    public void Close(SshException reason)
+    {
+        if (_ended.TrySetResult(reason)) _receiver!.OnEnded(reason);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The next message that the connection sent.</summary>
+    public byte[] Take()
+    {
+        lock (_sent) return _sent.Dequeue();
+    }
+
+    /// <summary>The next message that the connection sent; it must be of the kind expected.</summary>
+    public byte[] Expect(byte number)
+    {
+        lock (_sent)
+        {
+            Assert.True(_sent.TryDequeue(out var message), $"no message was sent, {number} was expected");
+            Assert.Equal(number, message[0]);
+            return message;
+        }
+    }
+
+    /// <summary>Delivers a message; a protocol error ends the connection, as with a real transport.</summary>
+    public void Say(byte number, Fill fill)
+    {
+        var writer = new SshWriter(new byte[64 * 1024]);
+        writer.WriteByte(number);
+        fill(ref writer);
+        try
+        {
+            _receiver!.OnMessage(writer.Written);
+        }
+        catch (SshException e)
+        {
+            Close(e);
+        }
+    }
+
+    public void Say(byte number, uint channel) => Say(number, (ref SshWriter w) => w.WriteUInt32(channel));
+
+    /// <summary>Confirms the channel whose opening was sent last, with our number 7.</summary>
+    public void Confirm(uint window = 1 << 20, uint maxPacket = 32768)
+    {
+        var open = new SshReader(Expect(MessageNumber.ChannelOpen));
+        open.ReadByte();
+        open.ReadString();
+        var id = open.ReadUInt32();
+        Say(MessageNumber.ChannelOpenConfirmation, (ref SshWriter w) =>
+        {
+            w.WriteUInt32(id);
+            w.WriteUInt32(7);
+            w.WriteUInt32(window);
+            w.WriteUInt32(maxPacket);
+        });
+    }
+
+    public void SayData(uint channel, byte[] data) => Say(MessageNumber.ChannelData, (ref SshWriter w) =>
+    {
+        w.WriteUInt32(channel);
+        w.WriteString(data);
+    });
+
+    public void SayExitStatus(uint channel, uint status) => Say(MessageNumber.ChannelRequest, (ref SshWriter w) =>
+    {
+        w.WriteUInt32(channel);
+        w.WriteString("exit-status");
+        w.WriteBoolean(false);
+        w.WriteUInt32(status);
+    });
+
+    public void OnWritable() => _receiver!.OnWritable();
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace SshMux.Engine.Tests.Mux;
+
+/// <summary>Waits for what has no event to wait for.</summary>
+internal static class Eventually
+{
+    /// <summary>Polls until the condition holds; fails after ten seconds.</summary>
+    public static async Task TrueAsync(Func<bool> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"not within 10 s: {what}");
+            await Task.Delay(10);
+        }
+    }
+}
