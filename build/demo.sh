@@ -172,10 +172,11 @@ at_once 'socat -t 30 - TCP:127.0.0.1:$port < $D/data | sha256sum' "$data"
 at_once 'sshmux -S $S -W $echo demo < $D/data | sha256sum' "$data"
 at_once 'ssh $only -S $S -W $echo demo < $D/data | sha256sum' "$data"
 collect
+run 'sshmux -S $S -O cancel -L $port:$echo demo'
 
 if command -v pwsh > /dev/null; then
   step 'the same master from PowerShell'
-  pwsh -NoLogo -NoProfile -NonInteractive -File build/demo.ps1 "$S" "$D/config" "$D/cmdlet.time"
+  pwsh -NoLogo -NoProfile -NonInteractive -File build/demo.ps1 "$D" "$S"
 else
   step 'PowerShell: LEFT OUT, there is no pwsh on PATH'
 fi
