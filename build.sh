@@ -52,9 +52,10 @@ require_programs() {
     as_root=(sudo)
   fi
   say "installing ${missing[*]}"
+  [[ " ${missing[*]} " != *" openssh-server "* ]] || [ ! -d /run/systemd/system ] ||
+    say "Debian's openssh-server also starts the system's own sshd on port 22; systemctl disable --now ssh ends it"
   export DEBIAN_FRONTEND=noninteractive
   "${as_root[@]}" apt-get update -qq
-  # The package's own sshd is not wanted: the demo and the tests start theirs.
   "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
   for program in "${!PACKAGES[@]}"; do
     has "$program" || fail "$program is still missing after installing ${PACKAGES[$program]}"

@@ -9,7 +9,7 @@ internal static class Printable
     /// The text with every control and format character (terminal escapes, bidirectional overrides) replaced by '?',
     /// and cut after <paramref name="maxLength"/> characters.
     /// </summary>
-    public static string Text(string text, int maxLength)
+    public static string Text(string text, int maxLength = 256)
     {
         var result = new StringBuilder(Math.Min(text.Length, maxLength));
         foreach (var rune in text.EnumerateRunes())
@@ -28,6 +28,6 @@ internal static class Printable
     }
 
     /// <summary>The same for bytes that should be UTF-8.</summary>
-    public static string Text(ReadOnlySpan<byte> bytes, int maxLength) =>
+    public static string Text(ReadOnlySpan<byte> bytes, int maxLength = 256) =>
         Text(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 4 * maxLength)]), maxLength);
 }

@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+
+namespace SshMux.Engine.Transport.KeyExchange;
+
+/// <summary><c>ecdh-sha2-nistp256/384/521</c> (RFC 5656 section 4).</summary>
+internal sealed class EcdhKey : EphemeralKey
+{
+    private readonly EllipticCurve _curve;
+    private readonly ECDiffieHellman _key;
+    private readonly byte[] _publicPoint;
+
+    public EcdhKey(EllipticCurve curve)
+    {
+        _curve = curve;
+        _key = ECDiffieHellman.Create(curve.Curve);
+        _publicPoint = EllipticCurve.EncodePoint(_key.ExportParameters(includePrivateParameters: false).Q);
+    }
+
+    public override HashAlgorithmName Hash => _curve.Hash;
+
+    public override ReadOnlySpan<byte> PublicValue => _publicPoint;
+
+    public override byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue)
+    {
+        try
+        {
+            // The import fails for a point that is not on the curve. The cofactor is 1, so there are no small subgroups,
+            // and the point at infinity has no uncompressed form.
+            using var server = ECDiffieHellman.Create(new ECParameters
+            {
+                Curve = _curve.Curve,
+                Q = _curve.DecodePoint(serverPublicValue),
+            });
+            using var publicKey = server.PublicKey;
+            return EncodeAndWipe(_key.DeriveRawSecretAgreement(publicKey));
+        }
+        catch (CryptographicException e)
+        {
+            throw new SshException(
+                SshError.ProtocolError, $"the server's key exchange value is not a point of {_curve.Name}", e);
+        }
+    }
+
+    public override void Dispose() => _key.Dispose();
+}

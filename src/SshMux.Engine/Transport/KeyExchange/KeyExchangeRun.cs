@@ -1,0 +1,41 @@
+namespace SshMux.Engine.Transport.KeyExchange;
+
+/// <summary>One key exchange under way: what the steps leave for the later ones.</summary>
+internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposable
+{
+    /// <summary>Our SSH_MSG_KEXINIT; sent when the run exists.</summary>
+    public KexInit Ours { get; } = ours;
+
+    /// <summary>The number of the packet that it went in.</summary>
+    public uint PacketNumber { get; } = packetNumber;
+
+    /// <summary>The server's, once it has come.</summary>
+    public KexInit? Server { get; set; }
+
+    /// <summary>What was agreed on, once the server's SSH_MSG_KEXINIT has come.</summary>
+    public NegotiatedAlgorithms? Algorithms { get; set; }
+
+    /// <summary>Whether the server's next key exchange packet is a wrong guess.</summary>
+    public bool SkipNextPacket { get; set; }
+
+    /// <summary>Our key pair; its public value was sent.</summary>
+    public EphemeralKey? Key { get; set; }
+
+    /// <summary>The server's host key with the proof checked, once SSH_MSG_KEX_ECDH_REPLY has come.</summary>
+    public SshPublicKey? HostKey { get; set; }
+
+    /// <summary>The new keys, from SSH_MSG_KEX_ECDH_REPLY to the server's SSH_MSG_NEWKEYS.</summary>
+    public KeyDerivation? Keys { get; set; }
+
+    /// <summary>The exchange hash; in the first exchange it becomes the session identifier.</summary>
+    public byte[]? ExchangeHash { get; set; }
+
+    /// <summary>Whether our SSH_MSG_NEWKEYS is sent.</summary>
+    public bool NewKeysSent { get; set; }
+
+    public void Dispose()
+    {
+        Key?.Dispose();
+        Keys?.Dispose();
+    }
+}

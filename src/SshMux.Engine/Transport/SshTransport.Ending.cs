@@ -1,0 +1,170 @@
+using System.Net.Sockets;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>
+/// The end: the first reason is recorded, the peer is told, both loops stop, the receiver learns it, everything is
+/// wiped and freed, and <see cref="Ended"/> completes, in this order.
+/// </content>
+public sealed partial class SshTransport
+{
+    /// <summary>How long what was sent before the end may take to go out.</summary>
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _endLock = new();
+    private readonly TaskCompletionSource<SshException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile SshException? _reason;
+    private Task? _receiveLoop;
+    private bool _endTold; // the receiver of that time has its OnEnded; one that comes later gets it from Start
+
+    /// <inheritdoc/>
+    public void Close(SshException reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        End(reason, tellPeer: reason.Error is not (SshError.ConnectionLost or SshError.Disconnected));
+    }
+
+    private void End(SshException reason, bool tellPeer)
+    {
+        lock (_endLock)
+        {
+            if (_reason is not null) return;
+            _reason = reason;
+        }
+
+        Log.Ends(_logger, reason.Error, reason.Message);
+        lock (_sendLock)
+        {
+            if (tellPeer && !_sendClosed) EncodePacket(GoodbyeFor(reason));
+            _sendClosed = true;
+        }
+
+        WakeToFinish();
+        _ = ShutDownAsync(reason);
+    }
+
+    /// <summary>Lets the flush loop write what is left and return.</summary>
+    private void WakeToFinish()
+    {
+        lock (_sendLock)
+        {
+            if (_flushing) return;
+            _flushing = true;
+        }
+
+        _wake.Set();
+    }
+
+    private async Task ShutDownAsync(SshException reason)
+    {
+        try
+        {
+            await _flushLoop.WaitAsync(FlushTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            Log.CloseFailed(_logger, e.Message);
+        }
+
+        await _flushLoop.ConfigureAwait(false);
+        Task receiving;
+        lock (_endLock)
+        {
+            receiving = _receiveLoop ??= Task.CompletedTask;
+            _rekeyTimer?.Dispose();
+        }
+
+        // Forced off this thread: it may be the receive loop itself that ends the transport.
+        await receiving.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        IMessageReceiver? receiver;
+        lock (_endLock)
+        {
+            _endTold = true;
+            receiver = _receiver;
+        }
+
+        try
+        {
+            receiver?.OnEnded(reason);
+        }
+        catch (Exception e)
+        {
+            // A bug of the layer above must not keep Ended from completing.
+            Log.OnEndedFailed(_logger, e);
+        }
+
+        lock (_sendLock)
+        {
+            _keyExchange?.Dispose();
+            _held.Clear();
+            _queue.Clear();
+            _encoder.Dispose();
+        }
+
+        _decoder.Dispose();
+        _received.Wipe();
+        _ended.SetResult(reason);
+    }
+
+    /// <summary>The receive loop (or the handshake) has failed.</summary>
+    private void EndBecauseOf(Exception e, string when)
+    {
+        var reason = e switch
+        {
+            SshException ours => ours,
+            IOException or SocketException or ObjectDisposedException => Lost($"{Cause(e)} {when}", e),
+            _ => new SshException(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e),
+        };
+        Close(reason);
+    }
+
+    /// <summary>
+    /// A write has failed. Usually the server has closed the connection, and its reason is still to be read; only when
+    /// nothing is found there soon is the failure itself the reason.
+    /// </summary>
+    private void OnWriteFailed(Exception e)
+    {
+        lock (_sendLock) _sendClosed = true;
+        if (_reason is not null) return;
+        if (e is not (IOException or SocketException or ObjectDisposedException))
+        {
+            EndBecauseOf(e, "while writing");
+            return;
+        }
+
+        _ = EndLaterAsync(Lost($"{Cause(e)} while writing", e));
+
+        async Task EndLaterAsync(SshException reason)
+        {
+            await Task.WhenAny(_ended.Task, Task.Delay(FlushTime)).ConfigureAwait(false);
+            End(reason, tellPeer: false);
+        }
+    }
+
+    private static SshException Lost(string cause, Exception? inner = null) =>
+        new(SshError.ConnectionLost, $"the connection to the server was lost: {cause}", inner);
+
+    private static string Cause(Exception e) => (e.InnerException as SocketException ?? e as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.ConnectionReset => "connection reset by the peer",
+        SocketError.Shutdown => "the peer had closed it",
+        SocketError.TimedOut => "the peer did not answer any more",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to the host",
+        null => e.Message,
+        var other => other.ToString()!,
+    };
+
+    /// <summary>What the server is told; the reason's own text may name local files and is not for it.</summary>
+    private static DisconnectMessage GoodbyeFor(SshException reason) => reason.Error switch
+    {
+        SshError.HostKeyUnknown or SshError.HostKeyChanged or SshError.HostKeyRevoked =>
+            new(DisconnectReason.HostKeyNotVerifiable, "host key verification failed"),
+        SshError.NoCommonAlgorithm or SshError.AlgorithmUnavailable =>
+            new(DisconnectReason.KeyExchangeFailed, "no common algorithm"),
+        SshError.ProtocolError => new(DisconnectReason.ProtocolError, "protocol error"),
+        SshError.AuthenticationFailed =>
+            new(DisconnectReason.NoMoreAuthMethodsAvailable, "no more authentication methods available"),
+        _ => new(DisconnectReason.ByApplication, "disconnected by user"),
+    };
+}

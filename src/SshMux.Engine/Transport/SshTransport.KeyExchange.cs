@@ -1,0 +1,272 @@
+using System.Security.Cryptography;
+using System.Text;
+using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Packets;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>
+/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps; only
+/// <see cref="RequestKeyExchange"/> may come from elsewhere.
+/// </content>
+public sealed partial class SshTransport
+{
+    /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
+    private const long MaxPacketsWithKey = 1L << 31;
+
+    /// <summary>The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.</summary>
+    private volatile KeyExchangeRun? _keyExchange;
+
+    private byte[]? _sessionId;
+
+    /// <summary>
+    /// Set when the server accepts the login. OpenSSH's server cannot exchange keys before that; its client waits too.
+    /// </summary>
+    private volatile bool _loggedIn;
+
+    private Timer? _rekeyTimer;
+
+    /// <summary>
+    /// Asks the server to exchange new keys. Does nothing when an exchange is under way, before the login is done, and
+    /// after the transport's end.
+    /// </summary>
+    public void RequestKeyExchange()
+    {
+        if (!_loggedIn) return;
+        lock (_sendLock) BeginKeyExchange();
+        Flush();
+    }
+
+    /// <summary>Sends our SSH_MSG_KEXINIT; from now on other messages are held back. The send lock is held.</summary>
+    private void BeginKeyExchange()
+    {
+        if (_keyExchange is not null || _sendClosed) return;
+        var init = KexInit.Create(_offer, first: _sessionId is null);
+        var packetNumber = _encoder.SequenceNumber;
+        EncodePacket(new EncodedMessage(init.Payload));
+        _holding = true;
+        _keyExchange = new KeyExchangeRun(init, packetNumber);
+        Log.KeyExchangeBegins(_logger, KeyExchangeCount + 1);
+    }
+
+    /// <summary>
+    /// Checks and handles a message that comes when only those of the key exchange may, that is from the server's
+    /// SSH_MSG_KEXINIT (in the first exchange, from the beginning) to its SSH_MSG_NEWKEYS. False for a message to
+    /// handle as always.
+    /// </summary>
+    private bool ProcessDuringKeyExchange(KeyExchangeRun run, byte number, ReadOnlySpan<byte> message)
+    {
+        if (run.Server is null)
+        {
+            // The first exchange, before the server's SSH_MSG_KEXINIT.
+            return number switch
+            {
+                MessageNumber.KexInit or MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented => false,
+                _ => throw OutOfPlace(number),
+            };
+        }
+
+        if (number is MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented)
+        {
+            if (_sessionId is null && run.Algorithms!.StrictKeyExchange) throw OutOfPlace(number);
+            return false;
+        }
+
+        switch (number)
+        {
+            case >= MessageNumber.KexEcdhInit and < MessageNumber.UserAuthRequest when run.SkipNextPacket:
+                run.SkipNextPacket = false;
+                break;
+            case MessageNumber.KexEcdhReply when run.Keys is null:
+                ProcessReply(run, message);
+                break;
+            case MessageNumber.NewKeys when run.NewKeysSent:
+                if (message.Length != 1) throw SshException.Protocol("SSH_MSG_NEWKEYS is too long");
+                FinishKeyExchange(run);
+                break;
+            default:
+                throw OutOfPlace(number);
+        }
+
+        return true;
+    }
+
+    private void ProcessKexInit(ReadOnlySpan<byte> message)
+    {
+        var server = KexInit.Parse(message);
+        var first = _sessionId is null;
+        var packetNumber = _decoder.LastSequenceNumber;
+        KeyExchangeRun run;
+        lock (_sendLock)
+        {
+            BeginKeyExchange();
+
+            // Null only when the transport has been closed: nothing counts any more.
+            if (_keyExchange is null) return;
+            run = _keyExchange;
+        }
+
+        var strict = first ? (bool?)null : Algorithms.StrictKeyExchange;
+        run.Algorithms = AlgorithmNegotiation.Negotiate(run.Ours, server, strict);
+        if (first && run.Algorithms.StrictKeyExchange && packetNumber != 0)
+        {
+            throw SshException.Protocol("the server's SSH_MSG_KEXINIT was not its first packet (strict key exchange)");
+        }
+
+        run.SkipNextPacket = server.FirstPacketFollows && !AlgorithmNegotiation.GuessedRight(run.Ours, server);
+        run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
+        run.Server = server;
+        Log.Negotiated(_logger, run.Algorithms);
+        lock (_sendLock)
+        {
+            if (!_sendClosed) EncodePacket(new KexEcdhInitMessage(run.Key.PublicValue));
+        }
+
+        Flush();
+    }
+
+    /// <summary>SSH_MSG_KEX_ECDH_REPLY: checks that the server holds the host key, and derives the new keys.</summary>
+    private void ProcessReply(KeyExchangeRun run, ReadOnlySpan<byte> message)
+    {
+        var reader = new SshReader(message);
+        reader.ReadByte();
+        var hostKeyBlob = reader.ReadString();
+        var serverValue = reader.ReadString();
+        var signature = reader.ReadString();
+        reader.ExpectEnd("SSH_MSG_KEX_ECDH_REPLY");
+
+        var algorithms = run.Algorithms!;
+        var hostKey = SshPublicKey.Parse(hostKeyBlob);
+        if (!hostKey.SignatureAlgorithms.Contains(algorithms.HostKey))
+        {
+            throw SshException.Protocol($"the server's host key is not of the type agreed on, {algorithms.HostKey}");
+        }
+
+        var key = run.Key!;
+        var secret = key.DeriveSecret(serverValue);
+        var hash = ExchangeHash.Compute(
+            key.Hash,
+            Encoding.ASCII.GetBytes(VersionExchange.ClientVersion),
+            Encoding.ASCII.GetBytes(ServerVersion),
+            run.Ours.Payload,
+            run.Server!.Payload,
+            hostKeyBlob,
+            key.PublicValue,
+            serverValue,
+            secret);
+        run.Keys = new KeyDerivation(key.Hash, secret, hash, _sessionId ?? hash);
+        key.Dispose();
+        if (!hostKey.VerifySignatureBlob(algorithms.HostKey, hash, signature))
+        {
+            throw SshException.Protocol(
+                $"the server could not prove that it holds its host key {hostKey.Fingerprint}: the signature is wrong");
+        }
+
+        Log.HostKey(_logger, hostKey.KeyType, hostKey.Fingerprint);
+        run.ExchangeHash = hash;
+        run.HostKey = hostKey;
+        if (_sessionId is null) return; // somebody has to accept the key first; see ShakeHandsAsync
+        if (!hostKey.Equals(HostKey))
+        {
+            throw new SshException(
+                SshError.HostKeyChanged, "the server showed another host key when the keys of the connection were renewed");
+        }
+
+        SendNewKeys(run);
+    }
+
+    /// <summary>Sends SSH_MSG_NEWKEYS and all that was held back, with the new keys.</summary>
+    private void SendNewKeys(KeyExchangeRun run)
+    {
+        var algorithms = run.Algorithms!;
+        var cipher = CreateCipher(
+            run.Keys!,
+            (algorithms.CipherOut, algorithms.MacOut),
+            KeyDerivation.ClientKey,
+            KeyDerivation.ClientIv,
+            KeyDerivation.ClientMacKey);
+        lock (_sendLock)
+        {
+            if (_sendClosed)
+            {
+                cipher.Dispose();
+                return;
+            }
+
+            EncodePacket(new NewKeysMessage());
+            _encoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+            run.NewKeysSent = true;
+            ReleaseHeld();
+        }
+
+        Flush();
+    }
+
+    /// <summary>The server's SSH_MSG_NEWKEYS: what it sends from now on has the new keys.</summary>
+    private void FinishKeyExchange(KeyExchangeRun run)
+    {
+        var algorithms = run.Algorithms!;
+        var cipher = CreateCipher(
+            run.Keys!,
+            (algorithms.CipherIn, algorithms.MacIn),
+            KeyDerivation.ServerKey,
+            KeyDerivation.ServerIv,
+            KeyDerivation.ServerMacKey);
+        _decoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+        _sessionId ??= run.ExchangeHash;
+        Algorithms = algorithms;
+        KeyExchangeCount++;
+        lock (_sendLock)
+        {
+            run.Dispose();
+            _keyExchange = null;
+        }
+
+        Log.NewKeys(_logger, KeyExchangeCount);
+        ScheduleRekey();
+    }
+
+    private bool NeedsNewKeys(long bytes, long packets) =>
+        _loggedIn && (bytes > _options.RekeyLimitBytes || packets > MaxPacketsWithKey);
+
+    private void OnLoggedIn()
+    {
+        if (_loggedIn) return;
+        _loggedIn = true;
+        ScheduleRekey();
+    }
+
+    private void ScheduleRekey()
+    {
+        if (_options.RekeyInterval is not { } interval || !_loggedIn) return;
+        lock (_endLock)
+        {
+            if (_reason is not null) return;
+            _rekeyTimer ??= new Timer(
+                static state => ((SshTransport)state!).RequestKeyExchange(), this, Timeout.Infinite, Timeout.Infinite);
+            _rekeyTimer.Change(interval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static PacketCipher CreateCipher(
+        KeyDerivation keys, (string Cipher, string? Mac) names, char keyPurpose, char ivPurpose, char macPurpose)
+    {
+        var key = keys.Derive(keyPurpose, PacketCipherFactory.KeyLength(names.Cipher));
+        var iv = keys.Derive(ivPurpose, PacketCipherFactory.IvLength(names.Cipher));
+        var macKey = keys.Derive(macPurpose, PacketCipherFactory.MacKeyLength(names.Mac));
+        try
+        {
+            return PacketCipherFactory.Create(names.Cipher, names.Mac, key, iv, macKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(iv);
+            CryptographicOperations.ZeroMemory(macKey);
+        }
+    }
+
+    private static SshException OutOfPlace(byte number) =>
+        SshException.Protocol($"the server sent message {number}, which has no place at this step of a key exchange");
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>What is traced. No key, password or content of a message.</content>
+public sealed partial class SshTransport
+{
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "versions: ours {Ours}, the server's {Server}")]
+        public static partial void Versions(ILogger logger, string ours, string server);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "key exchange {Number} begins")]
+        public static partial void KeyExchangeBegins(ILogger logger, int number);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "negotiated: {Algorithms}")]
+        public static partial void Negotiated(ILogger logger, NegotiatedAlgorithms algorithms);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the server holds host key {KeyType} {Fingerprint}")]
+        public static partial void HostKey(ILogger logger, string keyType, string fingerprint);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "key exchange {Number} done, new keys in use")]
+        public static partial void NewKeys(ILogger logger, int number);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the server announces {Name} = {Value}")]
+        public static partial void Extension(ILogger logger, string name, string value);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "debug message from the server: {Text}")]
+        public static partial void DebugMessage(ILogger logger, string text);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the server does not implement our packet {Number}")]
+        public static partial void Unimplemented(ILogger logger, uint number);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "unknown message {Number} answered with SSH_MSG_UNIMPLEMENTED")]
+        public static partial void UnknownMessage(ILogger logger, byte number);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the transport ends ({Error}): {Reason}")]
+        public static partial void Ends(ILogger logger, SshError error, string reason);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "closing the stream failed: {Cause}")]
+        public static partial void CloseFailed(ILogger logger, string cause);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "the layer above failed at the transport's end")]
+        public static partial void OnEndedFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>The receive loop, and the messages that the transport layer answers itself.</content>
+public sealed partial class SshTransport
+{
+    private const int MaxExtensions = 1024;
+    private const int MaxShownText = 1024;
+
+    /// <summary>The thread that delivers messages just now; what it sends is flushed when it has delivered all.</summary>
+    private int _deliveringThread;
+
+    private async Task ReceiveAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                DeliverPackets();
+                if (_reason is not null) return;
+                var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
+                if (read == 0) throw Lost("the server closed it without a reason");
+                _received.Add(read);
+            }
+        }
+        catch (Exception e)
+        {
+            EndBecauseOf(e, "while reading");
+        }
+    }
+
+    private void DeliverPackets()
+    {
+        _deliveringThread = Environment.CurrentManagedThreadId;
+        try
+        {
+            while (_reason is null && _decoder.TryRead(out var message))
+            {
+                var number = message[0];
+                if (_keyExchange is { Server: not null } || number < MessageNumber.UserAuthRequest || number > 127)
+                {
+                    ProcessTransportMessage(message);
+                }
+                else
+                {
+                    if (number == MessageNumber.UserAuthSuccess) OnLoggedIn();
+                    _receiver!.OnMessage(message);
+                }
+            }
+
+            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey)) RequestKeyExchange();
+        }
+        finally
+        {
+            _deliveringThread = 0;
+            Flush();
+        }
+    }
+
+    /// <summary>Handles what is not a plain message for the layer above, during a key exchange and outside of one.</summary>
+    private void ProcessTransportMessage(ReadOnlySpan<byte> message)
+    {
+        var reader = new SshReader(message);
+        var number = reader.ReadByte();
+        if (number == MessageNumber.Disconnect) throw Disconnected(ref reader);
+        if (_keyExchange is { } run && (run.Server is not null || _sessionId is null))
+        {
+            if (ProcessDuringKeyExchange(run, number, message)) return;
+        }
+
+        switch (number)
+        {
+            case MessageNumber.Ignore:
+                break;
+            case MessageNumber.Debug:
+                reader.ReadBoolean();
+                var text = Printable.Text(reader.ReadString(), MaxShownText);
+                Log.DebugMessage(_logger, text);
+                break;
+            case MessageNumber.Unimplemented:
+                var packet = reader.ReadUInt32();
+                Log.Unimplemented(_logger, packet);
+                if (_keyExchange is { Server: null } refused && refused.PacketNumber == packet)
+                {
+                    throw SshException.Protocol("the server refuses to exchange new keys");
+                }
+
+                break;
+            case MessageNumber.ServiceAccept:
+                _receiver!.OnMessage(message);
+                break;
+            case MessageNumber.ExtInfo:
+                ReadExtensions(ref reader);
+                break;
+            case MessageNumber.KexInit:
+                ProcessKexInit(message);
+                break;
+            case MessageNumber.NewKeys:
+                throw SshException.Protocol("the server sent SSH_MSG_NEWKEYS outside of a key exchange");
+            default:
+                Log.UnknownMessage(_logger, number);
+
+                // A peer that sends such without reading our answers gets no more of them.
+                if (!_congested) Send(new UnimplementedMessage(_decoder.LastSequenceNumber));
+                break;
+        }
+    }
+
+    private void ReadExtensions(ref SshReader reader)
+    {
+        var count = reader.ReadUInt32();
+        if (count > MaxExtensions) throw SshException.Protocol("SSH_MSG_EXT_INFO has too many extensions");
+        var extensions = new Dictionary<string, ReadOnlyMemory<byte>>(ServerExtensions);
+        for (var i = 0; i < count; i++)
+        {
+            var name = reader.ReadUtf8String();
+            var value = reader.ReadString().ToArray();
+            extensions[name] = value;
+            var (shownName, shownValue) = (Printable.Text(name), Printable.Text(value, MaxShownText));
+            Log.Extension(_logger, shownName, shownValue);
+            if (name == "server-sig-algs") ServerSignatureAlgorithms = Encoding.UTF8.GetString(value).Split(',');
+        }
+
+        reader.ExpectEnd("SSH_MSG_EXT_INFO");
+        ServerExtensions = extensions;
+    }
+
+    private static SshException Disconnected(ref SshReader reader)
+    {
+        var reason = (DisconnectReason)reader.ReadUInt32();
+        var text = Printable.Text(reader.ReadText().Trim(), MaxShownText);
+        if (text.Length == 0) text = $"reason {reason:D} ({reason})";
+        return new SshException(SshError.Disconnected, $"the server ended the connection: {text}");
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SshMux.Engine.Transport;
+
+/// <summary>How an <see cref="SshTransport"/> is set up.</summary>
+public sealed class SshTransportOptions
+{
+    /// <summary>
+    /// Key exchange methods to offer, the preferred one first. In all four lists names that SshMux does not know, or
+    /// that this machine cannot do, are left out; a list of which nothing remains is an error.
+    /// </summary>
+    public IReadOnlyList<string> KeyExchangeAlgorithms { get; init; } = SshAlgorithms.KeyExchange;
+
+    /// <summary>Host key algorithms to accept, the preferred one first.</summary>
+    public IReadOnlyList<string> HostKeyAlgorithms { get; init; } = SshAlgorithms.HostKey;
+
+    /// <summary>Ciphers to offer, for both directions.</summary>
+    public IReadOnlyList<string> Ciphers { get; init; } = SshAlgorithms.Ciphers;
+
+    /// <summary>MACs to offer, for both directions; not used with a cipher that authenticates by itself.</summary>
+    public IReadOnlyList<string> Macs { get; init; } = SshAlgorithms.Macs;
+
+    /// <summary>
+    /// Decides whether the host key is the right one; the server has proved that it holds it. Throws an
+    /// <see cref="SshException"/> to refuse, which becomes the reason of the connection's end. Called once a connection;
+    /// at a rekey the key must be the same.
+    /// </summary>
+    public required Func<SshPublicKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
+
+    /// <summary>New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9).</summary>
+    public long RekeyLimitBytes { get; init; } = 1L << 30;
+
+    /// <summary>New keys are exchanged when the old ones are so old; null for no limit.</summary>
+    public TimeSpan? RekeyInterval { get; init; }
+
+    /// <summary>Where to trace; no secret is ever logged.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}

@@ -1,0 +1,63 @@
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Transport;
+
+// The messages of the transport layer (RFC 4253) that we send.
+
+/// <summary>SSH_MSG_DISCONNECT; the text is ASCII.</summary>
+internal readonly struct DisconnectMessage(DisconnectReason reason, string text) : IOutgoingMessage
+{
+    public int MaxLength => 13 + text.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.Disconnect);
+        writer.WriteUInt32((uint)reason);
+        writer.WriteString(text);
+        writer.WriteUInt32(0); // language tag: none
+    }
+}
+
+/// <summary>SSH_MSG_UNIMPLEMENTED.</summary>
+internal readonly struct UnimplementedMessage(uint sequenceNumber) : IOutgoingMessage
+{
+    public int MaxLength => 5;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.Unimplemented);
+        writer.WriteUInt32(sequenceNumber);
+    }
+}
+
+/// <summary>SSH_MSG_NEWKEYS.</summary>
+internal readonly struct NewKeysMessage : IOutgoingMessage
+{
+    public int MaxLength => 1;
+
+    public void Write(ref SshWriter writer) => writer.WriteByte(MessageNumber.NewKeys);
+}
+
+/// <summary>SSH_MSG_KEX_ECDH_INIT with our public value.</summary>
+internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _publicValue = publicValue;
+
+    public int MaxLength => 5 + _publicValue.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.KexEcdhInit);
+        writer.WriteString(_publicValue);
+    }
+}
+
+/// <summary>A message that is encoded already.</summary>
+internal readonly ref struct EncodedMessage(ReadOnlySpan<byte> message) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _message = message;
+
+    public int MaxLength => _message.Length;
+
+    public void Write(ref SshWriter writer) => writer.WriteBytes(_message);
+}
