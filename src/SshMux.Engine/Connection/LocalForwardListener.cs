@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
@@ -208,11 +209,19 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
 
     private async Task AcceptAsync(Socket listener, Action<Socket> serve)
     {
-        while (true)
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                serve(await listener.AcceptAsync(_stop.Token).ConfigureAwait(false));
+                var accepted = await listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                if (!DescriptorReserve.IsReached(accepted))
+                {
+                    serve(accepted);
+                    continue;
+                }
+
+                accepted.Dispose();
+                LogAcceptFailed("too many descriptors are open");
             }
             catch (OperationCanceledException)
             {
@@ -220,15 +229,12 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                if (_stop.IsCancellationRequested) return;
                 LogAcceptFailed(e.Message);
-
-                // A connection that went away before it was accepted needs no pause. Without descriptors or memory the next
-                // attempt would fail at once, and so would any number of them.
-                if (e.SocketErrorCode == SocketError.ConnectionAborted) continue;
-                await Task.Delay(PauseWithoutDescriptors, _stop.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (e.SocketErrorCode == SocketError.ConnectionAborted) continue; // gone before it was accepted
             }
+
+            // Without descriptors or memory the next attempts would fail as well.
+            await Task.Delay(PauseWithoutDescriptors, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
