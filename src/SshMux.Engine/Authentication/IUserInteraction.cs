@@ -1,0 +1,26 @@
+namespace SshMux.Engine.Authentication;
+
+/// <summary>
+/// Whoever sits in front: a terminal, a PowerShell host, a program that has the answers already, or nobody
+/// (<see cref="NoInteraction"/>). The methods are called one at a time for one login.
+/// </summary>
+public interface IUserInteraction
+{
+    /// <summary>
+    /// Asks for a secret. Null: there is no answer, so that this way to log in is given up. The caller disposes the
+    /// secret.
+    /// </summary>
+    ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct);
+
+    /// <summary>
+    /// Asks a question that is answered by yes or no, or with <paramref name="expectedText"/> (a host key's fingerprint
+    /// that the user got by another way), which means yes. False: no, or nobody is there.
+    /// </summary>
+    ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct);
+
+    /// <summary>
+    /// Shows a message: the server's banner, or a warning. It may have several lines; it is safe for a terminal and ends
+    /// without a line break.
+    /// </summary>
+    void ShowMessage(string text);
+}

@@ -1,0 +1,14 @@
+namespace SshMux.Engine.Authentication;
+
+/// <summary>What a <see cref="SecretPrompt"/> asks for.</summary>
+public enum SecretKind
+{
+    /// <summary>The user's password on the server.</summary>
+    Password,
+
+    /// <summary>The passphrase of a private key file.</summary>
+    Passphrase,
+
+    /// <summary>The answer to a question of the server (keyboard-interactive): a password, a one-time code, ...</summary>
+    Response,
+}
