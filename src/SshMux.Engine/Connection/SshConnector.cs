@@ -81,7 +81,8 @@ public static partial class SshConnector
             throw new SshException(
                 SshError.ConnectionTimeout,
                 $"connect to {Target(configuration)}: no answer within " +
-                $"{configuration.ConnectTimeout!.Value.TotalSeconds} seconds (ConnectTimeout); is the host up, and does a firewall drop the packets?");
+                $"{configuration.ConnectTimeout!.Value.TotalSeconds} seconds (ConnectTimeout); is the host up, " +
+                "and does a firewall drop the packets?");
         }
     }
 
