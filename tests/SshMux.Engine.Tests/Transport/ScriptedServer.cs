@@ -113,6 +113,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return (server, await connecting.WaitAsync(Patience));
     }
 
+    /// <summary>The same, with a receiver that has been started.</summary>
+    public static async Task<(ScriptedServer Server, SshTransport Transport, RecordingReceiver Receiver)> StartAsync(
+        bool strict = true, string cipher = "aes256-ctr")
+    {
+        var (server, transport) = await ConnectAsync(strict, cipher);
+        var receiver = new RecordingReceiver();
+        transport.Start(receiver);
+        return (server, transport, receiver);
+    }
+
     public Task<SshTransport> ConnectClientAsync(
         SshTransportOptions? options = null, CancellationToken cancellationToken = default) =>
         SshTransport.ConnectAsync(Client, options ?? AcceptAnyHostKey, cancellationToken);
