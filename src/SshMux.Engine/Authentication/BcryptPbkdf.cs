@@ -12,7 +12,9 @@ internal static class BcryptPbkdf
 {
     private const int BlockLength = 32;
 
-    /// <summary>Fills <paramref name="key"/> from passphrase and salt; the time goes with the number of rounds.</summary>
+    /// <summary>
+    /// Fills <paramref name="key"/> from passphrase and salt; the time goes with the number of rounds.
+    /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled; looked at once a round.</exception>
     public static void DeriveKey(
         ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, uint rounds, Span<byte> key, CancellationToken ct)

@@ -19,8 +19,8 @@ public interface IUserInteraction
     ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct);
 
     /// <summary>
-    /// Shows a message: the server's banner, or a warning. It may have several lines; it is safe for a terminal and ends
-    /// without a line break.
+    /// Shows a message: the server's banner, or a warning. It may have several lines; it is safe for a terminal and
+    /// ends without a line break.
     /// </summary>
     void ShowMessage(string text);
 }

@@ -53,7 +53,7 @@ internal sealed record KeyCipher(string Name, int KeyLength, int IvLength, int B
             }
         }
 
-        using SymmetricAlgorithm cipher = Name.StartsWith("3des", StringComparison.Ordinal) ? TripleDes() : Aes.Create();
+        using SymmetricAlgorithm cipher = Name == "3des-cbc" ? TripleDes() : Aes.Create();
         var bytes = key.ToArray();
         try
         {

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace SshMux.Engine.Authentication;
 
-/// <summary>The armour of key files: lines of base64 between BEGIN and END (RFC 7468), with the headers of RFC 1421.</summary>
+/// <summary>
+/// The armour of key files: lines of base64 between BEGIN and END (RFC 7468), with the headers of RFC 1421.
+/// </summary>
 internal static class PemFile
 {
     /// <summary>

@@ -36,8 +36,8 @@ public sealed class PrivateKeyFile : IDisposable
 
     /// <summary>Reads the file, but does not decrypt it.</summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.KeyUnusable"/>: the file cannot be read, others may read it (as ssh, this refuses such a file),
-    /// or it is no private key that is supported.
+    /// <see cref="SshError.KeyUnusable"/>: the file cannot be read, others may read it (as ssh, this refuses such a
+    /// file), or it is no private key that is supported.
     /// </exception>
     public static PrivateKeyFile Read(string path)
     {
@@ -58,7 +58,9 @@ public sealed class PrivateKeyFile : IDisposable
         }
     }
 
-    /// <summary>Loads a key; <paramref name="passphrase"/> is asked, up to three times, if the file is encrypted.</summary>
+    /// <summary>
+    /// Loads a key; <paramref name="passphrase"/> is asked, up to three times, if the file is encrypted.
+    /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.KeyUnusable"/>: as <see cref="Read"/>, or there was no right passphrase.
     /// </exception>

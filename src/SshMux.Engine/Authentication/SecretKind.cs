@@ -9,6 +9,8 @@ public enum SecretKind
     /// <summary>The passphrase of a private key file.</summary>
     Passphrase,
 
-    /// <summary>The answer to a question of the server (keyboard-interactive): a password, a one-time code, ...</summary>
+    /// <summary>
+    /// The answer to a question of the server (keyboard-interactive): a password, a one-time code, ...
+    /// </summary>
     Response,
 }

@@ -29,7 +29,8 @@ public sealed partial class HostConfiguration
     /// <summary>Reads the settings for a host.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ConfigurationInvalid"/>: a file, an option or a value is wrong (the message is ssh's own
-    /// where ssh read it); <see cref="SshError.NotSupported"/>: a configuration file is named but there is no ssh to read it.
+    /// where ssh read it); <see cref="SshError.NotSupported"/>: a configuration file is named but there is no ssh to
+    /// read it.
     /// </exception>
     public static async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken ct = default)
     {

@@ -27,6 +27,13 @@ public sealed partial class Channel
     /// <summary>Asks for a subsystem, such as sftp (subsystem). False if the server refuses.</summary>
     public Task<bool> RequestSubsystemAsync(string name) => RequestAsync("subsystem", EncodeString(name));
 
+    /// <summary>Asks to run a command as the bytes that a client gave, which need not be UTF-8.</summary>
+    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestAsync("exec", EncodeString(command));
+
+    /// <summary>Asks for a subsystem, likewise.</summary>
+    internal Task<bool> RequestSubsystemAsync(ReadOnlySpan<byte> name) =>
+        RequestAsync("subsystem", EncodeString(name));
+
     /// <summary>Makes the requests of a session in one flight; the last one starts the program.</summary>
     /// <returns>Whether the terminal was granted (true if none was asked for), and whether the program was started.</returns>
     public async Task<(bool Pty, bool Started)> StartProgramAsync(SessionRequest request)
@@ -46,6 +53,16 @@ public sealed partial class Channel
     public void SetEnvironment(string name, string value)
     {
         var fields = new byte[SshWriter.StringLength(name) + SshWriter.StringLength(value)];
+        var writer = new SshWriter(fields);
+        writer.WriteString(name);
+        writer.WriteString(value);
+        SendRequest("env", writer.Written);
+    }
+
+    /// <summary>Sets an environment variable as the bytes that a client gave.</summary>
+    internal void SetEnvironment(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var fields = new byte[8 + name.Length + value.Length];
         var writer = new SshWriter(fields);
         writer.WriteString(name);
         writer.WriteString(value);
@@ -107,6 +124,14 @@ public sealed partial class Channel
         }
 
         request.SetResult(success);
+    }
+
+    private static byte[] EncodeString(ReadOnlySpan<byte> text)
+    {
+        var fields = new byte[4 + text.Length];
+        var writer = new SshWriter(fields);
+        writer.WriteString(text);
+        return fields;
     }
 
     private static byte[] EncodeString(string text)

@@ -17,6 +17,11 @@ public sealed partial class SshConnection
     private int _slotsUsed;
     private SshException? _ended;
 
+    /// <summary>
+    /// A channel has gone from <see cref="ChannelCount"/>. Raised on the receive loop: handlers must not block.
+    /// </summary>
+    internal event Action? ChannelRemoved;
+
     /// <summary>How many channels are open, being opened or being closed.</summary>
     public int ChannelCount => Volatile.Read(ref _channelCount);
 
@@ -109,6 +114,8 @@ public sealed partial class SshConnection
             _freeSlots.Push((int)channel.LocalId);
             _channelCount--;
         }
+
+        ChannelRemoved?.Invoke();
     }
 
     private Channel FindChannel(ref SshReader reader)

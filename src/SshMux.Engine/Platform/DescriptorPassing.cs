@@ -37,7 +37,8 @@ internal static class DescriptorPassing
     /// Receives exactly one byte with exactly one descriptor (close-on-exec). Whatever else comes is closed and an error.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.MuxProtocolError"/>: the peer sent something else, or ended.
+    /// <see cref="SshError.MuxProtocolError"/>: the peer sent something else, or ended; or
+    /// <see cref="SshError.NotSupported"/>: too many descriptors are open in this process.
     /// </exception>
     public static async Task<DescriptorHandle> ReceiveAsync(Socket socket, CancellationToken cancellationToken)
     {
@@ -133,16 +134,15 @@ internal static class DescriptorPassing
         if (count < 0) return null;
 
         var descriptors = ReadDescriptors(message);
-        if (count == 1 && descriptors.Count == 1 && (message.msg_flags & MessageFlags.MSG_CTRUNC) == 0)
-        {
-            return descriptors[0];
-        }
+        var isFull = (message.msg_flags & MessageFlags.MSG_CTRUNC) != 0 || descriptors.Exists(DescriptorReserve.IsReached);
+        if (count == 1 && descriptors.Count == 1 && !isFull) return descriptors[0];
 
         foreach (var descriptor in descriptors) descriptor.Dispose();
+        if (isFull) throw new SshException(SshError.NotSupported, "too many descriptors are open here to take one more");
         throw new SshException(SshError.MuxProtocolError, (count, descriptors.Count) switch
         {
             (0, _) => "the peer ended before it passed its descriptors",
-            (_, 0) => "the peer sent data where it should have passed a descriptor, or no more descriptors may be open here",
+            (_, 0) => "the peer sent data where it should have passed a descriptor",
             _ => $"the peer passed {descriptors.Count} descriptors at once instead of one",
         });
     }

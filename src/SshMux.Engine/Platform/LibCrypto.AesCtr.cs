@@ -34,7 +34,9 @@ internal static unsafe partial class LibCrypto
         /// <inheritdoc/>
         public override bool IsInvalid => handle == 0;
 
-        /// <summary>Encrypts or decrypts <paramref name="data"/> in place with the next bytes of the key stream.</summary>
+        /// <summary>
+        /// Encrypts or decrypts <paramref name="data"/> in place with the next bytes of the key stream.
+        /// </summary>
         public void Apply(Span<byte> data)
         {
             if (data.IsEmpty) return;

@@ -54,7 +54,9 @@ internal static unsafe partial class LibCrypto
         }
     }
 
-    /// <summary>Computes the Ed25519 public key that belongs to a seed (the private key as RFC 8032 calls it).</summary>
+    /// <summary>
+    /// Computes the Ed25519 public key that belongs to a seed (the private key as RFC 8032 calls it).
+    /// </summary>
     public static void Ed25519PublicKey(ReadOnlySpan<byte> seed, Span<byte> publicKey) =>
         RawPublicKey(NidEd25519, seed, publicKey);
 
@@ -84,7 +86,8 @@ internal static unsafe partial class LibCrypto
     }
 
     /// <summary>Whether <paramref name="signature"/> is the Ed25519 signature of the data by the key.</summary>
-    public static bool Ed25519Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    public static bool Ed25519Verify(
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         DemandAvailable();
         DemandLength(publicKey, Curve25519KeyLength);
@@ -97,7 +100,9 @@ internal static unsafe partial class LibCrypto
             Check(Api.DigestVerifyInit(context, 0, 0, 0, key), "EVP_DigestVerifyInit");
             fixed (byte* expected = signature, input = NotNull(data))
             {
-                if (Api.DigestVerify(context, expected, (nuint)signature.Length, input, (nuint)data.Length) == 1) return true;
+                var result = Api.DigestVerify(
+                    context, expected, (nuint)signature.Length, input, (nuint)data.Length);
+                if (result == 1) return true;
             }
 
             Api.ClearErrors();

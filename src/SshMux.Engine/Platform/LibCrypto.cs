@@ -104,8 +104,10 @@ internal static unsafe partial class LibCrypto
         private Functions(Binder bind)
         {
             ClearErrors = (delegate* unmanaged<void>)bind.To("ERR_clear_error");
-            NewRawPrivateKey = (delegate* unmanaged<int, nint, byte*, nuint, nint>)bind.To("EVP_PKEY_new_raw_private_key");
-            NewRawPublicKey = (delegate* unmanaged<int, nint, byte*, nuint, nint>)bind.To("EVP_PKEY_new_raw_public_key");
+            NewRawPrivateKey =
+                (delegate* unmanaged<int, nint, byte*, nuint, nint>)bind.To("EVP_PKEY_new_raw_private_key");
+            NewRawPublicKey =
+                (delegate* unmanaged<int, nint, byte*, nuint, nint>)bind.To("EVP_PKEY_new_raw_public_key");
             GetRawPublicKey = (delegate* unmanaged<nint, byte*, nuint*, int>)bind.To("EVP_PKEY_get_raw_public_key");
             FreeKey = (delegate* unmanaged<nint, void>)bind.To("EVP_PKEY_free");
             NewKeyContext = (delegate* unmanaged<nint, nint, nint>)bind.To("EVP_PKEY_CTX_new");

@@ -5,7 +5,9 @@ namespace SshMux.Engine.Transport;
 /// <summary>A NIST curve with its names and sizes in SSH (RFC 5656).</summary>
 internal sealed class EllipticCurve
 {
-    /// <summary>The first byte of a point in the uncompressed form of SEC 1 section 2.3.3, the only one taken.</summary>
+    /// <summary>
+    /// The first byte of a point in the uncompressed form of SEC 1 section 2.3.3, the only one taken.
+    /// </summary>
     public const byte Uncompressed = 4;
 
     private static readonly EllipticCurve[] All =
@@ -53,7 +55,9 @@ internal sealed class EllipticCurve
 
     public static EllipticCurve? ByKeyExchange(string name) => Array.Find(All, curve => curve.KeyExchange == name);
 
-    /// <summary>Splits an uncompressed point. Whether it is on the curve is checked when it is imported as a key.</summary>
+    /// <summary>
+    /// Splits an uncompressed point. Whether it is on the curve is checked when it is imported as a key.
+    /// </summary>
     public ECPoint DecodePoint(ReadOnlySpan<byte> point)
     {
         if (point.Length != PointLength || point[0] != Uncompressed)

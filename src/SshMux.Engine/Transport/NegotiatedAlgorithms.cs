@@ -1,6 +1,8 @@
 namespace SshMux.Engine.Transport;
 
-/// <summary>What client and server agreed on (RFC 4253 section 7.1). A MAC is null where the cipher authenticates.</summary>
+/// <summary>
+/// What client and server agreed on (RFC 4253 section 7.1). A MAC is null where the cipher authenticates.
+/// </summary>
 public sealed record NegotiatedAlgorithms
 {
     /// <summary>The key exchange method.</summary>

@@ -74,7 +74,9 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
     /// <summary>The fingerprint as OpenSSH prints it: <c>SHA256:</c> and unpadded base64.</summary>
     public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(_blob)).TrimEnd('=');
 
-    /// <summary>The signature algorithms that a key of this type can make, the preferred one first (RFC 8332 for RSA).</summary>
+    /// <summary>
+    /// The signature algorithms that a key of this type can make, the preferred one first (RFC 8332 for RSA).
+    /// </summary>
     public IReadOnlyList<string> SignatureAlgorithms =>
         KeyType == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [KeyType];
 
@@ -118,7 +120,8 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
     /// Verifies a signature as on the wire: <c>string algorithm, string signature</c>. The algorithm must be
     /// <paramref name="signatureAlgorithm"/>, the one that was agreed on.
     /// </summary>
-    public bool VerifySignatureBlob(string signatureAlgorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signatureBlob)
+    public bool VerifySignatureBlob(
+        string signatureAlgorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signatureBlob)
     {
         var reader = new SshReader(signatureBlob);
         var algorithm = reader.ReadUtf8String();

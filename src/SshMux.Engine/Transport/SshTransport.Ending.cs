@@ -12,7 +12,8 @@ public sealed partial class SshTransport
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
 
     private readonly Lock _endLock = new();
-    private readonly TaskCompletionSource<SshException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SshException> _ended =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SshException? _reason;
     private Task? _receiveLoop;
     private bool _endTold; // the receiver of that time has its OnEnded; one that comes later gets it from Start
@@ -145,14 +146,13 @@ public sealed partial class SshTransport
     private static SshException Lost(string cause, Exception? inner = null) =>
         new(SshError.ConnectionLost, $"the connection to the server was lost: {cause}", inner);
 
-    private static string Cause(Exception e) => (e.InnerException as SocketException ?? e as SocketException)?.SocketErrorCode switch
+    private static string Cause(Exception e) => (e as SocketException ?? e.InnerException as SocketException) switch
     {
-        SocketError.ConnectionReset => "connection reset by the peer",
-        SocketError.Shutdown => "the peer had closed it",
-        SocketError.TimedOut => "the peer did not answer any more",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to the host",
-        null => e.Message,
-        var other => other.ToString()!,
+        { SocketErrorCode: SocketError.ConnectionReset } => "connection reset by the peer",
+        { SocketErrorCode: SocketError.Shutdown } => "the peer had closed it",
+        { SocketErrorCode: SocketError.TimedOut } => "the peer did not answer any more",
+        { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "no route to the host",
+        _ => e.Message,
     };
 
     /// <summary>What the server is told; the reason's own text may name local files and is not for it.</summary>

@@ -7,15 +7,17 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>
-/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps; only
-/// <see cref="RequestKeyExchange"/> may come from elsewhere.
+/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps;
+/// only <see cref="RequestKeyExchange"/> may come from elsewhere.
 /// </content>
 public sealed partial class SshTransport
 {
     /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
     private const long MaxPacketsWithKey = 1L << 31;
 
-    /// <summary>The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.</summary>
+    /// <summary>
+    /// The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.
+    /// </summary>
     private volatile KeyExchangeRun? _keyExchange;
 
     private byte[]? _sessionId;
@@ -62,7 +64,8 @@ public sealed partial class SshTransport
             // The first exchange, before the server's SSH_MSG_KEXINIT.
             return number switch
             {
-                MessageNumber.KexInit or MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented => false,
+                MessageNumber.KexInit or MessageNumber.Ignore or MessageNumber.Debug => false,
+                MessageNumber.Unimplemented => false,
                 _ => throw OutOfPlace(number),
             };
         }
@@ -170,7 +173,7 @@ public sealed partial class SshTransport
         if (!hostKey.Equals(HostKey))
         {
             throw new SshException(
-                SshError.HostKeyChanged, "the server showed another host key when the keys of the connection were renewed");
+                SshError.HostKeyChanged, "the server showed another host key when the connection's keys were renewed");
         }
 
         SendNewKeys(run);

@@ -31,7 +31,7 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "the server does not implement our packet {Number}")]
         public static partial void Unimplemented(ILogger logger, uint number);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "unknown message {Number} answered with SSH_MSG_UNIMPLEMENTED")]
+        [LoggerMessage(Level = LogLevel.Debug, Message = "message {Number} answered with SSH_MSG_UNIMPLEMENTED")]
         public static partial void UnknownMessage(ILogger logger, byte number);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "the transport ends ({Error}): {Reason}")]

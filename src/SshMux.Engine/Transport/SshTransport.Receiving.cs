@@ -9,7 +9,9 @@ public sealed partial class SshTransport
     private const int MaxExtensions = 1024;
     private const int MaxShownText = 1024;
 
-    /// <summary>The thread that delivers messages just now; what it sends is flushed when it has delivered all.</summary>
+    /// <summary>
+    /// The thread that delivers messages just now; what it sends is flushed when it has delivered all.
+    /// </summary>
     private int _deliveringThread;
 
     private async Task ReceiveAsync()
@@ -59,7 +61,9 @@ public sealed partial class SshTransport
         }
     }
 
-    /// <summary>Handles what is not a plain message for the layer above, during a key exchange and outside of one.</summary>
+    /// <summary>
+    /// Handles what is not a plain message for the layer above, during a key exchange and outside of one.
+    /// </summary>
     private void ProcessTransportMessage(ReadOnlySpan<byte> message)
     {
         var reader = new SshReader(message);

@@ -70,8 +70,8 @@ public sealed partial class SshTransport : IMessageTransport
 
     /// <summary>
     /// Sets up the transport over a connected stream (a NetworkStream that owns its socket, with NoDelay set): version
-    /// exchange, first key exchange, and the check of the host key. Takes the stream over in any case; its pending reads
-    /// and writes must end when it is disposed. Throws <see cref="SshException"/> on failure, and
+    /// exchange, first key exchange, and the check of the host key. Takes the stream over in any case; its pending
+    /// reads and writes must end when it is disposed. Throws <see cref="SshException"/> on failure, and
     /// <see cref="OperationCanceledException"/> when cancelled.
     /// </summary>
     public static async Task<SshTransport> ConnectAsync(

@@ -23,8 +23,8 @@ public sealed class SshTransportOptions
 
     /// <summary>
     /// Decides whether the host key is the right one; the server has proved that it holds it. Throws an
-    /// <see cref="SshException"/> to refuse, which becomes the reason of the connection's end. Called once a connection;
-    /// at a rekey the key must be the same.
+    /// <see cref="SshException"/> to refuse, which becomes the reason of the connection's end. Called once a
+    /// connection; at a rekey the key must be the same.
     /// </summary>
     public required Func<SshPublicKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
 

@@ -19,7 +19,8 @@ internal static class VersionExchange
     /// Reads lines until the server's version string, which it returns without CR LF. The bytes after it stay in the
     /// buffer. Throws <see cref="SshException"/> for a server that does not speak SSH 2.0, quoting what it said.
     /// </summary>
-    public static async Task<string> ReceiveAsync(Stream stream, ReceiveBuffer buffer, CancellationToken cancellationToken)
+    public static async Task<string> ReceiveAsync(
+        Stream stream, ReceiveBuffer buffer, CancellationToken cancellationToken)
     {
         string? firstLine = null;
         for (var lines = 0; lines <= MaxOtherLines; lines++)

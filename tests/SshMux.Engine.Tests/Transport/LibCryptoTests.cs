@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using SshMux.Engine.Platform;
 
@@ -128,14 +130,14 @@ public class LibCryptoTests
     [Fact]
     public void Ed25519_refuses_a_signature_with_S_beyond_the_group_order()
     {
-        var order = System.Numerics.BigInteger.Pow(2, 252)
-            + System.Numerics.BigInteger.Parse("27742317777372353535851937790883648493", System.Globalization.CultureInfo.InvariantCulture);
+        var order = BigInteger.Pow(2, 252)
+            + BigInteger.Parse("27742317777372353535851937790883648493", CultureInfo.InvariantCulture);
         byte[] seed = RandomNumberGenerator.GetBytes(32), key = new byte[32], signature = new byte[64];
         LibCrypto.Ed25519PublicKey(seed, key);
         LibCrypto.Ed25519Sign(seed, "message"u8, signature);
         Assert.True(LibCrypto.Ed25519Verify(key, "message"u8, signature));
 
-        var s = new System.Numerics.BigInteger(signature.AsSpan(32), isUnsigned: true) + order;
+        var s = new BigInteger(signature.AsSpan(32), isUnsigned: true) + order;
         signature.AsSpan(32).Clear();
         Assert.True(s.TryWriteBytes(signature.AsSpan(32), out _, isUnsigned: true));
         Assert.False(LibCrypto.Ed25519Verify(key, "message"u8, signature));
@@ -143,9 +145,15 @@ public class LibCryptoTests
 
     /// <summary>NIST SP 800-38A, F.5.1, F.5.3 and F.5.5, in uneven steps.</summary>
     [Theory]
-    [InlineData("2b7e151628aed2a6abf7158809cf4f3c", "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff")]
-    [InlineData("8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b", "1abc932417521ca24f2b0459fe7e6e0b090339ec0aa6faefd5ccc2c6f4ce8e94")]
-    [InlineData("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5")]
+    [InlineData(
+        "2b7e151628aed2a6abf7158809cf4f3c",
+        "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff")]
+    [InlineData(
+        "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+        "1abc932417521ca24f2b0459fe7e6e0b090339ec0aa6faefd5ccc2c6f4ce8e94")]
+    [InlineData(
+        "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+        "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5")]
     public void Aes_ctr_vectors_of_NIST(string key, string ciphertext)
     {
         var data = Convert.FromHexString("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");

@@ -39,7 +39,8 @@ public class SshPublicKeyTests
         byte[] seed = RandomNumberGenerator.GetBytes(32), point = new byte[32], signature = new byte[64];
         LibCrypto.Ed25519PublicKey(seed, point);
         LibCrypto.Ed25519Sign(seed, Data, signature);
-        CheckSignature(Blob((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(point); }), "ssh-ed25519", signature);
+        var blob = Blob((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(point); });
+        CheckSignature(blob, "ssh-ed25519", signature);
     }
 
     [Theory]
@@ -133,10 +134,15 @@ public class SshPublicKeyTests
             Blob((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(new byte[32]); w.WriteByte(0); }),
             EcdsaBlob("nistp256", point),
             EcdsaBlob("nistp256", [4, .. new byte[63]]),
-            Blob((ref w) => { w.WriteString("ecdsa-sha2-nistp256"); w.WriteString("nistp384"); w.WriteString([4, .. new byte[64]]); }),
-            Blob((ref w) => { w.WriteString("ssh-rsa"); w.WriteUnsignedMPInt([1]); w.WriteUnsignedMPInt(RandomOdd(256)); }),
-            Blob((ref w) => { w.WriteString("ssh-rsa"); w.WriteUnsignedMPInt([]); w.WriteUnsignedMPInt(RandomOdd(256)); }),
-            Blob((ref w) => { w.WriteString("ssh-rsa"); w.WriteUnsignedMPInt([3]); w.WriteUnsignedMPInt([]); }),
+            Blob((ref w) =>
+            {
+                w.WriteString("ecdsa-sha2-nistp256");
+                w.WriteString("nistp384");
+                w.WriteString([4, .. new byte[64]]);
+            }),
+            RsaBlob([1], RandomOdd(256)),
+            RsaBlob([], RandomOdd(256)),
+            RsaBlob([3], []),
         ];
         Assert.All(blobs, blob => Assert.Equal(
             SshError.ProtocolError, Assert.Throws<SshException>(() => SshPublicKey.Parse(blob)).Error));
@@ -145,7 +151,8 @@ public class SshPublicKeyTests
     [Fact]
     public void A_key_of_unknown_type_is_not_supported_and_its_name_is_shown_without_control_characters()
     {
-        var error = Assert.Throws<SshException>(() => SshPublicKey.Parse(Blob((ref w) => w.WriteString("ssh-\u001b[2J"))));
+        var blob = Blob((ref w) => w.WriteString("ssh-\u001b[2J"));
+        var error = Assert.Throws<SshException>(() => SshPublicKey.Parse(blob));
         Assert.Equal(SshError.NotSupported, error.Error);
         Assert.DoesNotContain('\u001b', error.Message);
     }
@@ -188,13 +195,15 @@ public class SshPublicKeyTests
     private static byte[] RsaBlob(RSA rsa)
     {
         var parameters = rsa.ExportParameters(false);
-        return Blob((ref w) =>
-        {
-            w.WriteString("ssh-rsa");
-            w.WriteUnsignedMPInt(parameters.Exponent);
-            w.WriteUnsignedMPInt(parameters.Modulus);
-        });
+        return RsaBlob(parameters.Exponent!, parameters.Modulus!);
     }
+
+    private static byte[] RsaBlob(byte[] exponent, byte[] modulus) => Blob((ref w) =>
+    {
+        w.WriteString("ssh-rsa");
+        w.WriteUnsignedMPInt(exponent);
+        w.WriteUnsignedMPInt(modulus);
+    });
 
     private static byte[] Blob(Fill fill)
     {

@@ -34,7 +34,8 @@ public class SshTransportSshdTests(SharedSshd shared) : IClassFixture<SharedSshd
         });
         Assert.NotNull(seen);
         Assert.Equal(seen, transport.HostKey);
-        Assert.Contains(seen.ToString(), await File.ReadAllTextAsync(_sshd.KnownHosts, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var knownHosts = await File.ReadAllTextAsync(_sshd.KnownHosts, TestContext.Current.CancellationToken);
+        Assert.Contains(seen.ToString(), knownHosts, StringComparison.Ordinal);
         Assert.StartsWith("SSH-2.0-OpenSSH", transport.ServerVersion, StringComparison.Ordinal);
         Assert.Equal(32, transport.SessionId.Length);
         Assert.Equal(1, transport.KeyExchangeCount);
@@ -114,7 +115,7 @@ public class SshTransportSshdTests(SharedSshd shared) : IClassFixture<SharedSshd
         var reason = new SshException(SshError.Stopped, "enough");
         Parallel.For(0, 4, _ => transport.Close(reason));
         Assert.Same(reason, await transport.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Same(reason, await receiver.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Same(reason, await receiver.EndAsync());
         transport.Close(new SshException(SshError.ProtocolError, "later"));
         await transport.DisposeAsync();
         Assert.Equal(1, receiver.Endings);

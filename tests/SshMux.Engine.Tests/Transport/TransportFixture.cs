@@ -85,6 +85,8 @@ internal sealed class RecordingReceiver : IMessageReceiver
 
     public Task<SshException> Ended => _ended.Task;
 
+    public Task<SshException> EndAsync() => _ended.Task.WaitAsync(TransportFixture.Patience);
+
     public void OnMessage(ReadOnlySpan<byte> message)
     {
         Handler?.Invoke(message.ToArray());

@@ -2,7 +2,9 @@ using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
-/// <summary>Finds what both sides' SSH_MSG_KEXINITs have in common (RFC 4253 section 7.1): the client's first choice.</summary>
+/// <summary>
+/// Finds what both sides' SSH_MSG_KEXINITs have in common (RFC 4253 section 7.1): the client's first choice.
+/// </summary>
 internal static class AlgorithmNegotiation
 {
     /// <summary>

@@ -24,8 +24,8 @@ internal sealed class EcdhKey : EphemeralKey
     {
         try
         {
-            // The import fails for a point that is not on the curve. The cofactor is 1, so there are no small subgroups,
-            // and the point at infinity has no uncompressed form.
+            // The import fails for a point that is not on the curve. The cofactor is 1, so there are no small
+            // subgroups, and the point at infinity has no uncompressed form.
             using var server = ECDiffieHellman.Create(new ECParameters
             {
                 Curve = _curve.Curve,

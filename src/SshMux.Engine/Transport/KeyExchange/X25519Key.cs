@@ -35,7 +35,8 @@ internal sealed class X25519Key : EphemeralKey
         Span<byte> secret = stackalloc byte[LibCrypto.Curve25519KeyLength];
         if (!LibCrypto.TryX25519(_privateKey, serverPublicValue, secret))
         {
-            throw SshException.Protocol("the server's X25519 key is of low order: the shared secret would be known to all");
+            throw SshException.Protocol(
+                "the server's X25519 key is of low order: the shared secret would be known to all");
         }
 
         return EncodeAndWipe(secret);

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace SshMux.Engine.Transport.Packets;
 
 /// <summary>
-/// <c>aes128-gcm@openssh.com</c> and <c>aes256-gcm@openssh.com</c>: RFC 5647 with the negotiation of OpenSSH's PROTOCOL.
+/// <c>aes128-gcm@openssh.com</c> and <c>aes256-gcm@openssh.com</c>: RFC 5647, negotiated as OpenSSH's PROTOCOL says.
 /// The length field is sent in the clear and authenticated; the last 8 bytes of the nonce count the packets.
 /// </summary>
 internal sealed class AesGcmCipher : PacketCipher

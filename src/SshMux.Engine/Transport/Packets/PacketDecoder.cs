@@ -14,8 +14,11 @@ internal sealed class PacketDecoder(ReceiveBuffer buffer) : IDisposable
 
     private const int MinPadding = 4;
 
-    /// <summary>Every kind of damage is told the same way, so that nobody learns from it what was found first.</summary>
-    private const string Damaged = "a packet from the server is damaged or was tampered with (its MAC or length is wrong)";
+    /// <summary>
+    /// Every kind of damage is told the same way, so that nobody learns from it what was found first.
+    /// </summary>
+    private const string Damaged =
+        "a packet from the server is damaged or was tampered with (its MAC or length is wrong)";
 
     private PacketCipher _cipher = new PlainCipher();
     private uint? _length;

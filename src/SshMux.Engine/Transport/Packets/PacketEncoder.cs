@@ -4,7 +4,9 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.Packets;
 
-/// <summary>Turns messages into packets: header, padding, encryption. One direction of a connection; not thread-safe.</summary>
+/// <summary>
+/// Turns messages into packets: header, padding, encryption. One direction of a connection; not thread-safe.
+/// </summary>
 internal sealed class PacketEncoder : IDisposable
 {
     /// <summary>The most that a packet is longer than its message: header, padding and the longest tag.</summary>
@@ -63,7 +65,9 @@ internal sealed class PacketEncoder : IDisposable
 
     public void Dispose() => _cipher.Dispose();
 
-    /// <summary>Random bytes are drawn in bulk: one at a time, they cost as much as encrypting a small packet.</summary>
+    /// <summary>
+    /// Random bytes are drawn in bulk: one at a time, they cost as much as encrypting a small packet.
+    /// </summary>
     private void FillPadding(Span<byte> padding)
     {
         if (_randomLeft < padding.Length)

@@ -1,0 +1,22 @@
+namespace SshMux.Engine.Authentication;
+
+/// <summary>A key, or certificate, in an agent; it is usable while the connection to the agent is open.</summary>
+public sealed class AgentKey : SshPrivateKey
+{
+    private readonly SshAgent _agent;
+
+    internal AgentKey(SshAgent agent, byte[] publicKey, string comment)
+        : base(publicKey)
+    {
+        _agent = agent;
+        Comment = comment;
+    }
+
+    /// <summary>What the agent calls the key: often the file that it came from.</summary>
+    public string Comment { get; }
+
+    /// <inheritdoc/>
+    public override async ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct) =>
+        await _agent.SignAsync(PublicKey, algorithm, data, ct).ConfigureAwait(false);
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Authentication;
+
+/// <summary>What was tried at a login and how it went: the material of the error message.</summary>
+internal sealed class AttemptReport(AuthenticationOptions options)
+{
+    private readonly List<string> _refused = [];
+    private readonly List<string> _problems = [];
+    private readonly List<string> _unanswered = [];
+
+    /// <summary>The methods that the server named last.</summary>
+    public string[] ServerMethods { get; set; } = [];
+
+    /// <summary>Whether the server took one method and wants one more.</summary>
+    public bool PartialSuccess { get; set; }
+
+    /// <summary>What was wrong with key files and the agent.</summary>
+    public IReadOnlyList<string> KeyProblems { get; set; } = [];
+
+    /// <summary>The server did not take it.</summary>
+    public void Refused(string what)
+    {
+        if (!_refused.Contains(what)) _refused.Add(what);
+    }
+
+    /// <summary>It could not be tried.</summary>
+    public void Problem(string what)
+    {
+        if (!_problems.Contains(what)) _problems.Add(what);
+    }
+
+    /// <summary>Nobody answered the method's question.</summary>
+    public void NoAnswer(string method)
+    {
+        if (!_unanswered.Contains(method)) _unanswered.Add(method);
+    }
+
+    /// <summary>The error when there is nothing left to try.</summary>
+    public SshException Failed()
+    {
+        var methods = Printable.Text(string.Join(',', ServerMethods), 256);
+        var text = new StringBuilder($"{options.User}@{options.Host}: permission denied ({methods})");
+        if (PartialSuccess) text.Append("; the server took one method and wants another");
+        if (_refused.Count > 0) text.Append($"; the server refused {string.Join(", ", _refused)}");
+        foreach (var problem in _problems.Concat(KeyProblems)) text.Append("; ").Append(problem);
+        if (_unanswered.Count > 0) text.Append($"; nobody answered the prompt for {string.Join(", ", _unanswered)}");
+        if (Remedy() is { } remedy) text.Append("; ").Append(remedy);
+        return new SshException(SshError.AuthenticationFailed, text.ToString());
+    }
+
+    /// <summary>The error when the server ends the connection in the middle.</summary>
+    public SshException Disconnected(SshException reason)
+    {
+        if (_refused.Count == 0) return reason;
+        var text = new StringBuilder($"{options.User}@{options.Host}: {reason.Message}");
+        text.Append($"; it refused {string.Join(", ", _refused)}");
+        if (!options.IdentitiesOnly)
+        {
+            text.Append("; to offer only the keys of the configuration, and not all of the agent's, " +
+                "set IdentitiesOnly=yes and IdentityFile");
+        }
+
+        return new SshException(SshError.AuthenticationFailed, text.ToString(), reason);
+    }
+
+    private string? Remedy()
+    {
+        var takesKeys = ServerMethods.Contains("publickey");
+        if (takesKeys && _refused.Count == 0 && _problems.Count == 0)
+        {
+            return options.PubkeyAuthentication && options.PreferredAuthentications.Contains("publickey")
+                ? "there is no private key to offer: name one with -i or IdentityFile, or add one with ssh-add"
+                : "the configuration forbids public keys (PubkeyAuthentication, PreferredAuthentications)";
+        }
+
+        if (options.BatchMode && ServerMethods.Any(method => method is "password" or "keyboard-interactive"))
+        {
+            return "BatchMode forbids to ask for a password";
+        }
+
+        if (!takesKeys && _refused.Count == 0 && _unanswered.Count == 0 && ServerMethods.Length > 0)
+        {
+            return "the server takes none of the methods that are supported and allowed here";
+        }
+
+        return takesKeys && _refused.Count > 0
+            ? $"a public key that should log in must be in {options.User}'s ~/.ssh/authorized_keys on the server"
+            : null;
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Configuration;
+
+namespace SshMux.Engine.Authentication;
+
+/// <summary>Who logs in, where, and how. The names are those of ssh_config(5).</summary>
+public sealed record AuthenticationOptions
+{
+    /// <summary>The user on the server.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The host as prompts and errors name it.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Who is asked for passwords and passphrases and sees banners.</summary>
+    public IUserInteraction Interaction { get; init; } = NoInteraction.Instance;
+
+    /// <summary>The methods to use, in order; those that are not known here are passed over.</summary>
+    public IReadOnlyList<string> PreferredAuthentications { get; init; } =
+        ["publickey", "keyboard-interactive", "password"];
+
+    /// <summary>Whether public keys may be used.</summary>
+    public bool PubkeyAuthentication { get; init; } = true;
+
+    /// <summary>Whether a password may be sent.</summary>
+    public bool PasswordAuthentication { get; init; } = true;
+
+    /// <summary>Whether the server may ask its own questions.</summary>
+    public bool KbdInteractiveAuthentication { get; init; } = true;
+
+    /// <summary>Private key files, in order; those that do not exist are passed over.</summary>
+    public IReadOnlyList<string> IdentityFiles { get; init; } = [];
+
+    /// <summary>Offer no key of the agent that is not in <see cref="IdentityFiles"/>.</summary>
+    public bool IdentitiesOnly { get; init; }
+
+    /// <summary>The agent's socket; null: none.</summary>
+    public string? IdentityAgent { get; init; }
+
+    /// <summary>Patterns, separated by commas, of the signature algorithms that may be used; null: all.</summary>
+    public string? PubkeyAcceptedAlgorithms { get; init; }
+
+    /// <summary>The smallest RSA key to use, in bits.</summary>
+    public int RequiredRsaSize { get; init; } = 1024;
+
+    /// <summary>How often to ask for a password, and for the passphrase of a key.</summary>
+    public int NumberOfPasswordPrompts { get; init; } = 3;
+
+    /// <summary>Ask nothing.</summary>
+    public bool BatchMode { get; init; }
+
+    /// <summary>
+    /// Gives the signature algorithms that the server takes (server-sig-algs, RFC 8308), null if it has not said.
+    /// </summary>
+    public Func<IReadOnlyList<string>?> ServerSignatureAlgorithms { get; init; } = () => null;
+
+    /// <summary>Where to trace; no secret is ever logged.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The options that a configuration gives.</summary>
+    public static AuthenticationOptions From(HostConfiguration configuration, IUserInteraction interaction) => new()
+    {
+        User = configuration.User,
+        Host = configuration.Host.ToLowerInvariant(),
+        Interaction = interaction,
+        PreferredAuthentications = configuration.PreferredAuthentications,
+        PubkeyAuthentication = configuration.PubkeyAuthentication,
+        PasswordAuthentication = configuration.PasswordAuthentication,
+        KbdInteractiveAuthentication = configuration.KbdInteractiveAuthentication,
+        IdentityFiles = configuration.IdentityFiles,
+        IdentitiesOnly = configuration.IdentitiesOnly,
+        IdentityAgent = configuration.IdentityAgent,
+        PubkeyAcceptedAlgorithms = configuration.PubkeyAcceptedAlgorithms,
+        RequiredRsaSize = configuration.RequiredRsaSize,
+        NumberOfPasswordPrompts = configuration.NumberOfPasswordPrompts,
+        BatchMode = configuration.BatchMode,
+    };
+}

@@ -1,0 +1,58 @@
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Authentication;
+
+/// <summary>A key that may be offered: a file, a key of the agent, or a file whose key the agent holds.</summary>
+internal sealed class Identity : IDisposable
+{
+    /// <summary>The key file; null for a key that only the agent knows.</summary>
+    public PrivateKeyFile? File { get; init; }
+
+    /// <summary>The file's path; null for a key that only the agent knows.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The public key where it is known before the private one is decrypted.</summary>
+    public ReadOnlyMemory<byte>? PublicKey { get; init; }
+
+    /// <summary>The key, once it can sign.</summary>
+    public SshPrivateKey? Key { get; set; }
+
+    /// <summary>Whether the agent signs.</summary>
+    public bool IsInAgent => Key is AgentKey;
+
+    /// <summary>Whether it was offered since the last partial success.</summary>
+    public bool Tried { get; set; }
+
+    /// <summary>Whether it has done its part already (partial success); servers want another one then.</summary>
+    public bool Used { get; set; }
+
+    /// <summary>For people: the file, or what the agent calls the key.</summary>
+    public string Name =>
+        Path ?? (Key is AgentKey { Comment: { Length: > 0 } comment } ? $"the agent's key '{comment}'" : "an agent key");
+
+    /// <summary>How to name the key of a public key blob in a log.</summary>
+    public static string Fingerprint(ReadOnlySpan<byte> publicKey) =>
+        "SHA256:" + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(publicKey)).TrimEnd('=');
+
+    /// <summary>Wipes the key.</summary>
+    public void Dispose()
+    {
+        Key?.Dispose();
+        File?.Dispose();
+    }
+
+    /// <summary>Whether the key is RSA and shorter than allowed.</summary>
+    public static bool IsTooShort(ReadOnlySpan<byte> publicKey, string keyType, int requiredBits)
+    {
+        if (keyType != "ssh-rsa") return false;
+        try
+        {
+            return SshPublicKey.Parse(publicKey).Bits < requiredBits;
+        }
+        catch (SshException)
+        {
+            // Of an impossible length, or malformed.
+            return true;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Connection;
+
+/// <summary>The whole way to a connection: TCP, the encrypted transport, the host key, the login.</summary>
+public static partial class SshConnector
+{
+    /// <summary>Connects and logs in as the configuration says.</summary>
+    /// <param name="configuration">Where to and how.</param>
+    /// <param name="interaction">Who is asked for secrets and about host keys.</param>
+    /// <param name="logger">Where to trace.</param>
+    /// <param name="ct">Gives up at once; nothing is left behind.</param>
+    /// <exception cref="SshException">What went wrong: see <see cref="SshError"/>.</exception>
+    public static Task<SshConnection> ConnectAsync(
+        HostConfiguration configuration, IUserInteraction interaction, ILogger logger, CancellationToken ct) =>
+        ConnectAsync(configuration, interaction, logger, transport => new SshConnection(transport, logger), ct);
+
+    /// <summary>The same with another layer above the transport.</summary>
+    internal static async Task<TReceiver> ConnectAsync<TReceiver>(
+        HostConfiguration configuration,
+        IUserInteraction interaction,
+        ILogger logger,
+        Func<SshTransport, TReceiver> createSuccessor,
+        CancellationToken ct)
+        where TReceiver : IMessageReceiver
+    {
+        RefuseUnsupported(configuration);
+        var verifier = new HostKeyVerifier(configuration, interaction, logger);
+        var transport = await OpenTransportAsync(configuration, verifier, logger, ct).ConfigureAwait(false);
+        try
+        {
+            var options = AuthenticationOptions.From(configuration, interaction) with
+            {
+                Logger = logger,
+                ServerSignatureAlgorithms = () => transport.ServerSignatureAlgorithms,
+            };
+            if (!verifier.IsTrusted)
+            {
+                options = options with { PasswordAuthentication = false, KbdInteractiveAuthentication = false };
+            }
+
+            var successor = createSuccessor(transport);
+            await UserAuthentication.AuthenticateAsync(transport, transport.SessionId, options, successor, ct)
+                .ConfigureAwait(false);
+            return successor;
+        }
+        catch (Exception e)
+        {
+            transport.Close(e as SshException ?? new SshException(SshError.Stopped, "the login was given up", e));
+            await transport.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<SshTransport> OpenTransportAsync(
+        HostConfiguration configuration, HostKeyVerifier verifier, ILogger logger, CancellationToken ct)
+    {
+        // Also for the server's first words: a port that takes connections and says nothing is as dead as another. Not
+        // for the time in which the user looks at a host key.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (configuration.ConnectTimeout is { } timeout) limit.CancelAfter(timeout);
+        var options = TransportOptions(configuration, verifier, logger, key =>
+        {
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
+            return verifier.VerifyAsync(key, ct);
+        });
+        try
+        {
+            var socket = await ConnectSocketAsync(configuration, logger, limit.Token).ConfigureAwait(false);
+            verifier.Address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+            return await SshTransport.ConnectAsync(new NetworkStream(socket, ownsSocket: true), options, limit.Token)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new SshException(
+                SshError.ConnectionTimeout,
+                $"connect to {Target(configuration)}: no answer within " +
+                $"{configuration.ConnectTimeout!.Value.TotalSeconds} seconds (ConnectTimeout); is the host up, " +
+                "and does a firewall drop the packets?");
+        }
+    }
+
+    private static SshTransportOptions TransportOptions(
+        HostConfiguration configuration,
+        HostKeyVerifier verifier,
+        ILogger logger,
+        Func<SshPublicKey, ValueTask> verify)
+    {
+        var limit = configuration.RekeyLimitBytes;
+        var defaults = new SshTransportOptions { VerifyHostKey = (_, _) => default };
+        return new SshTransportOptions
+        {
+            VerifyHostKey = (key, _) => verify(key),
+            KeyExchangeAlgorithms = AlgorithmList.Resolve(
+                "KexAlgorithms", configuration.KexAlgorithms, SshAlgorithms.KeyExchange),
+            HostKeyAlgorithms = verifier.Order(AlgorithmList.Resolve(
+                "HostKeyAlgorithms", configuration.HostKeyAlgorithms, SshAlgorithms.HostKey)),
+            Ciphers = AlgorithmList.Resolve("Ciphers", configuration.Ciphers, SshAlgorithms.Ciphers),
+            Macs = AlgorithmList.Resolve("MACs", configuration.Macs, SshAlgorithms.Macs),
+            RekeyLimitBytes = limit > 0 ? limit : defaults.RekeyLimitBytes,
+            RekeyInterval = configuration.RekeyInterval,
+            Logger = logger,
+        };
+    }
+
+    /// <summary>What would change whom we talk to, or how safely, is refused and not ignored.</summary>
+    private static void RefuseUnsupported(HostConfiguration configuration)
+    {
+        Refuse("ProxyJump", configuration.ProxyJump);
+        Refuse("ProxyCommand", configuration.ProxyCommand);
+        foreach (var keyword in new[] { "RevokedHostKeys", "KnownHostsCommand", "BindInterface" })
+        {
+            Refuse(keyword, configuration.Get(keyword));
+        }
+
+        static void Refuse(string keyword, string? value)
+        {
+            if (value is null || value.Equals("none", StringComparison.OrdinalIgnoreCase)) return;
+            throw new SshException(
+                SshError.NotSupported, $"{keyword} ('{value}') is not supported yet; unset it with -o {keyword}=none");
+        }
+    }
+}

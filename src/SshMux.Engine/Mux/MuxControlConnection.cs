@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Mux;
+
+/// <summary>
+/// One client of a master, from hello to the end of its control connection. Every request is answered, or the control
+/// connection closed; the end of the control connection is the end of its session.
+/// </summary>
+internal sealed partial class MuxControlConnection : IAsyncDisposable
+{
+    private readonly MuxMaster _master;
+    private readonly MuxSocket _socket;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _gone = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Takes over the socket of an admitted client.</summary>
+    public MuxControlConnection(MuxMaster master, Socket socket)
+    {
+        _master = master;
+        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit };
+        _logger = master.Options.Logger;
+    }
+
+    /// <summary>Greets the client and serves it until one side ends.</summary>
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>
+    /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived for
+    /// as long as <paramref name="drainLimit"/>.
+    /// </summary>
+    public async Task EndAsync(TimeSpan drainLimit)
+    {
+        if (drainLimit > TimeSpan.Zero)
+        {
+            // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
+            await _session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _socket.Dispose();
+        await _running.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the control connection at once.</summary>
+    public async ValueTask DisposeAsync() => await EndAsync(TimeSpan.Zero).ConfigureAwait(false);
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync().ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            // The client broke the protocol; that ends it, and nobody else.
+            LogDropped(e.Message);
+        }
+
+        await _gone.CancelAsync().ConfigureAwait(false);
+        AbortSession();
+        await _session.ConfigureAwait(false);
+        _socket.Dispose();
+        _gone.Dispose();
+        _master.Remove(this);
+    }
+
+    private async Task ServeAsync()
+    {
+        // At once, without waiting for the client's.
+        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, [])).ConfigureAwait(false);
+        if (await _socket.ReceiveAsync().ConfigureAwait(false) is not { } first) return;
+        Greet(first);
+        while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+        {
+            await HandleAsync(message).ConfigureAwait(false);
+        }
+    }
+
+    private void Greet(MuxMessage first)
+    {
+        if (first is not MuxHello hello) throw Broken("a client sent something else before its hello");
+        if (hello.Version != MuxProtocol.Version)
+        {
+            throw Broken($"a client speaks version {hello.Version} of the multiplexing protocol");
+        }
+
+        // None means anything to us yet; a client may use an extension only if both sides have announced it.
+        foreach (var extension in hello.Extensions) LogExtension(extension.Name);
+    }
+
+    private ValueTask<bool> HandleAsync(MuxMessage message)
+    {
+        switch (message)
+        {
+            case MuxNewSession request:
+                return NewSessionAsync(request);
+            case MuxNewStdioForward request:
+                return NewStdioForwardAsync(request);
+            case MuxAliveCheck request:
+                return _socket.SendAsync(new MuxAlive(request.RequestId, (uint)Environment.ProcessId));
+            case MuxTerminate request:
+                return TerminateAsync(request);
+            case MuxStopListening request:
+                _master.StopListening();
+                return _socket.SendAsync(new MuxOk(request.RequestId));
+            case MuxOpenForward request:
+                return OpenForwardAsync(request);
+            case MuxCloseForward request:
+                return CloseForwardAsync(request);
+            case MuxRequest request:
+                // Not known, or not served here: MUX_C_PROXY, MUX_C_EXT_INFO. ssh(1) gives up on this answer to those two,
+                // but there is no other.
+                return FailAsync(request, "unsupported request");
+            case MuxReply reply:
+                // What only a master sends is unknown to a master.
+                return _socket.SendAsync(new MuxFailure(reply.RequestId, "unsupported request"));
+            default:
+                throw Broken($"a client sent a {message.GetType().Name} where it has no place");
+        }
+    }
+
+    private async ValueTask<bool> TerminateAsync(MuxTerminate request)
+    {
+        // First the answer: it is the client's to read as soon as the kernel has it, even when this process is gone.
+        await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
+        _master.End(new SshException(SshError.Stopped, "a client asked the master to exit"));
+        return true;
+    }
+
+    private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
+        _socket.SendAsync(new MuxFailure(request.RequestId, reason));
+
+    private static SshException Broken(string what) => new(SshError.MuxProtocolError, what);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "dropped a client of the control socket: {Reason}")]
+    private partial void LogDropped(string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "a client announced the extension {Name}")]
+    private partial void LogExtension(string name);
+}

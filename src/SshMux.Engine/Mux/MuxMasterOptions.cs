@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace SshMux.Engine.Mux;
+
+/// <summary>How a <see cref="MuxMaster"/> behaves.</summary>
+public sealed record MuxMasterOptions
+{
+    /// <summary>Where to listen for clients; null for a master that only this process uses.</summary>
+    public string? ControlPath { get; init; }
+
+    /// <summary>
+    /// Whether a control socket on which nobody listens any more is replaced (ControlMaster auto), or is an error.
+    /// </summary>
+    public bool ReplaceStaleSocket { get; init; }
+
+    /// <summary>Patterns of the environment variables that clients may send (SendEnv); none by default.</summary>
+    public IReadOnlyList<string> SendEnv { get; init; } = [];
+
+    /// <summary>Variables that every session gets, whatever its client sends (SetEnv).</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; init; } = [];
+
+    /// <summary>Whether local forwards without a listen address listen on all addresses (GatewayPorts).</summary>
+    public bool GatewayPorts { get; init; }
+
+    /// <summary>
+    /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped. Idle
+    /// clients are never dropped.
+    /// </summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long sessions may go on writing the output that has arrived when the connection ends, before they are dropped.
+    /// </summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where to log what happens.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}

@@ -1,0 +1,268 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Packets;
+using SshMux.Engine.Wire;
+using static SshMux.Engine.Tests.Transport.TransportFixture;
+
+namespace SshMux.Engine.Tests.Transport;
+
+/// <summary>
+/// The server's side of one connection, step by step, so that a test can take a wrong one. It stands on our own packet
+/// codec and key derivation; that these are right is shown against a real sshd.
+/// </summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    private const string Mac = "hmac-sha2-256";
+
+    private readonly NetworkStream _stream;
+    private readonly ReceiveBuffer _received = new(PacketDecoder.MinBufferLength);
+    private readonly PacketEncoder _encoder = new();
+    private readonly PacketDecoder _decoder;
+    private byte[] _hostSeed = RandomNumberGenerator.GetBytes(32);
+    private byte[]? _sessionId;
+    private byte[] _clientKexInit = [];
+    private byte[] _serverKexInit = [];
+    private KeyDerivation? _keys;
+
+    private ScriptedServer(NetworkStream stream, NetworkStream client)
+    {
+        _stream = stream;
+        Client = client;
+        _decoder = new PacketDecoder(_received);
+    }
+
+    /// <summary>The client's end, to be given to the transport.</summary>
+    public NetworkStream Client { get; }
+
+    /// <summary>The bytes as they are, for what is no packet.</summary>
+    public NetworkStream Stream => _stream;
+
+    /// <summary>What the server's version is in the exchange hash.</summary>
+    public string Version { get; init; } = "SSH-2.0-Scripted_1.0";
+
+    public string ClientVersion { get; private set; } = "";
+
+    public bool Strict { get; init; } = true;
+
+    public string KeyExchange { get; init; } = "curve25519-sha256";
+
+    public string Cipher { get; init; } = "aes256-ctr";
+
+    /// <summary>Whether SSH_MSG_KEXINIT says that a guess follows.</summary>
+    public bool FirstPacketFollows { get; init; }
+
+    /// <summary>Changes SSH_MSG_KEX_ECDH_REPLY's parts: host key, public value, signature.</summary>
+    public Func<byte[], byte[], byte[], (byte[], byte[], byte[])>? AlterReply { get; set; }
+
+    public byte[] HostKey
+    {
+        get
+        {
+            var key = new byte[32];
+            LibCrypto.Ed25519PublicKey(_hostSeed, key);
+            return Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(key); });
+        }
+    }
+
+    public uint PacketsSent => _encoder.SequenceNumber;
+
+    public static async Task<(NetworkStream Server, NetworkStream Client)> ConnectedPairAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await client.ConnectAsync(listener.LocalEndPoint!);
+        var server = await listener.AcceptAsync();
+        server.NoDelay = true;
+        return (new NetworkStream(server, ownsSocket: true), new NetworkStream(client, ownsSocket: true));
+    }
+
+    /// <summary>A server whose client has not begun yet.</summary>
+    public static async Task<ScriptedServer> OpenAsync(
+        bool strict = true,
+        string cipher = "aes256-ctr",
+        bool firstPacketFollows = false,
+        string keyExchange = "curve25519-sha256",
+        string version = "SSH-2.0-Scripted_1.0")
+    {
+        var (server, client) = await ConnectedPairAsync();
+        return new ScriptedServer(server, client)
+        {
+            Version = version,
+            Strict = strict,
+            Cipher = cipher,
+            FirstPacketFollows = firstPacketFollows,
+            KeyExchange = keyExchange,
+        };
+    }
+
+    /// <summary>A server and a transport that have shaken hands.</summary>
+    public static async Task<(ScriptedServer Server, SshTransport Transport)> ConnectAsync(
+        bool strict = true, string cipher = "aes256-ctr", SshTransportOptions? options = null)
+    {
+        var server = await OpenAsync(strict, cipher);
+        var connecting = server.ConnectClientAsync(options);
+        await server.ExchangeVersionsAsync();
+        await server.ExchangeKeysAsync();
+        return (server, await connecting.WaitAsync(Patience));
+    }
+
+    /// <summary>The same, with a receiver that has been started.</summary>
+    public static async Task<(ScriptedServer Server, SshTransport Transport, RecordingReceiver Receiver)> StartAsync(
+        bool strict = true, string cipher = "aes256-ctr")
+    {
+        var (server, transport) = await ConnectAsync(strict, cipher);
+        var receiver = new RecordingReceiver();
+        transport.Start(receiver);
+        return (server, transport, receiver);
+    }
+
+    public Task<SshTransport> ConnectClientAsync(
+        SshTransportOptions? options = null, CancellationToken cancellationToken = default) =>
+        SshTransport.ConnectAsync(Client, options ?? AcceptAnyHostKey, cancellationToken);
+
+    public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    public Task WriteAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).AsTask().WaitAsync(Patience);
+
+    public async Task ExchangeVersionsAsync()
+    {
+        await WriteAsync(Version + "\r\n");
+        await ReadVersionAsync();
+    }
+
+    public void UseHostKeyOf(ScriptedServer other) => _hostSeed = other._hostSeed;
+
+    public async Task ReadVersionAsync() =>
+        ClientVersion = await VersionExchange.ReceiveAsync(_stream, _received, default).WaitAsync(Patience);
+
+    public async Task ExchangeKeysAsync()
+    {
+        await SendKexInitAsync();
+        await ReadKexInitAsync();
+        await AnswerKeyExchangeAsync();
+        await FinishKeyExchangeAsync();
+    }
+
+    public Task SendKexInitAsync()
+    {
+        string[] methods = Strict ? [KeyExchange, KexInit.StrictServer] : [KeyExchange];
+        _serverKexInit = Build((ref w) =>
+        {
+            w.WriteByte(MessageNumber.KexInit);
+            w.WriteBytes(RandomNumberGenerator.GetBytes(16));
+            w.WriteNameList(methods);
+            w.WriteNameList(["ssh-ed25519"]);
+            w.WriteNameList([Cipher]);
+            w.WriteNameList([Cipher]);
+            w.WriteNameList([Mac]);
+            w.WriteNameList([Mac]);
+            w.WriteNameList(["none"]);
+            w.WriteNameList(["none"]);
+            w.WriteNameList([]);
+            w.WriteNameList([]);
+            w.WriteBoolean(FirstPacketFollows);
+            w.WriteUInt32(0);
+        });
+        return SendAsync(_serverKexInit);
+    }
+
+    public async Task ReadKexInitAsync()
+    {
+        _clientKexInit = await ReadAsync();
+        Assert.Equal(MessageNumber.KexInit, _clientKexInit[0]);
+    }
+
+    /// <summary>Reads the client's public value and answers with the proof.</summary>
+    public async Task AnswerKeyExchangeAsync()
+    {
+        var init = await ReadAsync();
+        Assert.Equal(MessageNumber.KexEcdhInit, init[0]);
+        var clientValue = new SshReader(init.AsSpan(1)).ReadString().ToArray();
+        using var key = EphemeralKey.Create(KeyExchange);
+        var serverValue = key.PublicValue.ToArray();
+        var secret = key.DeriveSecret(clientValue);
+        var hash = ExchangeHash.Compute(
+            key.Hash, Encoding.ASCII.GetBytes(ClientVersion), Encoding.ASCII.GetBytes(Version),
+            _clientKexInit, _serverKexInit, HostKey, clientValue, serverValue, secret);
+        _sessionId ??= hash;
+        _keys = new KeyDerivation(key.Hash, secret, hash, _sessionId);
+        var signature = new byte[64];
+        LibCrypto.Ed25519Sign(_hostSeed, hash, signature);
+        var signatureBlob = Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(signature); });
+        var reply = AlterReply?.Invoke(HostKey, serverValue, signatureBlob) ?? (HostKey, serverValue, signatureBlob);
+        await SendAsync(Build((ref w) =>
+        {
+            w.WriteByte(MessageNumber.KexEcdhReply);
+            w.WriteString(reply.Item1);
+            w.WriteString(reply.Item2);
+            w.WriteString(reply.Item3);
+        }));
+    }
+
+    /// <summary>NEWKEYS in both directions.</summary>
+    public async Task FinishKeyExchangeAsync()
+    {
+        await SendNewKeysAsync();
+        await ReadNewKeysAsync();
+    }
+
+    public async Task SendNewKeysAsync()
+    {
+        await SendAsync([MessageNumber.NewKeys]);
+        _encoder.ChangeCipher(MakeCipher('D', 'B', 'F'), Strict);
+    }
+
+    public async Task ReadNewKeysAsync()
+    {
+        var message = await ReadAsync();
+        Assert.Equal([MessageNumber.NewKeys], message);
+        _decoder.ChangeCipher(MakeCipher('C', 'A', 'E'), Strict);
+    }
+
+    public Task SendAsync(byte[] message) => WriteAsync(EncodePacket(message));
+
+    /// <summary>The packet as it would be sent, and counted as if it were.</summary>
+    public byte[] EncodePacket(byte[] message)
+    {
+        var packet = new byte[message.Length + PacketEncoder.MaxOverhead];
+        return packet[.._encoder.Encode(new EncodedMessage(message), packet)];
+    }
+
+    public async Task<byte[]> ReadAsync()
+    {
+        while (true)
+        {
+            if (TryRead() is { } message) return message;
+            var read = await _stream.ReadAsync(_received.MakeRoom()).AsTask().WaitAsync(Patience);
+            if (read == 0) throw new EndOfStreamException();
+            _received.Add(read);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    public static byte[] Build(Fill fill)
+    {
+        var writer = new SshWriter(new byte[4096]);
+        fill(ref writer);
+        return writer.Written.ToArray();
+    }
+
+    public delegate void Fill(ref SshWriter writer);
+
+    private byte[]? TryRead() => _decoder.TryRead(out var message) ? message.ToArray() : null;
+
+    private PacketCipher MakeCipher(char key, char iv, char mac) => PacketCipherFactory.Create(
+        Cipher,
+        Mac,
+        _keys!.Derive(key, PacketCipherFactory.KeyLength(Cipher)),
+        _keys.Derive(iv, PacketCipherFactory.IvLength(Cipher)),
+        _keys.Derive(mac, PacketCipherFactory.MacKeyLength(Mac)));
+}

@@ -1,0 +1,278 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
+using static SshMux.Engine.Tests.Transport.ScriptedServer;
+using static SshMux.Engine.Tests.Transport.TransportFixture;
+
+namespace SshMux.Engine.Tests.Transport;
+
+/// <summary>The transport after the first key exchange, with a server that does what the test says.</summary>
+public class SshTransportTests
+{
+    private const byte Any = MessageNumber.ChannelData;
+
+    [Fact]
+    public async Task A_disconnect_message_is_the_reason_and_its_text_is_made_printable()
+    {
+        var (server, _, receiver) = await StartAsync();
+        await server.SendAsync(Encode(new DisconnectMessage(DisconnectReason.ByApplication, "bye\u001b[2J\r\nnow")));
+        var reason = await receiver.EndAsync();
+        Assert.Equal(SshError.Disconnected, reason.Error);
+        Assert.Equal("the server ended the connection: bye?[2J??now", reason.Message);
+    }
+
+    [Fact]
+    public async Task A_disconnect_without_text_tells_its_code()
+    {
+        var (server, _, receiver) = await StartAsync();
+        await server.SendAsync(Encode(new DisconnectMessage(DisconnectReason.TooManyConnections, "")));
+        var reason = await receiver.EndAsync();
+        Assert.Equal("the server ended the connection: reason 12 (TooManyConnections)", reason.Message);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_stream_without_a_word_is_a_lost_connection()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        await server.DisposeAsync();
+        var reason = await receiver.EndAsync();
+        Assert.Equal(SshError.ConnectionLost, reason.Error);
+        Assert.Same(reason, await transport.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.False(transport.Send(new TextMessage(Any, "")));
+        Assert.Equal(1, receiver.Endings);
+    }
+
+    /// <summary>Our writes fail first when a server says its reason and closes; what it said still counts.</summary>
+    [Fact]
+    public async Task The_servers_words_count_more_than_a_failed_write()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var (server, transport, receiver) = await StartAsync();
+            for (var j = 0; j < 50; j++) transport.Send(new BulkMessage(Any, new byte[1000]));
+            await server.SendAsync(Encode(new DisconnectMessage(DisconnectReason.ByApplication, "idle for too long")));
+            await server.DisposeAsync();
+            while (!transport.Ended.IsCompleted && transport.Send(new BulkMessage(Any, new byte[1000])))
+            {
+            }
+
+            var reason = await receiver.EndAsync();
+            Assert.Equal("the server ended the connection: idle for too long", reason.Message);
+        }
+    }
+
+    [Fact]
+    public async Task Unknown_messages_are_answered_with_their_packets_number()
+    {
+        var (server, _, _) = await StartAsync();
+        foreach (byte number in new byte[] { 8, 22, 31, 49, 128, 192, 255, 5 })
+        {
+            var packet = server.PacketsSent;
+            await server.SendAsync([number]);
+            var answer = await server.ReadAsync();
+            Assert.Equal(MessageNumber.Unimplemented, answer[0]);
+            Assert.Equal(packet, BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(1)));
+        }
+    }
+
+    [Fact]
+    public async Task Ignore_debug_and_unimplemented_are_taken_without_ado()
+    {
+        var (server, _, receiver) = await StartAsync();
+        await server.SendAsync(Encode(new BulkMessage(MessageNumber.Ignore, new byte[5000])));
+        await server.SendAsync([MessageNumber.Debug, 1, 0, 0, 0, 1, 7, 0, 0, 0, 0]);
+        await server.SendAsync([MessageNumber.Unimplemented, 0, 0, 0, 77]);
+        await server.SendAsync([Any, 1]);
+        Assert.Equal([Any, 1], (await receiver.NextAsync()).AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Extensions_are_kept()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        Assert.Null(transport.ServerSignatureAlgorithms);
+        await server.SendAsync(Build((ref w) =>
+        {
+            w.WriteByte(MessageNumber.ExtInfo);
+            w.WriteUInt32(2);
+            w.WriteString("server-sig-algs");
+            w.WriteString("ssh-ed25519,rsa-sha2-256");
+            w.WriteString("ping@openssh.com");
+            w.WriteString("0");
+        }));
+        await server.SendAsync([Any]);
+        await receiver.NextAsync();
+        Assert.Equal(["ssh-ed25519", "rsa-sha2-256"], transport.ServerSignatureAlgorithms!);
+        Assert.Equal("0"u8, transport.ServerExtensions["ping@openssh.com"].Span);
+    }
+
+    [Fact]
+    public async Task Malformed_extensions_end_the_connection()
+    {
+        foreach (var bad in new byte[][]
+        {
+            [MessageNumber.ExtInfo],
+            [MessageNumber.ExtInfo, 0, 0, 0, 1],
+            [MessageNumber.ExtInfo, 255, 255, 255, 255],
+            [MessageNumber.ExtInfo, 0, 0, 0, 0, 9],
+        })
+        {
+            var (server, _, receiver) = await StartAsync();
+            await server.SendAsync(bad);
+            Assert.Equal(SshError.ProtocolError, (await receiver.EndAsync()).Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("aes256-ctr")]
+    [InlineData("aes128-gcm@openssh.com")]
+    public async Task A_damaged_packet_ends_the_connection_and_is_not_delivered(string cipher)
+    {
+        for (var position = 0; position < 40; position += 3)
+        {
+            var (server, _, receiver) = await StartAsync(cipher: cipher);
+            var packet = server.EncodePacket([Any, 1, 2, 3]);
+            packet[position % packet.Length] ^= 0x80;
+            await server.WriteAsync(packet);
+            await server.WriteAsync(new byte[1000]);
+            var reason = await receiver.EndAsync();
+            Assert.Equal(SshError.ProtocolError, reason.Error);
+            await Assert.ThrowsAnyAsync<Exception>(receiver.NextAsync);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_receiver_throws_is_the_reason_and_nothing_follows()
+    {
+        var refusal = new SshException(SshError.ProtocolError, "I do not like this");
+        var seen = 0;
+        var (server, transport) = await ConnectAsync();
+        var receiver = new RecordingReceiver
+        {
+            Handler = _ =>
+            {
+                seen++;
+                throw refusal;
+            },
+        };
+        await server.WriteAsync((byte[])[.. server.EncodePacket([Any]), .. server.EncodePacket([Any])]);
+        transport.Start(receiver);
+        Assert.Same(refusal, await transport.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Equal((1, 1), (seen, receiver.Endings));
+    }
+
+    [Fact]
+    public async Task Start_within_OnMessage_hands_over()
+    {
+        var (server, transport) = await ConnectAsync();
+        var second = new RecordingReceiver();
+        var first = new RecordingReceiver { Handler = _ => transport.Start(second) };
+        await server.WriteAsync((byte[])[.. server.EncodePacket([Any, 1]), .. server.EncodePacket([Any, 2])]);
+        transport.Start(first);
+        Assert.Equal([Any, 1], (await first.NextAsync()).AsEnumerable());
+        Assert.Equal([Any, 2], (await second.NextAsync()).AsEnumerable());
+        await transport.DisposeAsync();
+        Assert.Equal((0, 1), (first.Endings, second.Endings));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_comes_after_the_end_learns_it()
+    {
+        var (_, transport) = await ConnectAsync();
+        await transport.DisposeAsync();
+        var receiver = new RecordingReceiver();
+        transport.Start(receiver);
+        Assert.Equal(SshError.Stopped, (await receiver.EndAsync()).Error);
+        Assert.Equal(1, receiver.Endings);
+    }
+
+    [Fact]
+    public async Task What_was_sent_before_Close_still_goes_out_then_the_disconnect()
+    {
+        var (server, transport, _) = await StartAsync();
+        for (byte i = 0; i < 100; i++) transport.Send(new TextMessage(Any, new string('x', i)));
+        transport.Close(new SshException(SshError.Stopped, "done"));
+        for (byte i = 0; i < 100; i++) Assert.Equal(5 + i, (await server.ReadAsync()).Length);
+        var goodbye = await server.ReadAsync();
+        Assert.Equal((MessageNumber.Disconnect, 11), (goodbye[0], goodbye[4]));
+        await Assert.ThrowsAsync<EndOfStreamException>(server.ReadAsync);
+    }
+
+    [Fact]
+    public async Task Close_with_a_server_that_reads_nothing_takes_no_longer_than_the_flush_may()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        for (var i = 0; i < 1000; i++) transport.Send(new BulkMessage(Any, new byte[30_000]));
+        Assert.True(transport.IsCongested);
+        transport.Close(new SshException(SshError.Stopped, "done"));
+        await receiver.Ended.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_sender_learns_of_congestion_and_of_its_end()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        var sent = 0;
+        var data = new byte[30_000];
+        while (!transport.IsCongested)
+        {
+            Assert.True(transport.Send(new BulkMessage(Any, data)));
+            Assert.True(++sent < 10_000, "never congested");
+        }
+
+        Assert.Equal(0, receiver.Writable.CurrentCount);
+        for (var i = 0; i < sent; i++) Assert.Equal(data.Length + 5, (await server.ReadAsync()).Length);
+        Assert.True(await receiver.Writable.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.False(transport.IsCongested);
+    }
+
+    [Fact]
+    public async Task Messages_of_many_threads_arrive_whole_and_each_threads_in_order()
+    {
+        var (server, transport, _) = await StartAsync();
+        var sending = Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
+        {
+            for (var i = 0; i < 500; i++) transport.Send(new TextMessage(Any, $"{thread}:{i}:{new string('x', i)}"));
+        })).ToArray();
+        var next = new int[4];
+        for (var i = 0; i < 4 * 500; i++)
+        {
+            var message = await server.ReadAsync();
+            var parts = new SshReader(message.AsSpan(1)).ReadUtf8String().Split(':');
+            var thread = int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal(next[thread]++.ToString(System.Globalization.CultureInfo.InvariantCulture), parts[1]);
+            Assert.Equal(next[thread] - 1, parts[2].Length);
+        }
+
+        await Task.WhenAll(sending);
+    }
+
+    /// <summary>
+    /// Random bytes in the place of packets, from different points on: always an end, never a hang or crash.
+    /// </summary>
+    [Fact]
+    public async Task Random_bytes_end_the_connection_within_bounds()
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            var cipher = round % 2 == 0 ? "aes256-ctr" : "aes256-gcm@openssh.com";
+            var (server, _, receiver) = await StartAsync(cipher: cipher);
+            var noise = RandomNumberGenerator.GetBytes(300_000);
+            noise[0] = 0;
+            noise[1] &= 7;
+            try
+            {
+                await server.WriteAsync(noise);
+            }
+            catch (IOException)
+            {
+                // Hung up already.
+            }
+
+            var reason = await receiver.EndAsync();
+            Assert.Equal(SshError.ProtocolError, reason.Error);
+        }
+    }
+}
