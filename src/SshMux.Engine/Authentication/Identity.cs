@@ -28,7 +28,7 @@ internal sealed class Identity : IDisposable
 
     /// <summary>For people: the file, or what the agent calls the key.</summary>
     public string Name =>
-        Path ?? (Key is AgentKey { Comment: { Length: > 0 } comment } ? $"the agent's key '{comment}'" : "an agent key");
+        Path ?? (Key is AgentKey { Comment: { Length: > 0 } name } ? $"the agent's key '{name}'" : "an agent's key");
 
     /// <summary>How to name the key of a public key blob in a log.</summary>
     public static string Fingerprint(ReadOnlySpan<byte> publicKey) =>

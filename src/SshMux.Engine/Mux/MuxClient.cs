@@ -1,3 +1,5 @@
+using SshMux.Engine.Connection;
+
 namespace SshMux.Engine.Mux;
 
 /// <summary>
@@ -69,6 +71,19 @@ public sealed partial class MuxClient : IAsyncDisposable
     public async Task StopListeningAsync(CancellationToken cancellationToken = default) =>
         ExpectOk(await RequestAsync(id => new MuxStopListening(id), cancellationToken).ConfigureAwait(false));
 
+    /// <summary>
+    /// Opens a forward (MUX_C_OPEN_FWD), which lives as long as the master. Gives the port if it asked for port 0 and a port
+    /// was chosen (MUX_S_REMOTE_PORT).
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be reached.</exception>
+    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
+        OpenForwardAsync(MuxForward.From(spec), cancellationToken);
+
+    /// <summary>Closes a forward, which must be named exactly as it was opened (MUX_C_CLOSE_FWD).</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be reached.</exception>
+    public Task CloseForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
+        CloseForwardAsync(MuxForward.From(spec), cancellationToken);
+
     /// <summary>Ends the shared control connection. Sessions have their own and go on.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +94,6 @@ public sealed partial class MuxClient : IAsyncDisposable
         if (link is not null) await link.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Opens a forward (MUX_C_OPEN_FWD); gives the port if the server chose one (MUX_S_REMOTE_PORT).</summary>
     internal async Task<int?> OpenForwardAsync(MuxForward forward, CancellationToken cancellationToken)
     {
         var reply = await RequestAsync(id => new MuxOpenForward(id, forward), cancellationToken).ConfigureAwait(false);
@@ -88,7 +102,6 @@ public sealed partial class MuxClient : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Closes a forward, which must be named exactly as it was opened (MUX_C_CLOSE_FWD).</summary>
     internal async Task CloseForwardAsync(MuxForward forward, CancellationToken cancellationToken) =>
         ExpectOk(await RequestAsync(id => new MuxCloseForward(id, forward), cancellationToken).ConfigureAwait(false));
 

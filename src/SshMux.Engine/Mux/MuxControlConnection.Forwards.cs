@@ -5,11 +5,14 @@ internal sealed partial class MuxControlConnection
 {
     private async ValueTask<bool> OpenForwardAsync(MuxOpenForward request)
     {
-        if (WhyInvalid(request.Forward) is { } reason) return await FailAsync(request, reason).ConfigureAwait(false);
+        var forward = request.Forward;
+        if (!IsValid(forward)) return await FailAsync(request, "Invalid forwarding request").ConfigureAwait(false);
         try
         {
-            await _master.OpenForwardAsync(request.Forward).ConfigureAwait(false);
-            return await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
+            var port = await _master.OpenForwardAsync(forward, CancellationToken.None).ConfigureAwait(false);
+            return await _socket.SendAsync(port is { } chosen
+                ? new MuxRemotePort(request.RequestId, (uint)chosen)
+                : new MuxOk(request.RequestId)).ConfigureAwait(false);
         }
         catch (SshException e)
         {
@@ -22,14 +25,14 @@ internal sealed partial class MuxControlConnection
             ? await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false)
             : await FailAsync(request, "port not forwarded").ConfigureAwait(false);
 
-    /// <summary>The checks of ssh(1), and what is not there yet.</summary>
-    private static string? WhyInvalid(MuxForward forward) => forward switch
+    /// <summary>The checks that ssh(1) makes.</summary>
+    private static bool IsValid(MuxForward forward) => forward switch
     {
-        { Type: MuxForwardType.Remote } => "remote forwards are not supported yet",
-        { Type: MuxForwardType.Dynamic } => "dynamic forwards are not supported yet",
-        { Type: not MuxForwardType.Local } => "Invalid forwarding request",
-        { ConnectHost: "" } or { ConnectPort: 0 } or { ListenHost: "", ListenPort: MuxProtocol.StreamLocalPort } =>
-            "Invalid forwarding request",
-        _ => null,
+        { Type: not (MuxForwardType.Local or MuxForwardType.Remote or MuxForwardType.Dynamic) } => false,
+        { Type: MuxForwardType.Dynamic, ListenPort: MuxProtocol.StreamLocalPort } => false,
+        { Type: MuxForwardType.Local, ConnectPort: 0 } => false,
+        { Type: not MuxForwardType.Dynamic, ConnectHost: "" } => false,
+        { ListenHost: "", ListenPort: MuxProtocol.StreamLocalPort } => false,
+        _ => true,
     };
 }

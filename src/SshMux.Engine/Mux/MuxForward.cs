@@ -1,3 +1,5 @@
+using SshMux.Engine.Connection;
+
 namespace SshMux.Engine.Mux;
 
 /// <summary>What a forward does (the forwarding type of MUX_C_OPEN_FWD).</summary>
@@ -18,4 +20,32 @@ internal enum MuxForwardType : uint
 /// <see cref="MuxProtocol.StreamLocalPort"/> makes its host a unix socket's path.
 /// </summary>
 internal sealed record MuxForward(
-    MuxForwardType Type, string ListenHost, uint ListenPort, string ConnectHost, uint ConnectPort);
+    MuxForwardType Type, string ListenHost, uint ListenPort, string ConnectHost, uint ConnectPort)
+{
+    // What ssh(1) names as the target where a SOCKS client will name it.
+    private const string NoTarget = "socks";
+
+    /// <summary>What <paramref name="spec"/> is called in the protocol, as ssh(1) calls it.</summary>
+    public static MuxForward From(ForwardSpec spec) => new(
+        spec.Kind switch
+        {
+            ForwardKind.Local => MuxForwardType.Local,
+            ForwardKind.Remote => MuxForwardType.Remote,
+            _ => MuxForwardType.Dynamic,
+        },
+        spec.Listen.Host,
+        (uint)spec.Listen.Port,
+        spec.Connect?.Host ?? NoTarget,
+        (uint)(spec.Connect?.Port ?? 0));
+
+    /// <summary>The forward that this stands for.</summary>
+    public ForwardSpec ToSpec() => new(
+        Type switch
+        {
+            MuxForwardType.Local => ForwardKind.Local,
+            MuxForwardType.Remote => ForwardKind.Remote,
+            _ => ForwardKind.Dynamic,
+        },
+        new ForwardEndpoint(ListenHost, (int)ListenPort),
+        Type == MuxForwardType.Dynamic || ConnectPort == 0 ? null : new ForwardEndpoint(ConnectHost, (int)ConnectPort));
+}

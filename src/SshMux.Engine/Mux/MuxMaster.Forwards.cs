@@ -1,3 +1,5 @@
+using SshMux.Engine.Connection;
+
 namespace SshMux.Engine.Mux;
 
 // Forwards of clients and of this process. They are known by what was asked for, exactly (MUX_C_OPEN_FWD), and live until
@@ -5,18 +7,53 @@ namespace SshMux.Engine.Mux;
 public sealed partial class MuxMaster
 {
     private readonly SemaphoreSlim _forwardsLock = new(1, 1);
-    private readonly Dictionary<MuxForward, IAsyncDisposable> _forwards = [];
+    private readonly Dictionary<MuxForward, LocalForward> _forwards = [];
 
-    /// <summary>Opens a forward; one that is open already is left as it is.</summary>
-    /// <exception cref="SshException"><see cref="SshError.ForwardFailed"/>, or why the master has ended.</exception>
-    internal async Task OpenForwardAsync(MuxForward forward)
+    /// <summary>The forwards that are open, as they were asked for.</summary>
+    public IReadOnlyList<ForwardSpec> Forwards
     {
-        await _forwardsLock.WaitAsync().ConfigureAwait(false);
+        get
+        {
+            lock (_lock) return [.. _forwards.Values.Select(forward => forward.Spec)];
+        }
+    }
+
+    /// <summary>
+    /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ForwardFailed"/>; <see cref="SshError.NotSupported"/> for remote and dynamic forwards; why the
+    /// master has ended.
+    /// </exception>
+    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
+        OpenForwardAsync(MuxForward.From(spec), cancellationToken);
+
+    /// <summary>
+    /// Closes a forward, named as it was opened; connections that it has made go on. False if there is no such forward.
+    /// </summary>
+    public Task<bool> CloseForwardAsync(ForwardSpec spec) => CloseForwardAsync(MuxForward.From(spec));
+
+    internal async Task<int?> OpenForwardAsync(MuxForward forward, CancellationToken cancellationToken)
+    {
+        if (forward.Type != MuxForwardType.Local)
+        {
+            var kind = forward.Type == MuxForwardType.Remote ? "remote" : "dynamic";
+            throw new SshException(SshError.NotSupported, $"{kind} forwards are not supported yet");
+        }
+
+        await _forwardsLock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_forwards.ContainsKey(forward)) return;
-            if (_ending.Task.IsCompleted) throw (await _ending.Task.ConfigureAwait(false)).Again();
-            _forwards.Add(forward, StartForward(forward));
+            if (!_forwards.TryGetValue(forward, out var open))
+            {
+                if (_ending.Task.IsCompleted) throw (await _ending.Task.ConfigureAwait(false)).Again();
+                open = await LocalForward
+                    .StartAsync(Connection, forward.ToSpec(), _options.LocalForwards, cancellationToken)
+                    .ConfigureAwait(false);
+                lock (_lock) _forwards.Add(forward, open);
+            }
+
+            return forward.ListenPort == 0 ? open.Port : null;
         }
         finally
         {
@@ -24,14 +61,14 @@ public sealed partial class MuxMaster
         }
     }
 
-    /// <summary>Closes a forward; connections that it has made go on. False if there is no such forward.</summary>
     internal async Task<bool> CloseForwardAsync(MuxForward forward)
     {
         await _forwardsLock.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (!_forwards.Remove(forward, out var open)) return false;
+            if (!_forwards.TryGetValue(forward, out var open)) return false;
             await open.DisposeAsync().ConfigureAwait(false);
+            lock (_lock) _forwards.Remove(forward);
             return true;
         }
         finally
@@ -46,14 +83,11 @@ public sealed partial class MuxMaster
         try
         {
             foreach (var forward in _forwards.Values) await forward.DisposeAsync().ConfigureAwait(false);
-            _forwards.Clear();
+            lock (_lock) _forwards.Clear();
         }
         finally
         {
             _forwardsLock.Release();
         }
     }
-
-    private IAsyncDisposable StartForward(MuxForward forward) =>
-        throw new SshException(SshError.NotSupported, $"{forward.Type} forwards over {Connection} are not supported yet");
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Connection;
 
 namespace SshMux.Engine.Mux;
 
@@ -20,8 +21,8 @@ public sealed record MuxMasterOptions
     /// <summary>Variables that every session gets, whatever its client sends (SetEnv).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; init; } = [];
 
-    /// <summary>Whether local forwards without a listen address listen on all addresses (GatewayPorts).</summary>
-    public bool GatewayPorts { get; init; }
+    /// <summary>How local forwards listen.</summary>
+    public LocalForwardOptions LocalForwards { get; init; } = new();
 
     /// <summary>
     /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped. Idle

@@ -44,7 +44,11 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         await StartAsync();
         var key = await AuthorizeAsync("key", type, "secret", "-a", "2", option, value);
         var user = new ScriptedInteraction("wrong", "secret");
-        await using var connection = await ConnectAsync(user, $"IdentityFile={key}");
+        using var log = new ListLogger();
+        await using var connection = await SshConnector.ConnectAsync(
+            await LoadAsync($"IdentityFile={key}"), user, log, Token);
+        Assert.NotEmpty(log.Lines);
+        Assert.DoesNotContain(log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
         Assert.Equal(2, user.Prompts.Count);
         Assert.All(user.Prompts, prompt => Assert.Equal(
             (SecretKind.Passphrase, key, $"Enter passphrase for key '{key}': "),
@@ -300,9 +304,10 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
     public async Task The_time_limit_does_not_count_while_the_user_looks_at_the_host_key()
     {
         await StartAsync();
-        var user = new SlowInteraction(TimeSpan.FromSeconds(2));
+        // Wide enough for a busy machine to shake hands within the limit.
+        var user = new SlowInteraction(TimeSpan.FromSeconds(6));
         await using var connection = await ConnectAsync(
-            user, "ConnectTimeout=1", "StrictHostKeyChecking=ask", $"UserKnownHostsFile={_folder.File("new")}");
+            user, "ConnectTimeout=5", "StrictHostKeyChecking=ask", $"UserKnownHostsFile={_folder.File("new")}");
         Assert.Equal("hi", await RunAsync(connection, "echo hi"));
     }
 

@@ -20,7 +20,7 @@ internal sealed class TestAgent : IDisposable
     public static async Task<TestAgent> StartAsync(params string[] keys)
     {
         var agent = new TestAgent();
-        for (var tries = 0; !File.Exists(agent.Socket) && tries < 500; tries++) await Task.Delay(10);
+        for (var tries = 0; !File.Exists(agent.Socket) && tries < 3000; tries++) await Task.Delay(10);
         foreach (var key in keys) await agent.AddAsync(key);
         return agent;
     }

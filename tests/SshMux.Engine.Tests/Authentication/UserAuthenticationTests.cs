@@ -180,7 +180,7 @@ public sealed class UserAuthenticationTests
         var server = new FakeAuthServer(message => message[0] == MessageNumber.ServiceRequest
             ? [ServiceAccept]
             : Enumerable.Repeat(Failure("password"), 1000));
-        var error = await FailAsync(server, Options(new BlockingInteraction()));
+        var error = await FailAsync(server, Options(new BlockingInteraction(server.Ended)));
         Assert.Equal(SshError.ProtocolError, (await server.Ended).Error);
         Assert.Equal(SshError.ProtocolError, error.Error);
     }
@@ -210,6 +210,22 @@ public sealed class UserAuthenticationTests
         error = await FailAsync(server, Options(new ScriptedInteraction("x", "y")));
         Assert.Equal(SshError.AuthenticationFailed, error.Error);
         Assert.Contains("no more", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_secret_is_ever_logged_or_told()
+    {
+        var server = WithMethods("keyboard-interactive,password", request =>
+            request.Method == "keyboard-interactive"
+                ? [Questions("", "", ("Password: ", false))]
+                : [Failure("keyboard-interactive,password")]);
+        using var log = new ListLogger();
+        var user = new ScriptedInteraction([.. Enumerable.Repeat("hunter2", 6)]);
+        var error = await FailAsync(server, Options(user) with { Logger = log });
+        Assert.Equal(6, user.Given.Count);
+        Assert.DoesNotContain("hunter2", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Lines, line => line.Contains("hunter2", StringComparison.Ordinal));
+        Assert.All(user.Given, secret => Assert.True(secret.Characters.IndexOfAnyExcept('\0') < 0));
     }
 
     [Fact]
@@ -308,12 +324,12 @@ public sealed class UserAuthenticationTests
         return answers;
     }
 
-    /// <summary>A user who sits there and thinks until the login is given up.</summary>
-    private sealed class BlockingInteraction : IUserInteraction
+    /// <summary>A user who sits there and thinks until it is over.</summary>
+    private sealed class BlockingInteraction(Task end) : IUserInteraction
     {
         public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
+            await end.WaitAsync(ct);
             return new Secret("x");
         }
 

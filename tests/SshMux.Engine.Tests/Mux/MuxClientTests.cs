@@ -9,15 +9,17 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux;
 
-/// <summary>Our client on a master of the system's ssh.</summary>
-public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
+/// <summary>What our client can do with any master.</summary>
+public abstract class MuxClientTests(MuxSshd server)
 {
     private readonly TestSshd _sshd = server.Sshd;
+
+    protected abstract Task<ITestMaster> StartMasterAsync(TestSshd sshd);
 
     [Fact]
     public async Task Alive_check_gives_the_masters_process_id()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         Assert.Equal(master.ProcessId, await client.CheckAliveAsync());
         Assert.Equal(master.ProcessId, await client.CheckAliveAsync());
@@ -26,7 +28,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task A_command_runs_with_streams_in_this_process()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var process = await client.StartAsync(new SessionRequest
         {
@@ -43,9 +45,8 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task Many_sessions_at_once_move_their_data_intact()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
-        var before = master.CountDescriptors();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             var data = RandomNumberGenerator.GetBytes(3_000_000);
@@ -62,13 +63,14 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
             Assert.True(data.AsSpan().SequenceEqual(received.ToArray()));
         }));
         Assert.Equal(master.ProcessId, await client.CheckAliveAsync());
-        await Eventually.TrueAsync(() => master.CountDescriptors() <= before + 1, "the master closes what it got");
+        await client.DisposeAsync();
+        await master.ExpectNothingLeftAsync();
     }
 
     [Fact]
     public async Task A_subsystem_starts()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var process = await client.StartAsync(new SessionRequest { Command = "sftp", Subsystem = true });
         await process.StandardInput.WriteAsync(Convert.FromHexString("000000050100000003")); // SSH_FXP_INIT 3
@@ -80,7 +82,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task The_passed_descriptors_are_the_ones_used_and_stay_open_here()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         using var folder = new TestFolder();
         using var input = DescriptorHandle.Open(folder.Write("in", "from a file"), FileAccess.Read);
@@ -97,7 +99,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task The_master_is_alive_during_a_session_and_says_so_on_the_sessions_connection()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
         var (here, there) = DescriptorPair.CreateSocket();
@@ -116,7 +118,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task A_command_killed_by_a_signal_has_no_exit_status_and_the_exit_code_255()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
         await using var session = await client.OpenSessionAsync(
@@ -129,7 +131,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task Killed_by_a_signal_is_told_from_a_dead_master_even_when_the_socket_is_gone()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var process = await client.StartAsync(new SessionRequest { Command = "read x; kill -9 $$" });
         await client.StopListeningAsync();
@@ -139,50 +141,48 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     }
 
     [Fact]
-    public async Task A_master_that_dies_during_a_session_is_named_as_the_reason()
-    {
-        await using var master = await RealMaster.StartAsync(_sshd);
-        await using var client = await MuxClient.ConnectAsync(master.Path);
-        await using var process = await client.StartAsync(new SessionRequest { Command = "cat" });
-        master.Kill();
-        var e = await Assert.ThrowsAsync<SshException>(() => process.Exit);
-        Assert.Equal(SshError.MasterGone, e.Error);
-        Assert.Contains(master.Path, e.Message, StringComparison.Ordinal);
-        Assert.Equal("", await ReadAsync(process.StandardOutput));
-    }
-
-    [Fact]
     public async Task Disposing_a_session_ends_the_remote_program()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
-        var before = master.CountDescriptors();
         var process = await client.StartAsync(new SessionRequest { Command = "echo $$; exec cat" });
         using var reader = new StreamReader(process.StandardOutput);
         var id = await reader.ReadLineAsync();
         await process.DisposeAsync();
         Assert.Equal(SshError.Stopped, (await Assert.ThrowsAsync<SshException>(() => process.Exit)).Error);
         await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{id}"), "the remote program ends");
-        await Eventually.TrueAsync(() => master.CountDescriptors() <= before, "the master closes what it got");
+        await client.DisposeAsync();
+        await master.ExpectNothingLeftAsync();
     }
 
     [Fact]
     public async Task Cancelling_while_a_session_opens_is_immediate_and_does_not_kill_the_master()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
-        using var cancelled = new CancellationTokenSource();
-        var starting = client.StartAsync(new SessionRequest { Command = "sleep 100" }, cancelled.Token);
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        for (var round = 0; round < 10; round++)
+        {
+            using var cancelled = new CancellationTokenSource();
+            var starting = client.StartAsync(new SessionRequest { Command = "sleep 100" }, cancelled.Token);
+            await cancelled.CancelAsync();
+            try
+            {
+                await (await starting).DisposeAsync(); // it was faster
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.True(starting.IsCanceled);
+            }
+        }
+
         Assert.Equal(master.ProcessId, await client.CheckAliveAsync());
     }
 
     [Fact]
     public async Task A_refused_session_says_what_the_master_said()
     {
-        await using var sshd = await TestSshd.StartAsync("MaxSessions 1");
-        await using var master = await RealMaster.StartAsync(sshd);
+        await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
+        await using var master = await StartMasterAsync(sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var first = await client.StartAsync(new SessionRequest { Command = "cat" });
         var e = await Assert.ThrowsAsync<SshException>(
@@ -193,7 +193,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task A_stdio_forward_is_a_stream_with_half_close()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -211,7 +211,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task A_stdio_forward_to_a_dead_port_is_refused()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         var e = await Assert.ThrowsAsync<SshException>(() => client.OpenStreamAsync("127.0.0.1", TestSshd.FreePort()));
         Assert.Equal(SshError.MuxRefused, e.Error);
@@ -220,53 +220,41 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task Forwards_open_again_and_close_once()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
-        var local = new MuxForward(MuxForwardType.Local, "", (uint)TestSshd.FreePort(), "127.0.0.1", (uint)_sshd.Port);
-        Assert.Null(await client.OpenForwardAsync(local, default));
-        Assert.Null(await client.OpenForwardAsync(local, default));
+        var port = TestSshd.FreePort();
+        var local = ForwardSpec.ParseLocal($"{port}:127.0.0.1:{_sshd.Port}");
+        Assert.Null(await client.OpenForwardAsync(local));
+        Assert.Null(await client.OpenForwardAsync(local));
         using (var tcp = new TcpClient())
         {
-            await tcp.ConnectAsync(IPAddress.Loopback, (int)local.ListenPort);
+            await tcp.ConnectAsync(IPAddress.Loopback, port);
             var banner = new byte[4];
             await tcp.GetStream().ReadExactlyAsync(banner);
             Assert.Equal("SSH-"u8, banner);
         }
 
-        await client.CloseForwardAsync(local, default);
-        var e = await Assert.ThrowsAsync<SshException>(() => client.CloseForwardAsync(local, default));
+        await client.CloseForwardAsync(local);
+        var e = await Assert.ThrowsAsync<SshException>(() => client.CloseForwardAsync(local));
         Assert.Equal((SshError.MuxRefused, "the master refused: port not forwarded"), (e.Error, e.Message));
-    }
-
-    [Fact]
-    public async Task A_remote_forward_with_port_0_gives_the_port_that_the_server_chose()
-    {
-        await using var master = await RealMaster.StartAsync(_sshd);
-        await using var client = await MuxClient.ConnectAsync(master.Path);
-        var remote = new MuxForward(MuxForwardType.Remote, "", 0, "127.0.0.1", (uint)_sshd.Port);
-        var port = await client.OpenForwardAsync(remote, default);
-        Assert.NotNull(port);
-        Assert.Equal(port, await client.OpenForwardAsync(remote, default));
-        using var tcp = new TcpClient();
-        await tcp.ConnectAsync(IPAddress.Loopback, port.Value);
     }
 
     [Fact]
     public async Task Terminate_takes_the_end_of_the_stream_for_success()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await client.TerminateAsync();
         await master.Ended;
         Assert.False(File.Exists(master.Path));
         var e = await Assert.ThrowsAsync<SshException>(() => client.CheckAliveAsync());
-        Assert.Equal(SshError.ControlSocketMissing, e.Error);
+        Assert.True(e.Error is SshError.MasterGone or SshError.ControlSocketMissing, e.Message);
     }
 
     [Fact]
     public async Task Stop_listening_removes_the_socket_and_lets_the_session_finish()
     {
-        await using var master = await RealMaster.StartAsync(_sshd);
+        await using var master = await StartMasterAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var process = await client.StartAsync(new SessionRequest { Command = "cat; exit 5" });
         await client.StopListeningAsync();
@@ -277,7 +265,7 @@ public class MuxClientTests(MuxSshd server) : IClassFixture<MuxSshd>
         Assert.Equal(5u, (await process.Exit).Status);
     }
 
-    private static async Task<string> ReadAsync(Stream stream)
+    protected static async Task<string> ReadAsync(Stream stream)
     {
         using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
         return await reader.ReadToEndAsync();

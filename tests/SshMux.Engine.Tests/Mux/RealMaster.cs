@@ -4,10 +4,11 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Mux;
 
 /// <summary>A master of the system's ssh (<c>ssh -M -N</c>), started by a test.</summary>
-public sealed class RealMaster : IAsyncDisposable
+public sealed class RealMaster : ITestMaster
 {
     private readonly TestFolder _folder = new();
     private readonly Process _process;
+    private int _descriptors;
 
     private RealMaster(TestSshd sshd, string[] options)
     {
@@ -22,7 +23,6 @@ public sealed class RealMaster : IAsyncDisposable
         ErrorOutput = _process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>The control socket's path.</summary>
     public string Path { get; }
 
     public int ProcessId => _process.Id;
@@ -47,13 +47,16 @@ public sealed class RealMaster : IAsyncDisposable
             await Task.Delay(10);
         }
 
+        master._descriptors = master.CountDescriptors();
         return master;
     }
 
     public void Kill() => _process.Kill();
 
-    /// <summary>How many descriptors the master has open.</summary>
-    public int CountDescriptors() => Directory.GetFiles($"/proc/{ProcessId}/fd").Length;
+    public Task ExpectNothingLeftAsync() =>
+        Eventually.TrueAsync(() => CountDescriptors() <= _descriptors, "the master closes what it got");
+
+    private int CountDescriptors() => Directory.GetFiles($"/proc/{ProcessId}/fd").Length;
 
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,9 @@ namespace SshMux.Engine.Tests.Support;
 /// </summary>
 public sealed class TestSshd : IAsyncDisposable
 {
+    // Made once for all servers of the test process: making an RSA key takes a processor's second.
+    private static readonly Lazy<Task<Dictionary<string, byte[]>>> Keys = new(MakeKeysAsync);
+
     private readonly TestFolder _folder;
     private readonly StringBuilder _log;
     private readonly Process _process;
@@ -57,12 +60,7 @@ public sealed class TestSshd : IAsyncDisposable
     public static async Task<TestSshd> StartAsync(string extraConfig = "")
     {
         var folder = new TestFolder();
-        foreach (var type in new[] { "ed25519", "ecdsa", "rsa" })
-        {
-            await KeygenAsync(folder.File($"host_{type}"), type);
-        }
-
-        await KeygenAsync(folder.File("user_key"), "ed25519");
+        foreach (var (name, content) in await Keys.Value) await WriteKeyAsync(folder.File(name), content);
         File.Copy(folder.File("user_key.pub"), folder.File("authorized_keys"));
         if (Environment.UserName == "root") Directory.CreateDirectory("/run/sshd");
 
@@ -138,6 +136,23 @@ public sealed class TestSshd : IAsyncDisposable
         var result = await ProcessResult.RunAsync(
             "ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", path, .. more]);
         if (result.ExitCode != 0) throw new InvalidOperationException($"ssh-keygen: {result.ErrorOutput}");
+    }
+
+    private static async Task<Dictionary<string, byte[]>> MakeKeysAsync()
+    {
+        using var folder = new TestFolder();
+        foreach (var type in new[] { "ed25519", "ecdsa", "rsa" }) await KeygenAsync(folder.File($"host_{type}"), type);
+        await KeygenAsync(folder.File("user_key"), "ed25519");
+        return Directory.GetFiles(folder.Path).ToDictionary(path => Path.GetFileName(path), File.ReadAllBytes);
+    }
+
+    private static async Task WriteKeyAsync(string path, byte[] content)
+    {
+        await File.WriteAllBytesAsync(path, content);
+        if (!path.EndsWith(".pub", StringComparison.Ordinal))
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     private static Process StartProcess(TestFolder folder, StringBuilder log)
