@@ -68,7 +68,7 @@ internal static class ControlSocket
                     $"there is no control socket at {path}; start a master there first, "
                     + $"with sshmux -M -S {path} or New-SshMaster -ControlPath {path}", e)
                 : new SshException(
-                    SshError.ControlPathInvalid, $"control path {path} leads nowhere; is one of its folders a file?", e);
+                    SshError.ControlPathInvalid, $"control path {path} leads nowhere: one of its folders is a file", e);
         }
 
         if ((status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFSOCK)
@@ -80,7 +80,7 @@ internal static class ControlSocket
         return e.SocketErrorCode == SocketError.ConnectionRefused
             ? new SshException(
                 SshError.ControlSocketStale,
-                $"control socket {path} is stale: no master listens on it any more; remove it and start a new master", e)
+                $"control socket {path} is stale: no master listens on it any more; remove it and start one anew", e)
             : new SshException(SshError.MasterGone, $"cannot connect to control socket {path}: {e.Message}", e);
     }
 }

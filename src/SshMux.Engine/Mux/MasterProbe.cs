@@ -29,14 +29,17 @@ internal static class MasterProbe
         }
     }
 
-    /// <summary>Whether a process exists and is not about to end (a dying process closes its sockets one by one).</summary>
+    /// <summary>
+    /// Whether a process exists and is not about to end (a dying process closes its sockets one by one).
+    /// </summary>
     private static bool IsRunning(int processId)
     {
         try
         {
             var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
 
-            // pid (name) state ppid pgrp session tty_nr tpgid flags ...; the name may have spaces and parentheses in it.
+            // pid (name) state ppid pgrp session tty_nr tpgid flags ...; the name may have spaces and parentheses in
+            // it.
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is not ("Z" or "X")
                 && (uint.Parse(fields[6], CultureInfo.InvariantCulture) & ExitingFlag) == 0;

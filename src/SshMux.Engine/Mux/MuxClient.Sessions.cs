@@ -8,8 +8,8 @@ namespace SshMux.Engine.Mux;
 public sealed partial class MuxClient
 {
     /// <summary>
-    /// Has the master run a session on the given descriptors (MUX_C_NEW_SESSION). They are passed on, not taken: they stay
-    /// the caller's to close.
+    /// Has the master run a session on the given descriptors (MUX_C_NEW_SESSION). They are passed on, not taken: they
+    /// stay the caller's to close.
     /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxRefused"/> (the server's MaxSessions, for one), <see cref="SshError.MasterGone"/>.
@@ -98,8 +98,8 @@ public sealed partial class MuxClient
     }
 
     /// <summary>
-    /// Ends a session that nobody wants any more as soon as it is open. Not sooner: a master of OpenSSH (9.2 to 10.x) ends
-    /// with a fatal error if the server confirms a session whose control connection is gone.
+    /// Ends a session that nobody wants any more as soon as it is open. Not sooner: a master of OpenSSH (9.2 to 10.x)
+    /// ends with a fatal error if the server confirms a session whose control connection is gone.
     /// </summary>
     private static async Task AbandonAsync(Task<MuxReply> opening, MuxSession session)
     {

@@ -3,8 +3,8 @@ using SshMux.Engine.Connection;
 namespace SshMux.Engine.Mux;
 
 /// <summary>
-/// The client of a master at a control path: an OpenSSH one (<c>ssh -M</c>) or ours. Any number of requests and sessions
-/// at once; each session has a control connection of its own, the rest share one.
+/// The client of a master at a control path: an OpenSSH one (<c>ssh -M</c>) or ours. Any number of requests and
+/// sessions at once; each session has a control connection of its own, the rest share one.
 /// </summary>
 public sealed partial class MuxClient : IAsyncDisposable
 {
@@ -26,7 +26,8 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketMissing"/>, <see cref="SshError.ControlSocketStale"/>,
     /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>,
-    /// <see cref="SshError.ConnectionTimeout"/>, <see cref="SshError.MuxProtocolError"/> (another version, or not a master).
+    /// <see cref="SshError.ConnectionTimeout"/>, <see cref="SshError.MuxProtocolError"/> (another version, or not a
+    /// master).
     /// </exception>
     public static Task<MuxClient> ConnectAsync(string controlPath, CancellationToken cancellationToken = default) =>
         ConnectAsync(controlPath, new MuxClientOptions(), cancellationToken);
@@ -47,8 +48,8 @@ public sealed partial class MuxClient : IAsyncDisposable
             .ConfigureAwait(false);
 
     /// <summary>
-    /// Ends the master and everything that it runs (MUX_C_TERMINATE). A master of OpenSSH mostly dies before it says OK,
-    /// so the end of the stream is success too.
+    /// Ends the master and everything that it runs (MUX_C_TERMINATE). A master of OpenSSH mostly dies before it says
+    /// OK, so the end of the stream is success too.
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why it cannot be reached.</exception>
     public async Task TerminateAsync(CancellationToken cancellationToken = default)
@@ -72,15 +73,17 @@ public sealed partial class MuxClient : IAsyncDisposable
         ExpectOk(await RequestAsync(id => new MuxStopListening(id), cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// Opens a forward (MUX_C_OPEN_FWD), which lives as long as the master. Gives the port if it asked for port 0 and a port
-    /// was chosen (MUX_S_REMOTE_PORT).
+    /// Opens a forward (MUX_C_OPEN_FWD), which lives as long as the master. Gives the port if it asked for port 0 and a
+    /// port was chosen (MUX_S_REMOTE_PORT).
     /// </summary>
-    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be reached.</exception>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be
+    /// reached.</exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
         OpenForwardAsync(MuxForward.From(spec), cancellationToken);
 
     /// <summary>Closes a forward, which must be named exactly as it was opened (MUX_C_CLOSE_FWD).</summary>
-    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be reached.</exception>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be
+    /// reached.</exception>
     public Task CloseForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
         CloseForwardAsync(MuxForward.From(spec), cancellationToken);
 

@@ -78,7 +78,8 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     /// <param name="session">The session that the request opens, if it opens one.</param>
     /// <param name="descriptors">The descriptors that follow the request.</param>
     /// <exception cref="SshException">
-    /// <see cref="SshError.MasterGone"/> if the connection ends before the reply; <see cref="SshError.MuxProtocolError"/>.
+    /// <see cref="SshError.MasterGone"/> if the connection ends before the reply;
+    /// <see cref="SshError.MuxProtocolError"/>.
     /// </exception>
     public async Task<MuxReply> RequestAsync(
         Func<uint, MuxRequest> make,
@@ -184,7 +185,11 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
                     if (!_pending.Remove(reply.RequestId, out waiter)) throw Unexpected(message);
                 }
 
-                if (reply is MuxSessionOpened opened) (_session ?? throw Unexpected(message)).OnOpened(opened.SessionId);
+                if (reply is MuxSessionOpened opened)
+                {
+                    (_session ?? throw Unexpected(message)).OnOpened(opened.SessionId);
+                }
+
                 waiter.SetResult(reply);
                 break;
             case MuxExitMessage or MuxTtyAllocationFailed:
@@ -196,7 +201,8 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     }
 
     private SshException Unexpected(MuxMessage message) => new(
-        SshError.MuxProtocolError, $"the master at {_path} sent a message that nobody asked for ({message.GetType().Name})");
+        SshError.MuxProtocolError,
+        $"the master at {_path} sent a message that nobody asked for ({message.GetType().Name})");
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "control connection to {Path} ended: {Reason}")]
     private partial void LogEnded(string path, string reason);

@@ -37,7 +37,8 @@ internal static partial class MuxCodec
         {
             var reader = new SshReader(packet);
             var type = reader.ReadUInt32();
-            return type == MuxProtocol.Hello ? DecodeHello(ref reader) : DecodeBody(type, reader.ReadUInt32(), ref reader);
+            if (type == MuxProtocol.Hello) return DecodeHello(ref reader);
+            return DecodeBody(type, reader.ReadUInt32(), ref reader);
         }
         catch (SshException e) when (e.Error == SshError.ProtocolError)
         {

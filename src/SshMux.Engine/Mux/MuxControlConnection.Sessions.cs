@@ -6,8 +6,8 @@ using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;
 
-// Sessions and stdio forwards. They run beside the reading of requests, so that ALIVE is answered during a session and a
-// client that goes is noticed at once.
+// Sessions and stdio forwards. They run beside the reading of requests, so that ALIVE is answered during a session and
+// a client that goes is noticed at once.
 internal sealed partial class MuxControlConnection
 {
     private static readonly byte[] StartRefused = "the server refused to run the command\r\n"u8.ToArray();
@@ -26,12 +26,15 @@ internal sealed partial class MuxControlConnection
     /// <summary>Whether a session or stdio forward is open, or being opened.</summary>
     public bool HasSession => !_session.IsCompleted;
 
-    /// <summary>Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).</summary>
+    /// <summary>
+    /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
+    /// </summary>
     public void UpdateWindowSize()
     {
         lock (_sessionLock)
         {
-            if (_terminalChannel is null || _descriptors?.GetTerminalSize() is not { } size || size == _terminalSize) return;
+            if (_terminalChannel is null || _descriptors?.GetTerminalSize() is not { } size) return;
+            if (size == _terminalSize) return;
             _terminalSize = size;
             _terminalChannel.ChangeWindow(size);
         }
@@ -251,7 +254,7 @@ internal sealed partial class MuxControlConnection
         descriptors?.Abort();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "a client's {Kind} forwarding is left out: it is not supported yet")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "a client gets no {Kind} forwarding: not supported yet")]
     private partial void LogForwardingLeftOut(string kind);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "cannot open a session for a client: {Reason}")]

@@ -27,8 +27,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>
-    /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived for
-    /// as long as <paramref name="drainLimit"/>.
+    /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived
+    /// for as long as <paramref name="drainLimit"/>.
     /// </summary>
     public async Task EndAsync(TimeSpan drainLimit)
     {
@@ -109,8 +109,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxCloseForward request:
                 return CloseForwardAsync(request);
             case MuxRequest request:
-                // Not known, or not served here: MUX_C_PROXY, MUX_C_EXT_INFO. ssh(1) gives up on this answer to those two,
-                // but there is no other.
+                // Not known, or not served here: MUX_C_PROXY, MUX_C_EXT_INFO. ssh(1) gives up on this answer to those
+                // two, but there is no other.
                 return FailAsync(request, "unsupported request");
             case MuxReply reply:
                 // What only a master sends is unknown to a master.

@@ -16,7 +16,7 @@ internal sealed partial class MuxListener
 {
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-    // More than OpenSSH's 64: a client that comes when the queue is full is refused (EAGAIN), and ssh(1) does not retry.
+    // More than OpenSSH's 64: who comes when the queue is full has to wait, or is refused (EAGAIN) if it does not block.
     private const int Backlog = 1024;
 
     private readonly Socket _socket;
@@ -48,8 +48,8 @@ internal sealed partial class MuxListener
     /// <param name="logger">Where to log what happens.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ControlSocketInUse"/> (a living master, or something that is no socket and is never removed),
-    /// <see cref="SshError.ControlSocketStale"/>, <see cref="SshError.ControlSocketDenied"/>,
+    /// <see cref="SshError.ControlSocketInUse"/> (a living master, or something that is no socket and is never
+    /// removed), <see cref="SshError.ControlSocketStale"/>, <see cref="SshError.ControlSocketDenied"/>,
     /// <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
     public static async Task<MuxListener> StartAsync(
@@ -133,7 +133,8 @@ internal sealed partial class MuxListener
             var error = Stdlib.GetLastError();
             if (error != Errno.EEXIST) throw Unusable(path, error);
 
-            // Masters that all find the same stale socket take turns, or one would remove what another has just put there.
+            // Masters that all find the same stale socket take turns, or one would remove what another has just put
+            // there.
             using var turn = await FolderLock.TakeAsync(FolderOf(path), cancellationToken).ConfigureAwait(false);
             if (ControlSocket.Find(path) is not { } existing) continue;
             await DemandStaleAsync(path, existing, replaceStale, cancellationToken).ConfigureAwait(false);
@@ -169,7 +170,7 @@ internal sealed partial class MuxListener
 
         throw new SshException(
             SshError.ControlSocketInUse,
-            $"a master already listens at {path}; use it, stop it (-O exit, Stop-SshMux) or choose another control path");
+            $"a master already listens at {path}; use or stop it (-O exit, Stop-SshMux), or choose another path");
     }
 
     private static string FolderOf(string path) =>
@@ -190,7 +191,8 @@ internal sealed partial class MuxListener
                 if (Admits(client)) _onClient(client);
                 else client.Dispose();
             }
-            catch (Exception e) when (Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (
+                Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
             {
                 return;
             }

@@ -2,8 +2,8 @@ using SshMux.Engine.Connection;
 
 namespace SshMux.Engine.Mux;
 
-// Forwards of clients and of this process. They are known by what was asked for, exactly (MUX_C_OPEN_FWD), and live until
-// they are closed or the master ends.
+// Forwards of clients and of this process. They are known by what was asked for, exactly (MUX_C_OPEN_FWD), and live
+// until they are closed or the master ends.
 public sealed partial class MuxMaster
 {
     private readonly SemaphoreSlim _forwardsLock = new(1, 1);
@@ -22,8 +22,8 @@ public sealed partial class MuxMaster
     /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ForwardFailed"/>; <see cref="SshError.NotSupported"/> for remote and dynamic forwards; why the
-    /// master has ended.
+    /// <see cref="SshError.ForwardFailed"/>; <see cref="SshError.NotSupported"/> for remote and dynamic forwards; why
+    /// the master has ended.
     /// </exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
         OpenForwardAsync(MuxForward.From(spec), cancellationToken);

@@ -6,15 +6,19 @@ using SshMux.Engine.Connection;
 namespace SshMux.Engine.Mux;
 
 /// <summary>
-/// A connection that many processes share: it listens on a control socket and runs sessions and forwards for its clients
-/// over one login. Whatever a client does, the others are not affected, and nothing of it stays when it goes.
+/// A connection that many processes share: it listens on a control socket and runs sessions and forwards for its
+/// clients over one login. Whatever a client does, the others are not affected, and nothing of it stays when it goes.
 /// </summary>
 public sealed partial class MuxMaster : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly HashSet<MuxControlConnection> _clients = [];
-    private readonly TaskCompletionSource<SshException> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<SshException> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SshException> _ending =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource<SshException> _ended =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly MuxMasterOptions _options;
     private readonly ILogger _logger;
     private PosixSignalRegistration? _windowChange;
@@ -41,7 +45,8 @@ public sealed partial class MuxMaster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes, never faults, when the master has ended and left nothing behind; its result is the one recorded reason.
+    /// Completes, never faults, when the master has ended and left nothing behind; its result is the one recorded
+    /// reason.
     /// </summary>
     public Task<SshException> Ended => _ended.Task;
 
@@ -89,8 +94,8 @@ public sealed partial class MuxMaster : IAsyncDisposable
     /// <summary>Shares a connection, which belongs to the master from then on.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketInUse"/>, <see cref="SshError.ControlSocketStale"/>,
-    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>; the connection is still the
-    /// caller's then.
+    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>; the connection is still
+    /// the caller's then.
     /// </exception>
     public static async Task<MuxMaster> StartAsync(
         SshConnection connection, MuxMasterOptions options, CancellationToken cancellationToken = default)
@@ -207,8 +212,8 @@ public sealed partial class MuxMaster : IAsyncDisposable
         listener?.Stop();
         await CloseForwardsAsync().ConfigureAwait(false);
 
-        // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants it
-        // to end now.
+        // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
+        // it to end now.
         var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : _options.DrainLimit;
         await Task.WhenAll(clients.Select(client => client.EndAsync(drainLimit))).ConfigureAwait(false);
         Connection.Close(reason);

@@ -25,13 +25,14 @@ public sealed record MuxMasterOptions
     public LocalForwardOptions LocalForwards { get; init; } = new();
 
     /// <summary>
-    /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped. Idle
-    /// clients are never dropped.
+    /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped.
+    /// Idle clients are never dropped.
     /// </summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long sessions may go on writing the output that has arrived when the connection ends, before they are dropped.
+    /// How long sessions may go on writing the output that has arrived when the connection ends, before they are
+    /// dropped.
     /// </summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
 

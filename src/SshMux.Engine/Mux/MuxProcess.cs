@@ -3,7 +3,9 @@ using SshMux.Engine.Connection;
 
 namespace SshMux.Engine.Mux;
 
-/// <summary>A remote program run by a master, with its streams in this process: socket pairs, of which it got one end.</summary>
+/// <summary>
+/// A remote program run by a master, with its streams in this process: socket pairs, of which it got one end.
+/// </summary>
 internal sealed class MuxProcess : RemoteProcess
 {
     private readonly NetworkStream _input;

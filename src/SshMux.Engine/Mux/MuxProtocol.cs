@@ -6,7 +6,9 @@ internal static class MuxProtocol
     /// <summary>The one version there is; a peer with another one is refused.</summary>
     public const uint Version = 4;
 
-    /// <summary>The longest packet, in bytes after its length field; OpenSSH drops a peer that sends a longer one.</summary>
+    /// <summary>
+    /// The longest packet, in bytes after its length field; OpenSSH drops a peer that sends a longer one.
+    /// </summary>
     public const int MaxPacketLength = 256 * 1024;
 
     /// <summary>How many environment strings a session request may carry.</summary>

@@ -2,11 +2,14 @@ namespace SshMux.Engine.Mux;
 
 /// <summary>
 /// A session or stdio forward that a master runs for this process (a "passenger" of PROTOCOL.mux). The master reads and
-/// writes the passed descriptors; this end waits. The session lives as long as its control connection: disposing ends it.
+/// writes the passed descriptors; this end waits. The session lives as long as its control connection: disposing ends
+/// it.
 /// </summary>
 public sealed class MuxSession : IAsyncDisposable
 {
-    private readonly TaskCompletionSource<MuxSessionEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<MuxSessionEnd> _ended =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly TaskCompletionSource _ttyRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MuxClientLink _link;
     private readonly string _path;
@@ -43,7 +46,9 @@ public sealed class MuxSession : IAsyncDisposable
         _ = _ended.Task.Exception;
     }
 
-    /// <summary>Asks on the session's own control connection whether the master is alive; gives its process id.</summary>
+    /// <summary>
+    /// Asks on the session's own control connection whether the master is alive; gives its process id.
+    /// </summary>
     /// <exception cref="SshException">The master is gone or the session has ended.</exception>
     public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
         await MuxClient.CheckAliveAsync(_link, cancellationToken).ConfigureAwait(false);
@@ -62,7 +67,7 @@ public sealed class MuxSession : IAsyncDisposable
                 break;
             default:
                 throw new SshException(
-                    SshError.MuxProtocolError, $"the master at {_path} sent a message that makes no sense in a session");
+                    SshError.MuxProtocolError, $"the master at {_path} sent a message that has no place in a session");
         }
     }
 
@@ -93,7 +98,9 @@ public sealed class MuxSession : IAsyncDisposable
         }
 
         Fail(new SshException(
-            SshError.MasterGone, $"the master at {_path} ended while the session ran; its output may be incomplete", reason));
+            SshError.MasterGone,
+            $"the master at {_path} ended while the session ran; its output may be incomplete",
+            reason));
     }
 
     private void Fail(SshException reason)

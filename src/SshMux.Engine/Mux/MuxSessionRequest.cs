@@ -10,8 +10,8 @@ public sealed record MuxSessionRequest
     public bool Subsystem { get; init; }
 
     /// <summary>
-    /// Whether to ask for a remote terminal. The master takes its modes and size from the passed standard input, at once:
-    /// open the session before putting the local terminal into raw mode.
+    /// Whether to ask for a remote terminal. The master takes its modes and size from the passed standard input, at
+    /// once: open the session before putting the local terminal into raw mode.
     /// </summary>
     public bool WantTty { get; init; }
 

@@ -29,7 +29,8 @@ internal sealed class MuxSocket : IDisposable
     {
         try
         {
-            var received = await _socket.ReceiveAsync(_header, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            var received = await _socket.ReceiveAsync(_header, SocketFlags.None, cancellationToken)
+                .ConfigureAwait(false);
             if (received == 0) return null;
             using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             stall.CancelAfter(StallLimit);
@@ -102,7 +103,8 @@ internal sealed class MuxSocket : IDisposable
 
             return true;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or SshException { Error: SshError.MasterGone })
+        catch (Exception e) when (
+            e is SocketException or ObjectDisposedException or SshException { Error: SshError.MasterGone })
         {
             // The reader sees the same end, after everything that the peer had said before it.
             return false;
@@ -123,7 +125,8 @@ internal sealed class MuxSocket : IDisposable
     {
         while (!buffer.IsEmpty)
         {
-            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken)
+                .ConfigureAwait(false);
             if (received == 0) return false;
             buffer = buffer[received..];
         }

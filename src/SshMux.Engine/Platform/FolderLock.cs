@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SshMux.Engine.Platform;
 
 /// <summary>
-/// An advisory lock on a folder (flock(2)): processes that change the same thing in it take turns. Nothing is left in the
-/// file system, and the lock of a process that dies is gone with it.
+/// An advisory lock on a folder (flock(2)): processes that change the same thing in it take turns. Nothing is left in
+/// the file system, and the lock of a process that dies is gone with it.
 /// </summary>
 internal sealed partial class FolderLock : IDisposable
 {

@@ -85,7 +85,10 @@ public class MuxClientErrorTests
         var accepting = master.SayAsync(new MuxHello(5, []));
         var e = await FailToConnectAsync(master.Path);
         Assert.Equal(SshError.MuxProtocolError, e.Error);
-        Assert.Contains("version 5 of the multiplexing protocol, and this program speaks version 4", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "version 5 of the multiplexing protocol, and this program speaks version 4",
+            e.Message,
+            StringComparison.Ordinal);
         await accepting;
     }
 

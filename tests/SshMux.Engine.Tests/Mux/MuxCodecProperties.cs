@@ -73,7 +73,7 @@ public class MuxCodecProperties
         {
             var packet = MuxCodec.Encode(message);
             var decoded = MuxCodec.Decode(packet.AsSpan(MuxCodec.HeaderLength));
-            return MuxCodec.DecodeLength(packet.AsSpan(0, MuxCodec.HeaderLength)) == packet.Length - MuxCodec.HeaderLength
+            return MuxCodec.DecodeLength(packet.AsSpan(0, 4)) == packet.Length - MuxCodec.HeaderLength
                 && decoded.GetType() == message.GetType()
                 && (message is MuxHello or MuxNewSession || message == decoded)
                 && packet.AsSpan().SequenceEqual(MuxCodec.Encode(decoded));

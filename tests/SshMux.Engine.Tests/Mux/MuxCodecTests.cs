@@ -100,7 +100,8 @@ public class MuxCodecTests
     [Fact]
     public void The_hello_of_a_master_of_10_3_announces_info()
     {
-        var hello = Assert.IsType<MuxHello>(MuxCodec.Decode(FromHex("00000001 00000004 00000004 696e666f 00000001 30")));
+        var message = MuxCodec.Decode(FromHex("00000001 00000004 00000004 696e666f 00000001 30"));
+        var hello = Assert.IsType<MuxHello>(message);
         var extension = Assert.Single(hello.Extensions);
         Assert.Equal((4u, "info", "0"), (hello.Version, extension.Name, Encoding.UTF8.GetString(extension.Value.Span)));
     }
@@ -116,7 +117,7 @@ public class MuxCodecTests
     [InlineData("00000001 00000004 00000004 696e666f")] // an extension without a value
     [InlineData("10000004")] // no request id
     [InlineData("10000002 00000001 00000000")] // half a session request
-    [InlineData("10000002 00000001 00000000 00000000 00000000 00000000 00000000 ffffffff 00000000 00000002 6100")] // NUL
+    [InlineData("10000002 00000001 00000000 00000000 00000000 00000000 00000000 ffffffff 00000000 00000001 00")] // NUL
     [InlineData("10000006 00000000 00000001 00000000 00010000 00000001 61 00000016")] // port 65536
     [InlineData("10000008 00000001 00000000 00000001 61 fffffffd")] // neither a port nor -2
     [InlineData("20000001 00000001")] // an info request that names nothing

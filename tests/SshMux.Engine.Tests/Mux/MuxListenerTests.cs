@@ -45,7 +45,7 @@ public class MuxListenerTests
 
         static Task<ProcessResult> AsNobodyAsync(string path) => ProcessResult.RunAsync(
             "setpriv",
-            ["--reuid", "65534", "--regid", "65534", "--clear-groups", "socat", "-u", $"UNIX-CONNECT:{path}", "STDOUT"]);
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", "socat", "-u", $"UNIX-CONNECT:{path}", "-"]);
     }
 
     [Fact]

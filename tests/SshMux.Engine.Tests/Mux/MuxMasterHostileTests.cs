@@ -223,7 +223,8 @@ public sealed class MuxMasterHostileTests : IAsyncLifetime
     public async Task A_client_that_never_reads_its_replies_stops_nobody_else()
     {
         using var client = await RawClient.GreetAsync(Path);
-        var flood = Enumerable.Repeat(MuxCodec.Encode(new MuxAliveCheck(1)), 2000).SelectMany(packet => packet).ToArray();
+        var request = MuxCodec.Encode(new MuxAliveCheck(1));
+        var flood = Enumerable.Repeat(request, 2000).SelectMany(packet => packet).ToArray();
         using var patience = new CancellationTokenSource(500);
         try
         {

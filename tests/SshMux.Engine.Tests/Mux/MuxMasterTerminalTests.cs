@@ -98,7 +98,8 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
     {
         public override bool CanRead => true;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             await Task.Run(() => Descriptors.Read(descriptor, buffer.Span), CancellationToken.None)
                 .WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
     }

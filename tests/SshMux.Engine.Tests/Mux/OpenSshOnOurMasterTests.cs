@@ -39,7 +39,10 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
         // .NET cannot pass such an argument, so a shell makes it.
         var result = await ProcessResult.RunAsync(
             "sh",
-            ["-c", """exec "$@" "printf %s '$(printf '\344')' | od -An -tx1" """, "sh", "ssh", .. master.SshOptions, "x"]);
+            [
+                "-c", """exec ssh "$@" "printf %s '$(printf '\344')' | od -An -tx1" """, "sh",
+                .. master.SshOptions, "x",
+            ]);
         Assert.Equal((0, " e4\n"), (result.ExitCode, result.Output));
     }
 
@@ -80,12 +83,11 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
         using var folder = new TestFolder();
         var data = RandomNumberGenerator.GetBytes(5_000_000);
         await File.WriteAllBytesAsync(folder.File("a"), data);
-        var scp = await ProcessResult.RunAsync(
-            "scp", [.. master.SshOptions[..2], "-o", $"ControlPath={master.Path}", "-o", "ProxyCommand=false",
-                folder.File("a"), $"x:{folder.File("b")}"]);
+        string[] options = ["-F", "none", "-o", $"ControlPath={master.Path}", "-o", "ProxyCommand=false"];
+        var scp = await ProcessResult.RunAsync("scp", [.. options, folder.File("a"), $"x:{folder.File("b")}"]);
         Assert.Equal((0, ""), (scp.ExitCode, scp.ErrorOutput));
         var sftp = await ProcessResult.RunAsync(
-            "sftp", [.. master.SshOptions[..2], "-o", $"ControlPath={master.Path}", "-o", "ProxyCommand=false", "-b", "-", "x"],
+            "sftp", [.. options, "-b", "-", "x"],
             $"get {folder.File("b")} {folder.File("c")}\n");
         Assert.Equal(0, sftp.ExitCode);
         Assert.Equal(data, await File.ReadAllBytesAsync(folder.File("c")));
@@ -104,7 +106,10 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
         await victimOutput.ReadExactlyAsync(new byte[1_000_000]);
         var copies = Task.WhenAll(Enumerable.Range(0, 10).Select(i => ProcessResult.RunAsync(
             "sh",
-            ["-c", $"exec ssh \"$@\" < {folder.File("in")} > {folder.File($"out{i}")}", "sh", .. master.SshOptions, "x", "cat"])));
+            [
+                "-c", $"exec ssh \"$@\" < {folder.File("in")} > {folder.File($"out{i}")}", "sh",
+                .. master.SshOptions, "x", "cat",
+            ])));
         await victimOutput.ReadExactlyAsync(new byte[1_000_000]);
         victim.Kill();
         foreach (var result in await copies) Assert.Equal((0, ""), (result.ExitCode, result.ErrorOutput));
@@ -120,7 +125,8 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
     public async Task A_reader_that_goes_away_ends_the_remote_program()
     {
         await using var master = await OurMaster.StartAsync(_sshd);
-        var result = await ProcessResult.RunAsync("sh", ["-c", "ssh \"$@\" | head -n 1", "sh", .. master.SshOptions, "x", "yes"]);
+        var result = await ProcessResult.RunAsync(
+            "sh", ["-c", "ssh \"$@\" | head -n 1", "sh", .. master.SshOptions, "x", "yes"]);
         Assert.Equal("y\n", result.Output);
         await master.ExpectNothingLeftAsync();
     }

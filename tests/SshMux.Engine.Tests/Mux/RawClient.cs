@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using SshMux.Engine.Mux;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;
@@ -37,7 +38,7 @@ internal sealed class RawClient : IDisposable
     }
 
     public static MuxNewSession Session(uint id, string command = "", bool tty = false) => new(
-        id, tty, false, false, false, MuxProtocol.NoEscapeCharacter, "xterm", System.Text.Encoding.UTF8.GetBytes(command), []);
+        id, tty, false, false, false, MuxProtocol.NoEscapeCharacter, "xterm", Encoding.UTF8.GetBytes(command), []);
 
     public Task SendBytesAsync(byte[] bytes) => _socket.SendAsync(bytes);
 
@@ -57,7 +58,9 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>A pipe to watch: as long as a copy of an end is open anywhere in this process, it can be counted.</summary>
+    /// <summary>
+    /// A pipe to watch: as long as a copy of an end is open anywhere in this process, it can be counted.
+    /// </summary>
     internal sealed class WatchedPipe : IDisposable
     {
         public WatchedPipe() => (Read, Write) = DescriptorPair.CreatePipe();
