@@ -4,8 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# The programs that the demo and the tests run, and the Debian packages that have them.
+# The programs that the build, the demo and the tests run, and the Debian packages that have them.
 declare -A PACKAGES=(
+  [gcc]='gcc libc6-dev'
   [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
 )
 SSH_MUX_SDK=10
@@ -39,10 +40,12 @@ has() {
   command -v "$1" > /dev/null || [ -x "/usr/lib/openssh/$1" ]
 }
 
-require_programs() {
+# require PROGRAM...: installs what is missing.
+require() {
   local program missing=() as_root=()
-  for program in "${!PACKAGES[@]}"; do
-    has "$program" || missing+=("${PACKAGES[$program]}")
+  for program; do
+    # shellcheck disable=SC2206  # several packages for one program
+    has "$program" || missing+=(${PACKAGES[$program]})
   done
   [ "${#missing[@]}" -gt 0 ] || return 0
 
@@ -57,13 +60,14 @@ require_programs() {
   export DEBIAN_FRONTEND=noninteractive
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
-  for program in "${!PACKAGES[@]}"; do
+  for program; do
     has "$program" || fail "$program is still missing after installing ${PACKAGES[$program]}"
   done
 }
 
 build() {
   require_sdk
+  require gcc
   say "building the command (out/bin/sshmux) and the module (out/SshMux)"
   # New files instead of overwritten ones: a master that runs from there keeps its own.
   rm -rf out/bin out/SshMux
@@ -90,8 +94,8 @@ clean() {
 
 case "${1:-}" in
   build) build; say "done: out/bin/sshmux -V; pwsh: Import-Module ./out/SshMux" ;;
-  test) require_programs; build; build_tests; exec build/test.sh ;;
-  demo) require_programs; build; exec build/demo.sh ;;
+  test) require "${!PACKAGES[@]}"; build; build_tests; exec build/test.sh ;;
+  demo) require "${!PACKAGES[@]}"; build; exec build/demo.sh ;;
   package) package ;;
   bench) fail "there are no benchmarks yet" ;;
   clean) clean ;;

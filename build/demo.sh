@@ -45,7 +45,7 @@ at_once() {
   local n=${#jobs[@]}
   jobs+=("$1")
   printf '%s\n' "$2" > "$D/job$n.expected"
-  ( set +e; eval "$1" > "$D/job$n.out" 2>&1 < /dev/null; echo $? > "$D/job$n.status" ) &
+  ( set +e; eval "$1" > "$D/job$n.out" 2> "$D/job$n.err" < /dev/null; echo $? > "$D/job$n.status" ) &
   job_pids+=($!)
 }
 
@@ -59,7 +59,7 @@ collect() {
     else
       good=false
       echo "!! status $(cat "$D/job$n.status"), expected 0 and: $(cat "$D/job$n.expected"); it printed:"
-      sed 's/^/!!  /' "$D/job$n.out"
+      sed 's/^/!!  /' "$D/job$n.out" "$D/job$n.err"
     fi
   done
   jobs=() job_pids=()
@@ -108,6 +108,8 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
 MaxSessions 100
+# keeps the start-up files of the user's shell out of it
+SetEnv HOME=$D
 Subsystem sftp internal-sftp
 END
   cat > "$D/config" << END

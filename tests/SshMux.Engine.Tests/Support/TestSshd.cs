@@ -7,7 +7,7 @@ namespace SshMux.Engine.Tests.Support;
 
 /// <summary>
 /// A real sshd on a random loopback port with throwaway keys, for the user who runs the tests. Everything that it needs
-/// is in its own folder; nothing of the user's is read or written.
+/// is in its own folder, which is also the sessions' HOME; nothing of the user's is read or written.
 /// </summary>
 public sealed class TestSshd : IAsyncDisposable
 {
@@ -84,6 +84,7 @@ public sealed class TestSshd : IAsyncDisposable
                 MaxSessions 1000
                 MaxStartups 1000
                 AcceptEnv SSHMUX_*
+                SetEnv HOME={folder.Path}
                 PrintMotd no
                 UseDNS no
                 LogLevel VERBOSE
