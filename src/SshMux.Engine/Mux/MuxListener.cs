@@ -16,7 +16,7 @@ internal sealed partial class MuxListener
 {
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-    // More than OpenSSH's 64: who comes when the queue is full has to wait, or is refused (EAGAIN) if it does not block.
+    // More than OpenSSH's 64: who comes when the queue is full waits, or is refused (EAGAIN) if it does not block.
     private const int Backlog = 1024;
 
     private readonly Socket _socket;
