@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace SshMux.PowerShell.Loader;
@@ -30,7 +31,9 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
         }
     }
 
-    /// <summary>Resolves from the module's folder; what is not there (PowerShell, .NET) comes from the process.</summary>
+    /// <summary>
+    /// Resolves from the module's folder; what is not there (PowerShell, .NET) comes from the process.
+    /// </summary>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         var path = _resolver.ResolveAssemblyToPath(assemblyName);
@@ -40,7 +43,12 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     /// <summary>Resolves native libraries from runtimes/RID/native; the system's come from the system.</summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
+        // A library can be loaded in the middle of a call that has just failed (to free its arguments, say); looking
+        // for the library makes system calls, and the caller would see their errors in place of its own.
+        var lastError = Marshal.GetLastPInvokeError();
         var path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
-        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+        var library = path is null ? 0 : LoadUnmanagedDllFromPath(path);
+        Marshal.SetLastPInvokeError(lastError);
+        return library;
     }
 }

@@ -9,12 +9,12 @@ public sealed partial class MuxMaster
     private readonly SemaphoreSlim _forwardsLock = new(1, 1);
     private readonly Dictionary<MuxForward, LocalForward> _forwards = [];
 
-    /// <summary>The forwards that are open, as they were asked for.</summary>
-    public IReadOnlyList<ForwardSpec> Forwards
+    /// <summary>The forwards that are open: what was asked for, and the ports that they got.</summary>
+    public IReadOnlyList<LocalForward> Forwards
     {
         get
         {
-            lock (_lock) return [.. _forwards.Values.Select(forward => forward.Spec)];
+            lock (_lock) return [.. _forwards.Values];
         }
     }
 

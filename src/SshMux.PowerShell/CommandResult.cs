@@ -1,0 +1,40 @@
+using System.Management.Automation;
+
+namespace SshMux.PowerShell;
+
+/// <summary>How a remote command ended, and what it wrote. A non-zero exit status is a result like any other.</summary>
+public sealed class CommandResult
+{
+    internal const string TypeName = "SshMux.CommandResult";
+
+    /// <summary>The host; the control path if the master at it does not tell its host.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>The command, or the subsystem's name; null for a login shell.</summary>
+    public required string? Command { get; init; }
+
+    /// <summary>The exit status; null if the command was killed by a signal or the server told none.</summary>
+    public required int? ExitStatus { get; init; }
+
+    /// <summary>
+    /// The signal that killed the command, without SIG ("TERM"); null if none did or the master does not tell.
+    /// </summary>
+    public required string? ExitSignal { get; init; }
+
+    /// <summary>Whether the exit status is 0.</summary>
+    public bool Success => ExitStatus == 0;
+
+    /// <summary>The lines that it wrote to its standard output, without their ends.</summary>
+    public required string[] Output { get; init; }
+
+    /// <summary>The lines that it wrote to its standard error.</summary>
+    public required string[] ErrorOutput { get; init; }
+
+    /// <summary>The time from the request for a session to the end of the command.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>The output as one text.</summary>
+    public override string ToString() => string.Join('\n', Output);
+
+    internal PSObject ToPSObject() => PSObjects.Named(this, TypeName);
+}

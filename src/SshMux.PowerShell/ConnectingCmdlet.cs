@@ -1,0 +1,103 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using SshMux.Engine;
+using SshMux.Engine.Configuration;
+using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Pipeline;
+
+namespace SshMux.PowerShell;
+
+/// <summary>What New-SshMaster and Invoke-SshMux -HostName share: whom to connect to, and how.</summary>
+public abstract class ConnectingCmdlet : SshCmdlet
+{
+    private Runspace? _runspace;
+    private MasterOpener? _opener;
+
+    /// <summary>
+    /// The user to log in as; else what the host name (user@host), the credential or ssh_config says.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateNotNullOrEmpty]
+    public string? UserName { get; set; }
+
+    /// <summary>The server's TCP port; else what ssh_config says.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateRange(1, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>Private key files to try before those of ssh_config.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [Alias("IdentityFilePath", "IdentityFile")]
+    [ValidateNotNullOrEmpty]
+    public string[] KeyFilePath { get; set; } = [];
+
+    /// <summary>A password for the login, and the user if none is named elsewhere.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [Credential]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Settings in the words of ssh_config(5): @{ ServerAliveInterval = 30; Compression = $false }.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateNotNull]
+    public IDictionary Options { get; set; } = new Hashtable();
+
+    /// <summary>The configuration file to read in place of the user's and the system's; "none" reads no file.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [Alias("F")]
+    [ValidateNotNullOrEmpty]
+    public string? ConfigFile { get; set; }
+
+    /// <summary>
+    /// Adds the key of a host that is not known yet to known_hosts, without a question. A key that has changed is
+    /// refused all the same.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    public SwitchParameter AcceptNewHostKey { get; set; }
+
+    private protected MasterOpener Opener =>
+        _opener ??= new MasterOpener(new HostInteraction(this, Credential), _runspace, Logger);
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        _runspace = Runspace.DefaultRunspace;
+        _ = Opener;
+    }
+
+    /// <summary>
+    /// The query for a host's settings; on the pipeline thread, because paths depend on the location.
+    /// </summary>
+    /// <exception cref="SshException">A parameter's value cannot be used.</exception>
+    private protected HostQuery QueryFor(string hostName) => new()
+    {
+        Host = hostName,
+        User = UserName ?? UserOfCredential(hostName),
+        Port = Port == 0 ? null : Port,
+        ConfigFile = ConfigFile is null or "none" ? ConfigFile : FullPath(ConfigFile),
+        IdentityFiles = [.. KeyFilePath.Select(KeyFile)],
+        Options = OptionTable.ToList(Options, AcceptNewHostKey ? "StrictHostKeyChecking=accept-new" : null),
+    };
+
+    /// <summary>The host's settings; what their reader warns of is shown.</summary>
+    private protected async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken cancellationToken)
+    {
+        var configuration = await HostConfiguration.LoadAsync(query, cancellationToken).ConfigureAwait(false);
+        foreach (var warning in configuration.Warnings) Pump.Post(() => WriteWarning(warning));
+        return configuration;
+    }
+
+    private string? UserOfCredential(string hostName) =>
+        Credential is null || hostName.Contains('@', StringComparison.Ordinal) || Credential.UserName.Length == 0
+            ? null
+            : Credential.UserName.TrimStart('\\');
+
+    private string KeyFile(string path)
+    {
+        var full = FullPath(path);
+        return File.Exists(full)
+            ? full
+            : throw new SshException(SshError.KeyUnusable, $"there is no private key file {full}");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using SshMux.Engine.Connection;
+
+namespace SshMux.PowerShell;
+
+/// <summary>
+/// A master: one login that any number of commands and forwards share. It lives in this process, or behind a control
+/// socket in another.
+/// </summary>
+public abstract class Master
+{
+    internal const string TypeName = "SshMux.Master";
+
+    private protected Master()
+    {
+    }
+
+    /// <summary>What it is called in this process; the socket's file name for a master in another process.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The host, as it was named when the master was opened; null if it lives in another process.</summary>
+    public abstract string? HostName { get; }
+
+    /// <summary>The user on the server; null if the master lives in another process.</summary>
+    public abstract string? UserName { get; }
+
+    /// <summary>The server's TCP port; null if the master lives in another process.</summary>
+    public abstract int? Port { get; }
+
+    /// <summary>
+    /// Where it is in its life; of a master in another process only whether its socket exists is known.
+    /// </summary>
+    public abstract MasterState State { get; }
+
+    /// <summary>Why it has ended; null while it lives.</summary>
+    public abstract string? EndReason { get; }
+
+    /// <summary>How many sessions and other channels are open; null if the master lives in another process.</summary>
+    public abstract int? Sessions { get; }
+
+    /// <summary>The control socket, for <c>ssh -S</c> and all that use it.</summary>
+    public abstract string ControlPath { get; }
+
+    /// <summary>The process that it lives in.</summary>
+    public abstract int ProcessId { get; }
+
+    /// <summary>Whether it lives in this process, and ends with it.</summary>
+    public abstract bool InThisProcess { get; }
+
+    /// <summary>When it was opened; null if it lives in another process.</summary>
+    public abstract DateTime? Opened { get; }
+
+    /// <summary>
+    /// What identifies the login, for Invoke-SshMux -HostName to find it again; null if that may not use it.
+    /// </summary>
+    internal virtual string? Destination => null;
+
+    /// <summary>The host or, where that is not known, the control path.</summary>
+    internal string Label => HostName ?? ControlPath;
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    internal abstract Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks the master and the server behind it whether they live; does not fail for one that does not.
+    /// </summary>
+    internal abstract Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken);
+
+    /// <summary>Ends it; <paramref name="graceful"/>: when its sessions have ended.</summary>
+    internal abstract Task StopAsync(bool graceful, CancellationToken cancellationToken);
+
+    /// <summary>Opens a forward; the result knows the port if the system chose one.</summary>
+    internal abstract Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Closes a forward.</summary>
+    internal abstract Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken);
+
+    /// <summary>The forwards that are known here.</summary>
+    internal abstract IReadOnlyList<Forward> Forwards();
+
+    internal PSObject ToPSObject() => PSObjects.Named(this, TypeName);
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using SshMux.Engine;
+using SshMux.Engine.Mux;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>
+/// The folder for the control sockets of masters for which none is configured: only its user may enter it.
+/// </summary>
+internal static class ControlFolder
+{
+    private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    private const UnixFileMode OnlyUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>$XDG_RUNTIME_DIR/sshmux where there is such a folder, else ~/.ssh/sshmux.</summary>
+    public static string Path
+    {
+        get
+        {
+            var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+            return System.IO.Path.IsPathRooted(runtime) && Directory.Exists(runtime)
+                ? System.IO.Path.Combine(runtime, "sshmux")
+                : System.IO.Path.Combine(
+                    Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", "sshmux");
+        }
+    }
+
+    /// <summary>Where a master of this process listens: its name and the process id, in the folder.</summary>
+    public static string SocketFor(string name)
+    {
+        // A name can have characters that a file's name, or ssh's command line, cannot.
+        var file = new string([.. name.Take(40).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' ? c : '_')]);
+        return System.IO.Path.Combine(Path, $"{file}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>Makes the folder if it is not there, and sees to it that nobody else can put sockets there.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ControlPathInvalid"/>: it cannot be used.</exception>
+    public static void Prepare()
+    {
+        var path = Path;
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                // The profile is closed to others already.
+                Directory.CreateDirectory(path);
+                return;
+            }
+
+            Directory.CreateDirectory(path, OnlyUser);
+            if ((File.GetUnixFileMode(path) & OthersMayWrite) == 0) return;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SshException(
+                SshError.ControlPathInvalid,
+                $"the folder for control sockets, {path}, cannot be made: {e.Message}; name another path with "
+                + "-ControlPath",
+                e);
+        }
+
+        throw new SshException(
+            SshError.ControlPathInvalid,
+            $"other users can write to the folder for control sockets, {path}; take that away with chmod 700, or name "
+            + "another path with -ControlPath");
+    }
+
+    /// <summary>What is in the folder and may be a control socket.</summary>
+    public static IReadOnlyList<string> Sockets()
+    {
+        try
+        {
+            return Directory.GetFiles(Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Removes the sockets of processes that ended without removing theirs (killed, or the machine was).
+    /// </summary>
+    public static async Task RemoveStaleAsync(CancellationToken cancellationToken)
+    {
+        foreach (var socket in Sockets())
+        {
+            if (IsOwnersProcessRunning(socket)) continue;
+            try
+            {
+                await using var client = await MuxClient.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SshException e) when (e.Error == SshError.ControlSocketStale)
+            {
+                File.Delete(socket);
+            }
+            catch (SshException)
+            {
+                // Somebody is there, or it is no socket: not ours to remove.
+            }
+        }
+    }
+
+    private static bool IsOwnersProcessRunning(string socket)
+    {
+        var dash = socket.LastIndexOf('-');
+        return int.TryParse(socket.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && Directory.Exists($"/proc/{id.ToString(CultureInfo.InvariantCulture)}");
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using SshMux.Engine;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>
+/// A master of this process: its sessions go straight to the connection, not through the control socket.
+/// </summary>
+internal sealed class InProcessMaster : Master, IAsyncDisposable
+{
+    private readonly MuxMaster _master;
+    private readonly HostConfiguration _configuration;
+
+    public InProcessMaster(MuxMaster master, HostConfiguration configuration, string name, string? destination)
+    {
+        _master = master;
+        _configuration = configuration;
+        Name = name;
+        Destination = destination;
+        ControlPath = master.ControlPath!;
+    }
+
+    public override string Name { get; }
+
+    public override string? HostName => _configuration.Host;
+
+    public override string? UserName => _configuration.User;
+
+    public override int? Port => _configuration.Port;
+
+    public override MasterState State =>
+        _master.Ended.IsCompleted ? MasterState.Ended
+        : _master.ControlPath is null ? MasterState.Finishing
+        : MasterState.Open;
+
+    public override string? EndReason => _master.Ended.IsCompletedSuccessfully ? _master.Ended.Result.Message : null;
+
+    public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Connection.ChannelCount;
+
+    public override string ControlPath { get; }
+
+    public override int ProcessId => Environment.ProcessId;
+
+    public override bool InThisProcess => true;
+
+    public override DateTime? Opened { get; } = DateTime.Now;
+
+    internal override string? Destination { get; }
+
+    /// <summary>Ends it and waits until nothing of it is left.</summary>
+    public async ValueTask DisposeAsync() => await _master.StopAsync().ConfigureAwait(false);
+
+    internal override async Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken)
+    {
+        if (_master.Ended.IsCompletedSuccessfully)
+        {
+            var reason = _master.Ended.Result;
+            throw new SshException(reason.Error, $"the master {Name} has ended: {reason.Message}", reason);
+        }
+
+        request = request with { Environment = MasterEnvironment.For(_configuration, request.Environment) };
+        return await _master.Connection.StartAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
+    {
+        var check = new MasterCheck(timeLimit, cancellationToken);
+        if (_master.Ended.IsCompletedSuccessfully)
+        {
+            check.Fail(_master.Ended.Result.Message);
+        }
+        else
+        {
+            if (State == MasterState.Open) await check.MasterAsync(ControlPath).ConfigureAwait(false);
+            await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
+        }
+
+        return check.ToStatus(this);
+    }
+
+    internal override async Task StopAsync(bool graceful, CancellationToken cancellationToken)
+    {
+        if (graceful)
+        {
+            _ = _master.Ended.ContinueWith(
+                _ => MasterRegistry.Remove(this),
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default);
+            _master.StopListening();
+        }
+        else
+        {
+            await _master.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken) =>
+        new(this, spec, await _master.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false));
+
+    internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
+    {
+        if (await _master.CloseForwardAsync(forward.Spec).WaitAsync(cancellationToken).ConfigureAwait(false)) return;
+        throw new SshException(
+            SshError.ForwardFailed, $"the master {Name} has no forward {forward.Specification} (any more)");
+    }
+
+    internal override IReadOnlyList<Forward> Forwards() =>
+        [.. _master.Forwards.Select(forward => new Forward(this, forward.Spec, forward.Port))];
+
+    private async Task<TimeSpan?> MeasureServerAsync(CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        await _master.Connection.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+        return clock.Elapsed;
+    }
+}

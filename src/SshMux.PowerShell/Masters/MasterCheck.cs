@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using SshMux.Engine.Mux;
+using SshMux.PowerShell.Pipeline;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>
+/// The questions of Test-SshMux to one master, each with a time limit; the first failure is the reason.
+/// </summary>
+internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancellationToken)
+{
+    private int? _processId;
+    private TimeSpan? _master;
+    private TimeSpan? _server;
+    private string? _reason;
+
+    /// <summary>Asks the master at a control path whether it is alive.</summary>
+    public Task MasterAsync(string controlPath) => AskAsync(
+        "the master",
+        async stop =>
+        {
+            var clock = Stopwatch.StartNew();
+            await using var client = await MuxClient.ConnectAsync(controlPath, stop).ConfigureAwait(false);
+            _processId = await client.CheckAliveAsync(stop).ConfigureAwait(false);
+            _master = clock.Elapsed;
+        });
+
+    /// <summary>Asks the server through the master, in whichever way that goes.</summary>
+    public Task ServerAsync(Func<CancellationToken, Task<TimeSpan?>> measure) => AskAsync(
+        "the server", async stop => _server = await measure(stop).ConfigureAwait(false));
+
+    /// <summary>It is known already that it is not alive.</summary>
+    public void Fail(string reason) => _reason ??= reason;
+
+    /// <summary>What was found out.</summary>
+    public MasterStatus ToStatus(Master master) => new()
+    {
+        Name = master.InThisProcess ? master.Name : master.Label,
+        HostName = master.HostName,
+        ControlPath = master.ControlPath,
+        Alive = _reason is null,
+        MasterPid = _processId,
+        MasterRoundTrip = _master,
+        ServerRoundTrip = _server,
+        Reason = _reason,
+    };
+
+    private async Task AskAsync(string whom, Func<CancellationToken, Task> ask)
+    {
+        if (_reason is not null) return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeLimit);
+        try
+        {
+            await ask(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _reason = $"{whom} did not answer within {timeLimit.TotalSeconds:0.###} s";
+        }
+        catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
+        {
+            _reason = reason.Message;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections;
+using SshMux.Engine.Configuration;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>What a command gets of this process's environment, as <c>ssh -S</c> would send it.</summary>
+internal static class MasterEnvironment
+{
+    /// <summary>
+    /// The variables that SendEnv admits, then those of SetEnv, then the command's own; of several with one name the
+    /// server keeps the last.
+    /// </summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> For(
+        HostConfiguration configuration, IReadOnlyList<KeyValuePair<string, string>> own)
+    {
+        if (configuration.SendEnv.Count == 0 && configuration.SetEnv.Count == 0) return own;
+        List<KeyValuePair<string, string>> variables = [];
+        if (configuration.SendEnv.Count > 0)
+        {
+            foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            {
+                var name = (string)entry.Key;
+                if (IsAdmitted(name)) variables.Add(new KeyValuePair<string, string>(name, (string?)entry.Value ?? ""));
+            }
+        }
+
+        variables.AddRange(configuration.SetEnv);
+        variables.AddRange(own);
+        return variables;
+
+        bool IsAdmitted(string name) => configuration.SendEnv.Any(pattern => HostPattern.Matches(name, pattern));
+    }
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>What the cmdlets say with -Verbose.</summary>
+internal static partial class MasterLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: using the master at {Path}")]
+    public static partial void LogUsing(this ILogger logger, string host, string path);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: no master yet, opening one in this process")]
+    public static partial void LogOpening(this ILogger logger, string host);
+}

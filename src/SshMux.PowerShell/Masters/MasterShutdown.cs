@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>Ends this process's masters before the process ends, so that no control socket stays behind.</summary>
+internal static class MasterShutdown
+{
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
+    private static readonly Lock Gate = new();
+    private static readonly List<PosixSignalRegistration> Signals = [];
+
+    /// <summary>
+    /// Prepares for the end of the process: exit, SIGTERM, or SIGHUP from a terminal that was closed.
+    /// </summary>
+    public static void Prepare()
+    {
+        lock (Gate)
+        {
+            if (Signals.Count > 0) return;
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
+
+            // Without a handler these end the process at once. With it they do so when the handler has returned.
+            Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => StopAll()));
+            Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => StopAll()));
+        }
+    }
+
+    /// <summary>Ends masters, and waits for it, but not for ever.</summary>
+    public static void Stop(IReadOnlyList<Master> masters)
+    {
+        if (masters.Count == 0) return;
+        var stopping = Task.WhenAll(
+            masters.Select(master => master.StopAsync(graceful: false, CancellationToken.None)));
+        ((IAsyncResult)stopping).AsyncWaitHandle.WaitOne(TimeLimit);
+    }
+
+    private static void StopAll() => Stop(MasterRegistry.TakeFrom(null));
+}

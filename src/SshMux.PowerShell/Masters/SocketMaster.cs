@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using SshMux.Engine;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>A master behind a control socket: OpenSSH's (<c>ssh -M</c>), or ours in another process.</summary>
+internal sealed class SocketMaster : Master
+{
+    private const string UnknownSubsystem = "ping@sshmux";
+
+    private int _processId;
+    private bool _finishing;
+
+    private SocketMaster(string controlPath, string? hostName)
+    {
+        ControlPath = controlPath;
+        HostName = hostName;
+    }
+
+    public override string Name => Path.GetFileName(ControlPath);
+
+    public override string? HostName { get; }
+
+    public override string? UserName => null;
+
+    public override int? Port => null;
+
+    public override MasterState State =>
+        _finishing ? MasterState.Finishing
+        : File.Exists(ControlPath) ? MasterState.Open
+        : MasterState.Ended;
+
+    public override string? EndReason => State == MasterState.Ended ? "its control socket is gone" : null;
+
+    public override int? Sessions => null;
+
+    public override string ControlPath { get; }
+
+    public override int ProcessId => _processId;
+
+    public override bool InThisProcess => false;
+
+    public override DateTime? Opened => null;
+
+    /// <summary>The master at a path, whether one lives there or not.</summary>
+    /// <param name="controlPath">The full path.</param>
+    /// <param name="hostName">The host, if the path belongs to one by its configuration.</param>
+    public static SocketMaster At(string controlPath, string? hostName = null) => new(controlPath, hostName);
+
+    /// <summary>The living master at a path.</summary>
+    /// <exception cref="SshException">What <see cref="MuxClient.ConnectAsync(string, CancellationToken)"/> finds
+    /// instead.</exception>
+    public static async Task<SocketMaster> FindAsync(
+        string controlPath, string? hostName, CancellationToken cancellationToken)
+    {
+        var master = At(controlPath, hostName);
+        await master.AskProcessIdAsync(cancellationToken).ConfigureAwait(false);
+        return master;
+    }
+
+    internal override async Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken)
+    {
+        // The session takes the client's control connection with it, so nothing else is left to keep.
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        return await client.StartAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
+    {
+        var check = new MasterCheck(timeLimit, cancellationToken);
+        await check.MasterAsync(ControlPath).ConfigureAwait(false);
+        await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
+        return check.ToStatus(this);
+    }
+
+    internal override async Task StopAsync(bool graceful, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        if (graceful)
+        {
+            await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
+            _finishing = true;
+        }
+        else
+        {
+            await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        var port = await client.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
+        var forward = new Forward(this, spec, port);
+        SocketForwards.Add(forward);
+        return forward;
+    }
+
+    internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await client.CloseForwardAsync(forward.Spec, cancellationToken).ConfigureAwait(false);
+        SocketForwards.Remove(forward);
+    }
+
+    internal override IReadOnlyList<Forward> Forwards() =>
+        [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
+
+    /// <summary>
+    /// The protocol has no question for the server. So a session asks for a subsystem that no server has: the refusal
+    /// is an answer, and nothing was run, not even where the login is bound to one command.
+    /// </summary>
+    private async Task<TimeSpan?> MeasureServerAsync(CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        var request = new SessionRequest { Command = UnknownSubsystem, Subsystem = true };
+        try
+        {
+            await using var process = await StartAsync(request, cancellationToken).ConfigureAwait(false);
+            await process.Exit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e) when (e.Error is SshError.MuxRefused or SshError.RequestRefused)
+        {
+            // Our own master refuses the session; OpenSSH's opens it and ends it without an exit status.
+        }
+
+        return clock.Elapsed;
+    }
+
+    private async Task<int> AskProcessIdAsync(CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        return _processId = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

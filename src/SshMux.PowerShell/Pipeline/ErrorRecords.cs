@@ -1,0 +1,80 @@
+using System.Management.Automation;
+using SshMux.Engine;
+
+namespace SshMux.PowerShell.Pipeline;
+
+/// <summary>
+/// Errors as PowerShell has them. The ErrorId is the <see cref="SshError"/>'s name, or one of the names here; it does
+/// not change from release to release, so scripts can rely on it.
+/// </summary>
+internal static class ErrorRecords
+{
+    /// <summary>No master of this process has the name.</summary>
+    public const string MasterNotFound = nameof(MasterNotFound);
+
+    /// <summary>Another master of this process has the name.</summary>
+    public const string MasterNameInUse = nameof(MasterNameInUse);
+
+    /// <summary>The command did not end within -TimeoutSeconds.</summary>
+    public const string CommandTimeout = nameof(CommandTimeout);
+
+    /// <summary>What came through the pipeline or a parameter has no meaning there.</summary>
+    public const string InvalidInput = nameof(InvalidInput);
+
+    /// <summary>No forward is what was asked for.</summary>
+    public const string ForwardNotFound = nameof(ForwardNotFound);
+
+    /// <summary>The record for a failure of the engine.</summary>
+    public static ErrorRecord From(SshException exception, object? target) =>
+        new(exception, exception.Error.ToString(), CategoryOf(exception.Error), target);
+
+    /// <summary>The record for one of the failures named here.</summary>
+    public static ErrorRecord Make(string id, string message, ErrorCategory category, object? target) =>
+        new(new InvalidOperationException(message), id, category, target);
+
+    /// <summary>
+    /// The engine's reason in an exception: streams wrap it into an IOException, tasks into an AggregateException.
+    /// </summary>
+    public static SshException? FindReason(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is SshException reason) return reason;
+        }
+
+        return null;
+    }
+
+    private static ErrorCategory CategoryOf(SshError error) => error switch
+    {
+        SshError.HostNotFound => ErrorCategory.ObjectNotFound,
+        SshError.ConnectionRefused => ErrorCategory.ConnectionError,
+        SshError.ConnectionTimeout => ErrorCategory.OperationTimeout,
+        SshError.ConnectionFailed => ErrorCategory.ConnectionError,
+        SshError.ConnectionLost => ErrorCategory.ConnectionError,
+        SshError.Disconnected => ErrorCategory.ConnectionError,
+        SshError.ProtocolError => ErrorCategory.ProtocolError,
+        SshError.NoCommonAlgorithm => ErrorCategory.ProtocolError,
+        SshError.AlgorithmUnavailable => ErrorCategory.NotInstalled,
+        SshError.HostKeyUnknown => ErrorCategory.SecurityError,
+        SshError.HostKeyChanged => ErrorCategory.SecurityError,
+        SshError.HostKeyRevoked => ErrorCategory.SecurityError,
+        SshError.AuthenticationFailed => ErrorCategory.AuthenticationError,
+        SshError.KeyUnusable => ErrorCategory.InvalidData,
+        SshError.ConfigurationInvalid => ErrorCategory.InvalidArgument,
+        SshError.ChannelOpenRefused => ErrorCategory.ResourceUnavailable,
+        SshError.RequestRefused => ErrorCategory.PermissionDenied,
+        SshError.ForwardFailed => ErrorCategory.ResourceUnavailable,
+        SshError.ControlSocketMissing => ErrorCategory.ObjectNotFound,
+        SshError.ControlSocketStale => ErrorCategory.ResourceUnavailable,
+        SshError.ControlSocketInUse => ErrorCategory.ResourceExists,
+        SshError.ControlPathInvalid => ErrorCategory.InvalidArgument,
+        SshError.ControlSocketDenied => ErrorCategory.PermissionDenied,
+        SshError.MuxProtocolError => ErrorCategory.ProtocolError,
+        SshError.MuxRefused => ErrorCategory.ResourceUnavailable,
+        SshError.MasterGone => ErrorCategory.ConnectionError,
+        SshError.Stopped => ErrorCategory.OperationStopped,
+        SshError.NotSupported => ErrorCategory.NotImplemented,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

@@ -1,0 +1,221 @@
+# Every failure is one error with a stable ErrorId, a category, a target and a message for people.
+
+BeforeAll {
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    Import-SshMux
+    $sshd = Start-TestSshd
+    $login = @{ ConfigFile = $sshd.SshConfig }
+
+    # Runs a script that must give nothing but one error; gives the error.
+    function Get-OnlyError([scriptblock] $Script) {
+        $PSDefaultParameterValues['*:ErrorAction'] = 'SilentlyContinue'
+        $Error.Clear()
+        $output = & $Script
+        $PSDefaultParameterValues.Remove('*:ErrorAction')
+        $output | Should -BeNullOrEmpty
+        $Error.Count | Should -Be 1
+        $failure = $Error[0]
+        $failure.Exception.Message | Should -Not -BeNullOrEmpty
+        $failure.Exception.Message | Should -Not -Match '(?m)^\s+at '
+        $failure
+    }
+}
+
+AfterAll {
+    Assert-NothingLeft $sshd
+    Stop-TestSshd $sshd
+}
+
+Describe 'New-SshMaster' {
+    It 'tells a wrong host name' {
+        $failure = Get-OnlyError { New-SshMaster no-such-host.invalid -ConfigFile none }
+        $failure.FullyQualifiedErrorId | Should -Be 'HostNotFound,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failure.TargetObject | Should -Be 'no-such-host.invalid'
+        $failure.Exception.Message | Should -Match 'no-such-host\.invalid'
+    }
+
+    It 'tells a refused port' {
+        $port = Get-FreePort
+        $failure = Get-OnlyError { New-SshMaster 127.0.0.1 -Port $port -ConfigFile none }
+        $failure.FullyQualifiedErrorId | Should -Be 'ConnectionRefused,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'ConnectionError'
+        $failure.Exception.Message | Should -Match $port
+    }
+
+    It 'tells a wrong key' {
+        $key = New-TestKey "$($sshd.Folder)/other_key"
+        $options = @{
+            UserKnownHostsFile = $sshd.KnownHosts; HostKeyAlias = "[127.0.0.1]:$($sshd.Port)"
+            IdentityAgent = 'none'; IdentitiesOnly = $true; PreferredAuthentications = 'publickey'
+        }
+        $failure = Get-OnlyError {
+            New-SshMaster localhost -ConfigFile none -Port $sshd.Port -KeyFilePath $key -Options $options
+        }
+        $failure.FullyQualifiedErrorId | Should -Be 'AuthenticationFailed,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'AuthenticationError'
+    }
+
+    It 'tells a key file that is not there, and one that is no key' {
+        $failure = Get-OnlyError { New-SshMaster localhost @login -KeyFilePath "$($sshd.Folder)/nowhere" }
+        $failure.FullyQualifiedErrorId | Should -Be 'KeyUnusable,SshMux.PowerShell.NewSshMasterCommand'
+    }
+
+    It 'tells a changed host key' {
+        $changed = "$($sshd.Folder)/known_hosts_changed"
+        "[127.0.0.1]:$($sshd.Port) $(Get-Content "$($sshd.Folder)/user_key.pub")" | Set-Content $changed
+        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{ UserKnownHostsFile = $changed } }
+        $failure.FullyQualifiedErrorId | Should -Be 'HostKeyChanged,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'SecurityError'
+        $failure.Exception.Message | Should -Match ([regex]::Escape($changed))
+    }
+
+    It 'tells an unknown host key where nobody can be asked' {
+        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{
+                UserKnownHostsFile = "$($sshd.Folder)/none"; StrictHostKeyChecking = 'yes' } }
+        $failure.FullyQualifiedErrorId | Should -Be 'HostKeyUnknown,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'SecurityError'
+    }
+
+    It 'tells a control path that is too long' {
+        $failure = Get-OnlyError { New-SshMaster localhost @login -ControlPath "/tmp/$('x' * 120)" }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $failure.Exception.Message | Should -Match '%C'
+    }
+
+    It 'tells a control path that is taken' {
+        $path = "$($sshd.Folder)/taken"
+        $m = New-SshMaster localhost @login -ControlPath $path
+        $failure = Get-OnlyError { New-SshMaster localhost @login -ControlPath $path }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlSocketInUse,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.CategoryInfo.Category | Should -Be 'ResourceExists'
+        $m.State | Should -Be 'Open'
+    }
+
+    It 'tells a wrong option' {
+        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{ NoSuchOption = 1 } }
+        $failure.FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
+        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{ 'Two words' = 1 } }
+        $failure.FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
+    }
+
+    It 'tells each of several hosts that fail, and connects to the others' {
+        $port = Get-FreePort
+        $Error.Clear()
+        $hosts = "ssh://127.0.0.1:$port", 'localhost', "ssh://x@127.0.0.1:$port"
+        $m = $hosts | New-SshMaster @login -ErrorAction SilentlyContinue -ErrorVariable failures
+        $m | Should -HaveCount 1
+        $m.HostName | Should -Be 'localhost'
+        $failures.FullyQualifiedErrorId -replace ',.*' | Should -Be 'ConnectionRefused', 'ConnectionRefused'
+        $failures.TargetObject | Should -Be $hosts[0], $hosts[2]
+    }
+
+    It 'stops a script with -ErrorAction Stop' {
+        { New-SshMaster no-such-host.invalid -ConfigFile none -ErrorAction Stop } |
+            Should -Throw -ErrorId 'HostNotFound,SshMux.PowerShell.NewSshMasterCommand'
+    }
+}
+
+Describe 'Cmdlets on masters' {
+    It '<Name> tells an unknown name' -TestCases @(
+        @{ Name = 'Invoke-SshMux'; Script = { Invoke-SshMux -Master nobody 'true' }; Class = 'InvokeSshMuxCommand' }
+        @{ Name = 'Stop-SshMux'; Script = { Stop-SshMux nobody }; Class = 'StopSshMuxCommand' }
+        @{ Name = 'Test-SshMux'; Script = { Test-SshMux nobody }; Class = 'TestSshMuxCommand' }
+        @{ Name = 'Add-SshMuxForward'; Script = { Add-SshMuxForward nobody -Local 0:x:1 }
+            Class = 'AddSshMuxForwardCommand' }
+    ) {
+        $failure = Get-OnlyError $Script
+        $failure.FullyQualifiedErrorId | Should -Be "MasterNotFound,SshMux.PowerShell.$Class"
+        $failure.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failure.TargetObject | Should -Be 'nobody'
+    }
+
+    It 'tell what is no master' {
+        $failure = Get-OnlyError { Invoke-SshMux -Master 42 'true' }
+        $failure.FullyQualifiedErrorId | Should -Be 'InvalidInput,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+
+    It '<Name> tells a missing socket' -TestCases @(
+        @{ Name = 'Invoke-SshMux'; Class = 'InvokeSshMuxCommand'
+            Script = { Invoke-SshMux -ControlPath /tmp/no-such-socket 'true' } }
+        @{ Name = 'Stop-SshMux'; Class = 'StopSshMuxCommand'
+            Script = { Stop-SshMux -ControlPath /tmp/no-such-socket } }
+        @{ Name = 'Get-SshMaster'; Class = 'GetSshMasterCommand'
+            Script = { Get-SshMaster -ControlPath /tmp/no-such-socket } }
+        @{ Name = 'Add-SshMuxForward'; Class = 'AddSshMuxForwardCommand'
+            Script = { Add-SshMuxForward -ControlPath /tmp/no-such-socket -Local 1:x:1 } }
+    ) {
+        $failure = Get-OnlyError $Script
+        $failure.FullyQualifiedErrorId | Should -Be "ControlSocketMissing,SshMux.PowerShell.$Class"
+        $failure.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failure.Exception.Message | Should -Match '/tmp/no-such-socket.*New-SshMaster'
+    }
+
+    It 'tell a stale socket' {
+        $path = Start-OpenSshMaster $sshd
+        $sshd.Masters[-1].Kill()
+        $sshd.Masters[-1].WaitForExit()
+        $failure = Get-OnlyError { Invoke-SshMux -ControlPath $path 'true' }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlSocketStale,SshMux.PowerShell.InvokeSshMuxCommand'
+        $failure.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
+        Remove-Item $path
+    }
+
+    It 'tell a path that is too long' {
+        $failure = Get-OnlyError { Invoke-SshMux -ControlPath "/tmp/$('x' * 120)" 'true' }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+
+    It 'tell a path that is not in the file system' {
+        $failure = Get-OnlyError { Invoke-SshMux -ControlPath 'env:PATH' 'true' }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+}
+
+Describe 'Invoke-SshMux' {
+    It 'tells a server that is killed in the middle of a command' {
+        $m = New-SshMaster localhost @login
+        $failure = Get-OnlyError {
+            Invoke-SshMux -Master $m 'echo started; sleep 60' -Stream | ForEach-Object { Stop-TestSshdConnection $sshd }
+        }
+        $failure.FullyQualifiedErrorId | Should -Match '^(ConnectionLost|Disconnected),SshMux.PowerShell.InvokeSshMux'
+        $failure.CategoryInfo.Category | Should -Be 'ConnectionError'
+        Wait-Until { $m.State -eq 'Ended' }
+        $m | Stop-SshMux
+    }
+
+    It 'tells a server behind an OpenSSH master that is killed in the middle of a command' {
+        $path = Start-OpenSshMaster $sshd
+        $failure = Get-OnlyError {
+            Invoke-SshMux -ControlPath $path 'echo started; sleep 60' -Stream |
+                ForEach-Object { Stop-TestSshdConnection $sshd }
+        }
+        $failure.FullyQualifiedErrorId | Should -Be 'MasterGone,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+
+    It 'tells a subsystem that the server does not have' {
+        $m = New-SshMaster localhost @login
+        $failure = Get-OnlyError { Invoke-SshMux -Master $m -Subsystem no-such-subsystem }
+        $failure.FullyQualifiedErrorId | Should -Be 'RequestRefused,SshMux.PowerShell.InvokeSshMuxCommand'
+        $m | Stop-SshMux
+    }
+
+    It 'tells that a command took too long, and ends it' {
+        $m = New-SshMaster localhost @login
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $failure = Get-OnlyError { Invoke-SshMux -Master $m 'sleep 4' -TimeoutSeconds 0.5 }
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 3
+        $failure.FullyQualifiedErrorId | Should -Be 'CommandTimeout,SshMux.PowerShell.InvokeSshMuxCommand'
+        $failure.CategoryInfo.Category | Should -Be 'OperationTimeout'
+        $failure.TargetObject.Name | Should -Be $m.Name
+        Wait-Until { $m.Sessions -eq 0 }
+        (Invoke-SshMux -Master $m 'echo fine').Output | Should -Be 'fine'
+        $m | Stop-SshMux
+    }
+
+    It 'tells an environment that cannot be one' {
+        { Invoke-SshMux -ControlPath /tmp/x 'true' -Environment @{ 'A=B' = 1 } } |
+            Should -Throw -ErrorId 'InvalidInput,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+}

@@ -1,0 +1,311 @@
+# New-SshMaster, Get-SshMaster, Test-SshMux, Stop-SshMux.
+
+BeforeAll {
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    Import-SshMux
+    $sshd = Start-TestSshd
+    $login = @{ ConfigFile = $sshd.SshConfig }
+    $none = @{
+        ConfigFile = 'none'; Port = $sshd.Port; UserName = $sshd.UserName; KeyFilePath = $sshd.UserKey
+        Options = @{ UserKnownHostsFile = $sshd.KnownHosts; GlobalKnownHostsFile = '/dev/null'; IdentityAgent = 'none' }
+    }
+}
+
+AfterAll {
+    Assert-NothingLeft $sshd
+    Stop-TestSshd $sshd
+}
+
+Describe 'New-SshMaster' {
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    It 'gives an object that tells all about the master' {
+        $before = Get-Date
+        $m = New-SshMaster localhost @login
+        $m.PSTypeNames[0] | Should -Be 'SshMux.Master'
+        $m.Name | Should -Match '^Master\d+$'
+        $m.HostName | Should -Be 'localhost'
+        $m.UserName | Should -Be $sshd.UserName
+        $m.Port | Should -Be $sshd.Port
+        $m.State | Should -Be 'Open'
+        $m.EndReason | Should -BeNullOrEmpty
+        $m.Sessions | Should -Be 0
+        $m.ProcessId | Should -Be $PID
+        $m.InThisProcess | Should -BeTrue
+        $m.Opened | Should -BeGreaterOrEqual $before
+        "$m" | Should -Be $m.Name
+    }
+
+    It 'makes a socket that only the user can reach, for ssh -S' {
+        $m = New-SshMaster localhost @login
+        $m.ControlPath | Should -BeLike "$env:XDG_RUNTIME_DIR/sshmux/*"
+        (Get-Item $m.ControlPath).UnixMode | Should -Be 'srw-------'
+        (Get-Item (Split-Path $m.ControlPath)).UnixMode | Should -Be 'drwx------'
+        & ssh -F none -S $m.ControlPath -o ProxyCommand=false x 'echo hi; exit 7' | Should -Be 'hi'
+        $LASTEXITCODE | Should -Be 7
+        & ssh -F none -S $m.ControlPath -O check x 2>&1 | Should -Match "pid=$PID"
+    }
+
+    It 'serves sftp and ssh -W through its socket' {
+        $m = New-SshMaster localhost @login
+        'some text' | Set-Content "$($sshd.Folder)/from"
+        & scp -q -F none -o "ControlPath=$($m.ControlPath)" "x:$($sshd.Folder)/from" "$($sshd.Folder)/to"
+        Get-Content "$($sshd.Folder)/to" | Should -Be 'some text'
+    }
+
+    It 'listens at -ControlPath, tokens and relative paths included' {
+        Push-Location $sshd.Folder
+        try { $m = New-SshMaster localhost -ControlPath './mux-%r-%n' @login }
+        finally { Pop-Location }
+        $m.ControlPath | Should -Be "$($sshd.Folder)/mux-$($sshd.UserName)-localhost"
+        Test-Path $m.ControlPath | Should -BeTrue
+        Stop-SshMux $m
+        Test-Path $m.ControlPath | Should -BeFalse
+    }
+
+    It 'listens at the configured ControlPath' {
+        $m = New-SshMaster localhost @login -Options @{ ControlPath = "$($sshd.Folder)/%n.sock" }
+        $m.ControlPath | Should -Be "$($sshd.Folder)/localhost.sock"
+    }
+
+    It 'takes the place of a stale socket' {
+        $path = Start-OpenSshMaster $sshd
+        $sshd.Masters[-1].Kill()
+        $sshd.Masters[-1].WaitForExit()
+        Test-Path $path | Should -BeTrue
+        $m = New-SshMaster localhost -ControlPath $path @login -ErrorAction Stop
+        Test-SshMux -ControlPath $path -Quiet | Should -BeTrue
+    }
+
+    It 'works without any configuration file' {
+        $m = New-SshMaster 127.0.0.1 @none -ErrorAction Stop
+        (Invoke-SshMux -Master $m 'echo hi').Output | Should -Be 'hi'
+    }
+
+    It 'takes user@host' {
+        $more = $none.Clone()
+        $more.Remove('UserName')
+        $m = New-SshMaster "$($sshd.UserName)@127.0.0.1" @more -ErrorAction Stop
+        $m.UserName | Should -Be $sshd.UserName
+        $m.HostName | Should -Be '127.0.0.1'
+    }
+
+    It 'takes hosts from the pipeline' {
+        $all = 'one', 'two' | New-SshMaster @login
+        $all.HostName | Should -Be 'one', 'two'
+        ($all.Name | Sort-Object -Unique).Count | Should -Be 2
+    }
+
+    It 'names the master as asked, once' {
+        $m = New-SshMaster localhost -Name web @login
+        $m.Name | Should -Be 'web'
+        New-SshMaster localhost -Name WEB @login -ErrorVariable failure -ErrorAction SilentlyContinue |
+            Should -BeNullOrEmpty
+        $failure[0].FullyQualifiedErrorId | Should -Be 'MasterNameInUse,SshMux.PowerShell.NewSshMasterCommand'
+    }
+
+    It 'refuses a host whose key nobody knows, and takes it with -AcceptNewHostKey' {
+        $known = New-Item "$($sshd.Folder)/known_hosts_new" -ItemType File -Force
+        $options = @{ UserKnownHostsFile = "$known"; StrictHostKeyChecking = 'ask' }
+        $m = New-SshMaster localhost @login -Options $options -AcceptNewHostKey -ErrorAction Stop
+        $m.State | Should -Be 'Open'
+        Get-Content $known | Should -Match "^\[127\.0\.0\.1\]:$($sshd.Port) "
+        $options.StrictHostKeyChecking = $true
+        (New-SshMaster localhost @login -Options $options).State | Should -Be 'Open'
+    }
+}
+
+Describe 'Get-SshMaster' {
+    AfterAll { Get-SshMaster | Stop-SshMux }
+
+    It 'lists masters by name, wildcard and path' {
+        $a = New-SshMaster localhost -Name alpha @login
+        $b = New-SshMaster localhost -Name beta @login
+        (Get-SshMaster).Name | Should -Be 'alpha', 'beta'
+        (Get-SshMaster a*).Name | Should -Be 'alpha'
+        (Get-SshMaster BETA).Name | Should -Be 'beta'
+        (Get-SshMaster -ControlPath $b.ControlPath).Name | Should -Be 'beta'
+        Get-SshMaster gamma* | Should -BeNullOrEmpty
+        [object]::ReferenceEquals((Get-SshMaster alpha).PSObject.BaseObject, $a.PSObject.BaseObject) | Should -BeTrue
+    }
+
+    It 'says that there is none of a name' {
+        Get-SshMaster gamma -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -Be 'MasterNotFound,SshMux.PowerShell.GetSshMasterCommand'
+        $failure[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+    }
+
+    It 'lists the masters of other processes in the folder, and runs commands on them' {
+        $other = Start-MasterInPwsh $sshd
+        try {
+            $path = $other.StandardOutput.ReadLine()
+            $m = Get-SshMaster | Where-Object ProcessId -EQ $other.Id
+            $m.ControlPath | Should -Be $path
+            $m.InThisProcess | Should -BeFalse
+            $m.State | Should -Be 'Open'
+            ($m | Invoke-SshMux 'echo hi').Output | Should -Be 'hi'
+        }
+        finally {
+            $other.StandardInput.Close()
+            $other.WaitForExit()
+        }
+        Get-SshMaster | Where-Object ProcessId -EQ $other.Id | Should -BeNullOrEmpty
+        $m.State | Should -Be 'Ended'
+    }
+
+    It 'lists OpenSSH masters by path' {
+        $path = Start-OpenSshMaster $sshd
+        $m = Get-SshMaster -ControlPath $path
+        $m.ProcessId | Should -Be $sshd.Masters[-1].Id
+        $m.InThisProcess | Should -BeFalse
+        Get-SshMaster -ControlPath "$($sshd.Folder)/ssh-*" | Should -HaveCount 1
+    }
+}
+
+Describe 'Test-SshMux' {
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    It 'asks the master and the server behind it' {
+        $m = New-SshMaster localhost @login
+        $status = Test-SshMux $m
+        $status.PSTypeNames[0] | Should -Be 'SshMux.Status'
+        $status.Alive | Should -BeTrue
+        $status.Reason | Should -BeNullOrEmpty
+        $status.MasterPid | Should -Be $PID
+        $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+        $status.ServerRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+        Test-SshMux $m -Quiet | Should -BeTrue
+        Test-SshMux $m.Name -Quiet | Should -BeTrue
+        $m | Test-SshMux -Quiet | Should -BeTrue
+    }
+
+    It 'asks an OpenSSH master, and does it no harm' {
+        $path = Start-OpenSshMaster $sshd
+        foreach ($try in 1..3) {
+            $status = Test-SshMux -ControlPath $path
+            $status.Alive | Should -BeTrue
+            $status.MasterPid | Should -Be $sshd.Masters[-1].Id
+            $status.ServerRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+        }
+    }
+
+    It 'says why a master is not alive, and does not fail' {
+        $m = New-SshMaster localhost @login
+        Stop-SshMux $m
+        $status = Test-SshMux $m -ErrorAction Stop
+        $status.Alive | Should -BeFalse
+        $status.Reason | Should -Not -BeNullOrEmpty
+        Test-SshMux $m -Quiet -ErrorAction Stop | Should -BeFalse
+        Test-SshMux nobody -Quiet -ErrorAction Stop | Should -BeFalse
+        Test-SshMux -ControlPath "$($sshd.Folder)/nowhere" -Quiet -ErrorAction Stop | Should -BeFalse
+        (Test-SshMux -ControlPath "$($sshd.Folder)/nowhere").Reason | Should -Match 'no control socket'
+    }
+
+    It 'does not wait for ever for a server that does not answer' {
+        $m = New-SshMaster localhost @login
+        $servers = Get-TestSshdConnection $sshd
+        foreach ($id in $servers) { & kill -STOP $id }
+        try {
+            $status = Test-SshMux $m -TimeoutSeconds 0.5
+            $status.Alive | Should -BeFalse
+            $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+            $status.Reason | Should -Match 'the server did not answer within 0.5 s'
+        }
+        finally { foreach ($id in $servers) { & kill -CONT $id } }
+    }
+}
+
+Describe 'Stop-SshMux' {
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    It 'ends masters from the pipeline, removes their sockets and their names' {
+        $all = 1..2 | ForEach-Object { New-SshMaster localhost @login }
+        $all | Stop-SshMux
+        $all.State | Should -Be 'Ended', 'Ended'
+        $all.EndReason | Should -Be 'the master was stopped', 'the master was stopped'
+        $all.ControlPath | ForEach-Object { Test-Path $_ | Should -BeFalse }
+        Get-SshMaster | Should -BeNullOrEmpty
+    }
+
+    It 'ends masters by name and wildcard, and does nothing with -WhatIf' {
+        $all = 'a1', 'a2' | ForEach-Object { New-SshMaster localhost -Name $_ @login }
+        Stop-SshMux a* -WhatIf
+        $all.State | Should -Be 'Open', 'Open'
+        Stop-SshMux a*
+        $all.State | Should -Be 'Ended', 'Ended'
+    }
+
+    It 'ends an OpenSSH master by its path' {
+        $path = Start-OpenSshMaster $sshd
+        Stop-SshMux -ControlPath $path
+        $sshd.Masters[-1].WaitForExit(10000) | Should -BeTrue
+        Test-SshMux -ControlPath $path -Quiet | Should -BeFalse
+    }
+
+    It 'can be repeated' {
+        $m = New-SshMaster localhost @login
+        Stop-SshMux $m
+        Stop-SshMux $m -ErrorAction Stop
+    }
+
+    It 'lets the sessions finish with -Graceful' {
+        $m = New-SshMaster localhost @login
+        $long = New-Shell { param($m) $m | Invoke-SshMux 'echo started; sleep 2; echo done' } $m
+        $running = $long.BeginInvoke()
+        Wait-Until { $m.Sessions -gt 0 }
+        Stop-SshMux $m -Graceful
+        $m.State | Should -Be 'Finishing'
+        Test-Path $m.ControlPath | Should -BeFalse
+        $long.EndInvoke($running).Output | Should -Be 'started', 'done'
+        $long.Dispose()
+        Wait-Until { $m.State -eq 'Ended' }
+        Wait-Until { -not (Get-SshMaster) }
+    }
+}
+
+Describe 'The end of masters' {
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    It 'shows in the state and the reason when the server goes' {
+        $m = New-SshMaster localhost @login
+        Stop-TestSshdConnection $sshd
+        Wait-Until { $m.State -eq 'Ended' }
+        $m.EndReason | Should -Not -BeNullOrEmpty
+        $m.Sessions | Should -Be 0
+        Test-Path $m.ControlPath | Should -BeFalse
+        Get-SshMaster | Should -HaveCount 1
+        $m | Stop-SshMux
+        Get-SshMaster | Should -BeNullOrEmpty
+    }
+
+    It 'comes with the end of pwsh (<Name>)' -TestCases @(
+        @{ Name = 'exit'; End = { param($process) $process.StandardInput.Close() } }
+        @{ Name = 'SIGTERM'; End = { param($process) & kill -TERM $process.Id } }
+        @{ Name = 'SIGHUP'; End = { param($process) & kill -HUP $process.Id } }
+    ) {
+        $process = Start-MasterInPwsh $sshd
+        $path = $process.StandardOutput.ReadLine()
+        Test-Path $path | Should -BeTrue
+        & $End $process
+        $process.WaitForExit(20000) | Should -BeTrue
+        Test-Path $path | Should -BeFalse
+    }
+
+    It 'comes with the removal of the module' {
+        $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
+            `$m = New-SshMaster there -ConfigFile '$($sshd.SshConfig)' -ErrorAction Stop
+            Remove-Module SshMux; `"`$(`$m.State) `$(Test-Path `$m.ControlPath)`""
+        & pwsh -NoProfile -Command $script | Should -Be 'Ended False'
+    }
+
+    It 'leaves a stale socket behind when pwsh is killed, which the next master removes' {
+        $process = Start-MasterInPwsh $sshd
+        $path = $process.StandardOutput.ReadLine()
+        $process.Kill()
+        $process.WaitForExit()
+        Test-Path $path | Should -BeTrue
+        Get-SshMaster | Should -BeNullOrEmpty
+        $m = New-SshMaster localhost @login
+        Test-Path $path | Should -BeFalse
+    }
+}
