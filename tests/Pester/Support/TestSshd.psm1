@@ -68,6 +68,8 @@ function Start-TestSshd([string[]] $ExtraConfig = @()) {
             'PasswordAuthentication no', 'KbdInteractiveAuthentication no'
             'MaxSessions 1000', 'MaxStartups 1000', 'AcceptEnv SSHMUX_*', 'PrintMotd no', 'UseDNS no'
             'LogLevel VERBOSE', 'Subsystem sftp internal-sftp'
+            # A bash that sshd starts reads ~/.bashrc, unless it is not the outermost one.
+            'SetEnv SHLVL=1'
         ) | Set-Content "$folder/sshd_config"
         $start = [Diagnostics.ProcessStartInfo]::new('/bin/sh')
         $start.ArgumentList.Add('-c')
