@@ -68,9 +68,9 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             session = await client.OpenSessionAsync(
                 MakeRequest(), new SessionDescriptors(input, output, error), cancellationToken).ConfigureAwait(false);
         }
-        catch (SshException e) when (
-            e.Error is SshError.MuxRefused or SshError.MuxProtocolError or SshError.MasterGone)
+        catch (SshException e) when (e.Error == SshError.MuxRefused)
         {
+            // Not so if the master has gone: it may have started the command, which must not run twice.
             messages.Error($"{e.Message}; going on with a connection of our own");
             return null;
         }
@@ -139,7 +139,17 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         var opening = destination.IsPath
             ? client.OpenStdioForwardAsync(destination.Host, input, output, cancellationToken)
             : client.OpenStdioForwardAsync(destination.Host, destination.Port, input, output, cancellationToken);
-        var session = await opening.ConfigureAwait(false);
+        MuxSession session;
+        try
+        {
+            session = await opening.ConfigureAwait(false);
+        }
+        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        {
+            var target = destination.IsPath ? destination.Host : $"{destination.Host} port {destination.Port}";
+            throw new SshException(e.Error, $"Stdio forwarding request to {target} failed: {e.Message}", e);
+        }
+
         await using (session.ConfigureAwait(false))
         {
             background?.Detach(messages);

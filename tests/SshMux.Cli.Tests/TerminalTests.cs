@@ -22,6 +22,7 @@ public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
     public async Task A_shell_has_the_terminals_kind_and_size_and_follows_its_changes(Peer? master, Peer client)
     {
         await using var terminal = await StartAsync(master, client, "-t", "x", QuietShell);
+        await WaitUntilRawAsync(terminal);
         terminal.Type("echo $TERM; stty size\r");
         await terminal.WaitForAsync("xterm-test\r\n24 80\r\n");
         terminal.Resize(132, 50);
@@ -40,6 +41,7 @@ public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
     public async Task Keys_go_to_the_remote_program(Peer? master, Peer client)
     {
         await using var terminal = await StartAsync(master, client, "-t", "x", QuietShell);
+        await WaitUntilRawAsync(terminal);
         terminal.Type("trap 'echo interrup''ted; exit 9' INT; echo read''y; while :; do sleep 0.05; done\r");
         await terminal.WaitForAsync("ready");
         terminal.Type("\x03");
@@ -65,7 +67,7 @@ public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
     {
         await using var terminal = await StartAsync(master, Peer.SshMux, "-t", "x", "echo up; exec sleep 1000");
         await terminal.WaitForAsync("up");
-        await Wait.UntilAsync(() => !terminal.EchoesAsync().Result, "the terminal is raw");
+        await WaitUntilRawAsync(terminal);
         var id = terminal.ProgramId;
         await ProcessResult.RunAsync("kill", ["-TERM", $"{id}"]);
         Assert.Equal(255, await terminal.WaitForExitAsync());
@@ -80,6 +82,16 @@ public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(
             "Pseudo-terminal will not be allocated because stdin is not a terminal.\n", result.ErrorOutput);
         Assert.Equal("not a tty\n", result.Output);
+    }
+
+    /// <summary>What is typed before goes to the local terminal, as with any program.</summary>
+    private static async Task WaitUntilRawAsync(TestTerminal terminal)
+    {
+        var deadline = Environment.TickCount64 + 30_000;
+        while (await terminal.EchoesAsync())
+        {
+            Assert.True(Environment.TickCount64 < deadline, $"the terminal does not become raw: {terminal.Output}");
+        }
     }
 
     private async Task<TestTerminal> StartAsync(Peer? master, Peer client, params string[] more)
