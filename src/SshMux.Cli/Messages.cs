@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using SshMux.Engine;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
@@ -125,6 +126,14 @@ internal sealed class Messages : IDisposable
                 // A full disk must not end the connection that the message is about.
             }
         }
+    }
+
+    /// <summary>Lets standard error, too, go to the file of -E: what the runtime itself may say at the worst.</summary>
+    public void RedirectStandardError()
+    {
+        if (_file is null) return;
+        using var file = DescriptorHandle.Duplicate(_file.SafeFileHandle);
+        DetachedProcess.Redirect(file, StandardError);
     }
 
     /// <summary>Closes the file of -E.</summary>

@@ -22,7 +22,10 @@ internal static partial class PortNumber
     private static unsafe int ServicePort(string name)
     {
         var service = GetServByName(name, "tcp");
-        return service is null ? 0 : BinaryPrimitives.ReverseEndianness((ushort)service->Port);
+        if (service is not null) return BinaryPrimitives.ReverseEndianness((ushort)service->Port);
+
+        // A small container has no /etc/services.
+        return name == "ssh" ? 22 : 0;
     }
 
     [LibraryImport("libc", EntryPoint = "getservbyname", StringMarshalling = StringMarshalling.Utf8)]

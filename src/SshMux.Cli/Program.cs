@@ -1,3 +1,6 @@
+using System.Text;
+using SshMux.Engine.Configuration;
+
 namespace SshMux.Cli;
 
 /// <summary>The command <c>sshmux</c>: the engine behind the options of ssh(1).</summary>
@@ -6,12 +9,15 @@ internal static class Program
     /// <summary>The exit status for errors of our own; a remote command's status is passed on.</summary>
     public const int Failure = 255;
 
+    private const int StandardOutput = 1;
+
     private static async Task<int> Main(string[] arguments)
     {
         using var messages = new Messages();
         try
         {
-            return await RunAsync(arguments, messages).ConfigureAwait(false);
+            using var background = BackgroundProcess.Adopt();
+            return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
         catch (UsageException e)
         {
@@ -28,15 +34,100 @@ internal static class Program
         return Failure;
     }
 
-    private static Task<int> RunAsync(string[] arguments, Messages messages)
+    private static async Task<int> RunAsync(string[] arguments, Messages messages, BackgroundProcess? background)
     {
         var line = CommandLine.Parse(arguments);
         if (line.ShowVersion)
         {
             messages.Say(VersionText.Text);
-            return Task.FromResult(0);
+            return 0;
         }
 
-        throw new UsageException("connections are not there yet");
+        if (line.Query is { } query) return Print(AlgorithmQuery.Answer(query));
+        if (line.Verbosity is { } verbosity) messages.Verbosity = verbosity;
+        if (line.LogFile is { } file) messages.UseFile(file);
+        messages.Debug(VersionText.Text);
+        if (line.ShowConfiguration) return Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+        if (line.Operation is { } operation)
+        {
+            await ControlAsync(operation, line, messages).ConfigureAwait(false);
+            return 0;
+        }
+
+        if (line.Background && background is null)
+        {
+            return BackgroundStarter.Start(arguments, BackgroundKind.Everything) ?? 0;
+        }
+
+        return await ConnectAsync(arguments, line, messages, background).ConfigureAwait(false);
+    }
+
+    private static async Task ControlAsync(ControlOperation operation, CommandLine line, Messages messages)
+    {
+        var configuration =
+            await ConfigurationReader.ReadForClientAsync(line, CancellationToken.None).ConfigureAwait(false);
+        var invocation = Invocation.Create(line, configuration);
+        invocation.Announce(messages);
+        if (configuration.ControlPath is not { } path)
+        {
+            throw new UsageException(
+                "No ControlPath specified for \"-O\" command; give the control socket with -S path");
+        }
+
+        await new ControlCommand(operation, path, messages)
+            .RunAsync(invocation.LocalForwards, configuration.ConnectTimeout, CancellationToken.None)
+            .ConfigureAwait(false);
+    }
+
+    private static async Task<int> ConnectAsync(
+        string[] arguments, CommandLine line, Messages messages, BackgroundProcess? background)
+    {
+        var cancellation = background?.ForegroundGone ?? CancellationToken.None;
+        var configuration = await ConfigurationReader.ReadForClientAsync(line, cancellation).ConfigureAwait(false);
+        var invocation = Invocation.Create(line, configuration);
+        if (invocation.Background && background is null)
+        {
+            // The configuration says so (ForkAfterAuthentication), not the command line.
+            return BackgroundStarter.Start(arguments, BackgroundKind.Everything) ?? 0;
+        }
+
+        invocation.Announce(messages);
+        var isMasterProcess = background?.Kind == BackgroundKind.Master;
+        if (!isMasterProcess && configuration is { ControlPath: { } path, ControlMaster: not ControlMasterMode.Yes })
+        {
+            var status = await new ClientCommand(invocation, messages, background)
+                .TryRunAsync(path, cancellation).ConfigureAwait(false);
+            if (status is not null) return status.Value;
+        }
+
+        configuration = await ConfigurationReader.ReadForLoginAsync(line, configuration, cancellation)
+            .ConfigureAwait(false);
+        invocation = Invocation.Create(line, configuration);
+        if (!isMasterProcess && PersistentMaster.IsWanted(configuration, messages))
+        {
+            return await PersistentMaster.StartAndUseAsync(arguments, invocation, messages, background)
+                .ConfigureAwait(false);
+        }
+
+        return await new ConnectionCommand(invocation, messages, background).RunAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<string>> ConfigurationLinesAsync(CommandLine line)
+    {
+        var configuration = await ConfigurationReader.ReadAsync(line, CancellationToken.None).ConfigureAwait(false);
+        List<string> lines = [];
+        foreach (var keyword in configuration.Keywords)
+        {
+            foreach (var value in configuration.GetAll(keyword)) lines.Add($"{keyword} {value}");
+        }
+
+        return lines;
+    }
+
+    private static int Print(IReadOnlyList<string> lines)
+    {
+        var text = new StringBuilder();
+        foreach (var line in lines) text.Append(line).Append('\n');
+        return Messages.Write(StandardOutput, text.ToString()) ? 0 : Failure;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 
 namespace SshMux.Engine.Mux;
 
@@ -15,10 +16,14 @@ internal static class MasterProbe
         try
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            (await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false)).Dispose();
-            return true;
+            using var socket = await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false);
+
+            // A dying process closes its sockets one by one, and the one that listens perhaps last: only its hello
+            // shows that the master lives.
+            var greeted = await socket.ReceiveAsync(new byte[1], SocketFlags.None, timeout.Token).ConfigureAwait(false);
+            return greeted > 0 || IsRunning(processId);
         }
-        catch (SshException)
+        catch (Exception e) when (e is SshException or SocketException)
         {
             return IsRunning(processId);
         }

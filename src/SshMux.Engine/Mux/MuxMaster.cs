@@ -175,6 +175,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
         }
 
         Connection.ChannelRemoved += EndIfIdle;
+        WatchIdleness();
         _ = RunAsync();
     }
 
@@ -200,6 +201,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
     {
         Connection.ChannelRemoved -= EndIfIdle;
         _windowChange?.Dispose();
+        if (_idleTimer is not null) await _idleTimer.DisposeAsync().ConfigureAwait(false);
         MuxListener? listener;
         MuxControlConnection[] clients;
         lock (_lock)
@@ -222,6 +224,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
     private void EndIfIdle()
     {
+        RestartIdleTime();
         lock (_lock)
         {
             if (!_stopsWhenIdle || _clients.Count != 0 || Connection.ChannelCount != 0) return;

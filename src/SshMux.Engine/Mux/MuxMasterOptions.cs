@@ -36,6 +36,11 @@ public sealed record MuxMasterOptions
     /// </summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long the master stays without clients and channels (ControlPersist); null: for ever.
+    /// </summary>
+    public TimeSpan? IdleLimit { get; init; }
+
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

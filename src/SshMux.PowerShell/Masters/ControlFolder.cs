@@ -48,6 +48,8 @@ internal static class ControlFolder
                 return;
             }
 
+            // The mode goes for the last folder only, and ~/.ssh may be new too.
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, OnlyUser);
             Directory.CreateDirectory(path, OnlyUser);
             if ((File.GetUnixFileMode(path) & OthersMayWrite) == 0) return;
         }

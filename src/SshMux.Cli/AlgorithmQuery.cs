@@ -1,0 +1,50 @@
+using SshMux.Engine.Transport;
+
+namespace SshMux.Cli;
+
+/// <summary>What <c>-Q</c> tells: the algorithms that work on this machine.</summary>
+internal static class AlgorithmQuery
+{
+    /// <summary>The lines for a query.</summary>
+    /// <exception cref="UsageException">There is no such query.</exception>
+    public static IReadOnlyList<string> Answer(string query) => query.ToLowerInvariant() switch
+    {
+        "cipher" or "ciphers" => SshAlgorithms.Ciphers,
+        "cipher-auth" => [.. Authenticated(SshAlgorithms.Ciphers)],
+        "mac" or "macs" => SshAlgorithms.Macs,
+        "kex" or "kexalgorithms" => SshAlgorithms.KeyExchange,
+        "key" or "key-plain" => [.. KeyTypes(SshAlgorithms.HostKey)],
+        "key-sig" or "sig" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" =>
+            SshAlgorithms.HostKey,
+        "key-cert" => [],
+        "compression" => ["none"],
+        "protocol-version" => ["2"],
+        "help" =>
+        [
+            "cipher", "cipher-auth", "compression", "kex", "key", "key-cert", "key-plain", "key-sig", "mac",
+            "protocol-version", "sig",
+        ],
+        _ => throw new UsageException($"Unsupported query \"{query}\""),
+    };
+
+    private static IEnumerable<string> Authenticated(IReadOnlyList<string> ciphers)
+    {
+        foreach (var cipher in ciphers)
+        {
+            if (cipher.Contains("-gcm", StringComparison.Ordinal)) yield return cipher;
+        }
+    }
+
+    /// <summary>A key type has its signature algorithm's name, but RSA has several of these.</summary>
+    private static List<string> KeyTypes(IReadOnlyList<string> algorithms)
+    {
+        List<string> types = [];
+        foreach (var algorithm in algorithms)
+        {
+            var type = algorithm.StartsWith("rsa-", StringComparison.Ordinal) ? "ssh-rsa" : algorithm;
+            if (!types.Contains(type)) types.Add(type);
+        }
+
+        return types;
+    }
+}

@@ -1,0 +1,134 @@
+using SshMux.Engine;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
+
+namespace SshMux.Cli;
+
+// The one session, or stdio forward, of this process itself.
+internal sealed partial class ConnectionCommand
+{
+    private async Task<int> RunSessionAsync(MuxMaster master, EndSignals signals)
+    {
+        var ends = DescriptorChannel.ForSession(
+            invocation.StdinNull ? null : DescriptorHandle.Duplicate(0),
+            DescriptorHandle.Duplicate(1),
+            DescriptorHandle.Duplicate(2));
+        var channel = await OpenAsync(
+            ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
+        var pty = await StartProgramAsync(channel).ConfigureAwait(false);
+        background?.Detach(messages);
+
+        var status = Program.Failure;
+        var isInteractive = pty && background is null;
+        using (isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
+        {
+            ends.StartInput();
+            await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
+            if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
+        }
+
+        if (pty && messages.Verbosity >= Verbosity.Info)
+        {
+            Messages.WriteError($"Connection to {_configuration.HostName} closed.\r\n");
+        }
+
+        if (!ends.Completion.IsCompleted) ends.Abort();
+        else await WaitForClientsAsync(master, signals).ConfigureAwait(false);
+        return status;
+    }
+
+    private async Task<bool> StartProgramAsync(Channel channel)
+    {
+        var request = new SessionRequest
+        {
+            Command = invocation.Command,
+            Subsystem = invocation.SessionType == SessionType.Subsystem,
+            Environment = RemoteEnvironment.Collect(_configuration),
+            Pty = invocation.WantTty ? DescribeTerminal() : null,
+        };
+        var (pty, started) = await channel.StartProgramAsync(request).ConfigureAwait(false);
+        if (!started)
+        {
+            var what = request switch
+            {
+                { Command: null } => "a shell",
+                { Subsystem: true } => $"the subsystem '{request.Command}'",
+                _ => "the command",
+            };
+            throw new SshException(SshError.RequestRefused, $"the server refused to start {what}");
+        }
+
+        if (!pty) messages.Error("the server gave no terminal (PTY allocation request failed); going on without");
+        return invocation.WantTty && pty;
+    }
+
+    private PtyRequest DescribeTerminal()
+    {
+        using var input = DescriptorHandle.Duplicate(0);
+        return DescriptorChannel.DescribeTerminal(input, RemoteEnvironment.Term(_configuration));
+    }
+
+    private static void Resize(Channel channel, DescriptorChannel ends)
+    {
+        if (ends.GetTerminalSize() is { } size) channel.ChangeWindow(size);
+    }
+
+    private int StatusOf(ChannelEnd end)
+    {
+        if (end.Reason is { } reason)
+        {
+            messages.Error(reason);
+            return Program.Failure;
+        }
+
+        if (end.Exit?.Signal is { } signal) messages.Debug($"the remote program was killed by SIG{signal}");
+        return (int)(end.Exit?.Status ?? Program.Failure) & 0xff;
+    }
+
+    private async Task<int> ForwardStdioAsync(MuxMaster master, StdioForward destination, EndSignals signals)
+    {
+        var input = invocation.StdinNull
+            ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
+            : DescriptorHandle.Duplicate(0);
+        var ends = DescriptorChannel.ForStream(input, DescriptorHandle.Duplicate(1));
+        var opening = destination.IsPath
+            ? master.Connection.OpenDirectStreamLocalAsync(destination.Host, ends, signals.Token)
+            : master.Connection.OpenDirectTcpipAsync(
+                destination.Host, destination.Port, "127.0.0.1", 65535, ends, signals.Token);
+        await OpenAsync(ends, opening).ConfigureAwait(false);
+        background?.Detach(messages);
+        await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
+        if (!ends.Completion.IsCompleted)
+        {
+            ends.Abort();
+            return Program.Failure;
+        }
+
+        var end = await ends.Completion.ConfigureAwait(false);
+        if (end.Reason is null) return 0;
+        messages.Error(end.Reason);
+        return Program.Failure;
+    }
+
+    private static async Task<Channel> OpenAsync(DescriptorChannel ends, Task<Channel> opening)
+    {
+        try
+        {
+            return await opening.ConfigureAwait(false);
+        }
+        catch
+        {
+            ends.Abort();
+            throw;
+        }
+    }
+
+    /// <summary>As ssh(1), a master whose own session has ended stays for the sessions of others.</summary>
+    private static async Task WaitForClientsAsync(MuxMaster master, EndSignals signals)
+    {
+        if (master.ControlPath is null) return;
+        master.StopListening();
+        await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using SshMux.Engine;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+
+namespace SshMux.Cli;
+
+/// <summary>
+/// A connection of our own: for one session or stdio forward, for forwards, and as a master for others.
+/// </summary>
+internal sealed partial class ConnectionCommand(
+    Invocation invocation, Messages messages, BackgroundProcess? background)
+{
+    private readonly HostConfiguration _configuration = invocation.Configuration;
+    private readonly MessageLogger _logger = new(messages);
+
+    private bool IsPersistentMaster => background?.Kind == BackgroundKind.Master;
+
+    private bool IsMaster =>
+        _configuration is { ControlPath: not null, ControlMaster: ControlMasterMode.Yes or ControlMasterMode.Auto };
+
+    /// <summary>Connects, logs in, and runs to the end.</summary>
+    /// <returns>The exit status.</returns>
+    /// <exception cref="SshException">Why it cannot be done, or why it ended.</exception>
+    public async Task<int> RunAsync()
+    {
+        RefuseUnsupported();
+        if (IsMaster) ControlPath.Validate(_configuration.ControlPath!, listening: true);
+        if (IsPersistentMaster && !await IsPathFreeAsync().ConfigureAwait(false)) return 0;
+
+        // Until the login is done a signal ends the process as it ends any other: there is nothing to clean up.
+        var cancellation = background?.ForegroundGone ?? CancellationToken.None;
+        var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
+        var connection = await SshConnector
+            .ConnectAsync(_configuration, interaction, _logger, cancellation).ConfigureAwait(false);
+        using var signals = new EndSignals();
+        MuxMaster master;
+        try
+        {
+            master = await StartMasterAsync(connection).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await using (master.ConfigureAwait(false))
+        {
+            if (IsPersistentMaster && master.ControlPath is null) return 0;
+            await OpenForwardsAsync(master).ConfigureAwait(false);
+            var status = await RunOverAsync(master, signals).ConfigureAwait(false);
+            if (signals.Received is { } signal && messages.Verbosity >= Verbosity.Verbose)
+            {
+                messages.Log($"Killed by {signal}.");
+            }
+
+            return status;
+        }
+    }
+
+    private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
+    {
+        if (IsPersistentMaster) return StayAsync(master, signals);
+        if (invocation.Line.StdioForward is { } destination) return ForwardStdioAsync(master, destination, signals);
+        return invocation.SessionType == SessionType.None
+            ? StayAsync(master, signals)
+            : RunSessionAsync(master, signals);
+    }
+
+    /// <summary>
+    /// Shares the connection at the control path. If another master has it, the connection is for this command alone.
+    /// </summary>
+    private async Task<MuxMaster> StartMasterAsync(SshConnection connection)
+    {
+        var options = new MuxMasterOptions
+        {
+            ControlPath = IsMaster ? _configuration.ControlPath : null,
+            ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
+            SendEnv = _configuration.SendEnv,
+            LocalForwards = ForwardOptions(),
+            IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
+            Logger = _logger,
+        };
+        try
+        {
+            return await MuxMaster.StartAsync(connection, options, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SshException e) when (e.Error is SshError.ControlSocketInUse or SshError.ControlSocketStale)
+        {
+            if (!IsPersistentMaster) messages.Error($"{e.Message}; going on without multiplexing");
+            return await MuxMaster
+                .StartAsync(connection, options with { ControlPath = null }, CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A master in the background need not log in if another one was faster.</summary>
+    private async Task<bool> IsPathFreeAsync()
+    {
+        try
+        {
+            await using var other = await MuxClient.ConnectAsync(_configuration.ControlPath!).ConfigureAwait(false);
+            return false;
+        }
+        catch (SshException)
+        {
+            // Whatever is wrong with the path, listening there says it.
+            return true;
+        }
+    }
+
+    /// <summary>Stays until the connection ends, somebody ends the master, or a signal comes.</summary>
+    private async Task<int> StayAsync(MuxMaster master, EndSignals signals)
+    {
+        background?.Detach(messages);
+        await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
+        if (!master.Ended.IsCompleted)
+        {
+            // As ssh(1): SIGTERM is how one ends it on purpose.
+            return signals.Received == PosixSignal.SIGTERM ? 0 : Program.Failure;
+        }
+
+        return Tell(await master.Ended.ConfigureAwait(false));
+    }
+
+    /// <summary>Says why the connection ended; that somebody wanted it is no failure.</summary>
+    private int Tell(SshException reason)
+    {
+        if (reason.Error == SshError.Stopped)
+        {
+            if (messages.HasFile) messages.Notice(reason.Message);
+            return 0;
+        }
+
+        messages.Error(reason);
+        return Program.Failure;
+    }
+
+    private void RefuseUnsupported()
+    {
+        if (_configuration.ControlPath is not null
+            && _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk)
+        {
+            throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
+        }
+
+        WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
+        WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
+    }
+}

@@ -1,0 +1,86 @@
+using SshMux.Engine;
+using SshMux.Engine.Mux;
+
+namespace SshMux.Cli;
+
+/// <summary>What <c>-O</c> asks of a master. There is no connection of our own to fall back to.</summary>
+internal sealed class ControlCommand(ControlOperation operation, string path, Messages messages)
+{
+    /// <summary>Asks it.</summary>
+    /// <param name="forwards">The local forwards that forward and cancel are about.</param>
+    /// <param name="helloTimeout">How long the master may take to answer; null for the default.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="SshException">There is no master, or it refuses.</exception>
+    public async Task RunAsync(
+        IReadOnlyList<string> forwards, TimeSpan? helloTimeout, CancellationToken cancellationToken)
+    {
+        if (operation is ControlOperation.Forward or ControlOperation.Cancel && forwards.Count == 0)
+        {
+            throw new UsageException(
+                "-O forward and -O cancel need a forward; give -L [bind_address:]port:host:hostport");
+        }
+
+        var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
+        if (helloTimeout is { } limit) options = options with { HelloTimeout = limit };
+        var client = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (client.ConfigureAwait(false))
+        {
+            await AskAsync(client, forwards, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AskAsync(MuxClient client, IReadOnlyList<string> forwards, CancellationToken cancellationToken)
+    {
+        switch (operation)
+        {
+            case ControlOperation.Check:
+                var id = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+                Messages.WriteError($"Master running (pid={id})\r\n");
+                break;
+            case ControlOperation.Exit:
+                await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+                SayUnlessQuiet("Exit request sent.");
+                break;
+            case ControlOperation.Stop:
+                await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
+                SayUnlessQuiet("Stop listening request sent.");
+                break;
+            case ControlOperation.Forward:
+                await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
+                break;
+            case ControlOperation.Cancel:
+                await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task<MuxClient> ConnectAsync(MuxClientOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            // In ssh(1)'s words, which programs look for, and with what can be done about it.
+            throw e.Error switch
+            {
+                SshError.ControlSocketMissing => Failed(
+                    e, $"No such file or directory; start a master there first: sshmux -M -S {path} ..."),
+                SshError.ControlSocketStale => Failed(
+                    e, "Connection refused; its master has ended, so remove the socket and start a new one"),
+                SshError.ControlSocketDenied => Failed(
+                    e, "Permission denied; only the user who started the master may use it"),
+                _ => e,
+            };
+        }
+    }
+
+    private SshException Failed(SshException e, string why) =>
+        new(e.Error, $"Control socket connect({path}): {why}", e);
+
+    private void SayUnlessQuiet(string text)
+    {
+        if (messages.Verbosity > Verbosity.Quiet) Messages.WriteError(text + "\r\n");
+    }
+}

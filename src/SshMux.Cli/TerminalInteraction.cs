@@ -1,0 +1,40 @@
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Platform;
+
+namespace SshMux.Cli;
+
+/// <summary>Asks the person at the controlling terminal; standard input is the remote command's.</summary>
+internal sealed class TerminalInteraction(Messages messages, bool batchMode) : IUserInteraction
+{
+    /// <inheritdoc/>
+    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    {
+        if (batchMode) return null;
+        var answer = await TerminalPrompt.ReadLineAsync(prompt.Text, prompt.Echo, ct).ConfigureAwait(false);
+        if (answer is null) return null;
+        var secret = new Secret(answer);
+        Array.Clear(answer);
+        return secret;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct)
+    {
+        if (batchMode) return false;
+        while (true)
+        {
+            var line = await TerminalPrompt.ReadLineAsync(question, echo: true, ct).ConfigureAwait(false);
+            if (line is null) return false;
+            var answer = new string(line).Trim();
+            if (answer.Equals("no", StringComparison.OrdinalIgnoreCase) || answer.Length == 0) return false;
+            if (answer.Equals("yes", StringComparison.OrdinalIgnoreCase)) return true;
+            if (expectedText is not null && answer == expectedText) return true;
+            question = expectedText is null
+                ? "Please type 'yes' or 'no': "
+                : "Please type 'yes', 'no' or the fingerprint: ";
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ShowMessage(string text) => messages.Notice(text);
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using SshMux.Cli.Tests.Support;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+using SshMux.Engine.Tests.Support;
+
+namespace SshMux.Cli.Tests;
+
+/// <summary>Many clients at once on one master process, and clients that die.</summary>
+public class LoadTests
+{
+    [Fact]
+    public async Task Fifty_clients_move_20_MB_both_ways_at_once_and_every_byte_arrives()
+    {
+        await using var sshd = await TestSshd.StartAsync();
+        await using var master = await TestMaster.StartAsync(Peer.SshMux, sshd);
+        var data = RandomNumberGenerator.GetBytes(20_000_000);
+        await File.WriteAllBytesAsync(master.Folder.File("in"), data, TestContext.Current.CancellationToken);
+        var expected = Convert.ToHexStringLower(SHA256.HashData(data));
+
+        var result = await ProcessResult.RunAsync("bash", ["-c", $$"""
+            cd {{master.Folder.Path}}
+            for i in $(seq 50); do
+              (ssh -F none -S m -o ProxyCommand=false x cat < in | sha256sum > sum.$i; echo "${PIPESTATUS[0]}" > status.$i) &
+            done
+            wait
+            cat sum.* | sort | uniq -c
+            cat status.* | sort | uniq -c
+            """], timeoutSeconds: 300);
+
+        Assert.Equal(
+            ["50", expected, "-", "50", "0"],
+            result.Output.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("", result.ErrorOutput);
+    }
+
+    [Fact]
+    public async Task A_client_killed_in_the_middle_leaves_the_others_and_the_master_well_and_nothing_behind()
+    {
+        await using var sshd = await TestSshd.StartAsync();
+        await using var master = await TestMaster.StartAsync(Peer.SshMux, sshd);
+        await ClientAsync(master, "true"); // whatever is made once has been made
+        var descriptors = await SteadyDescriptorsAsync(master.Process);
+
+        var marker = $"31{Random.Shared.Next(100_000, 999_999)}";
+        var survivor = ClientAsync(master, "cat; sleep 2; echo alive");
+        var victims = new List<Process>();
+        for (var i = 0; i < 5; i++)
+        {
+            // Busy both ways when it dies, and with a program that would run for long.
+            victims.Add(Process.Start("bash", [
+                "-c", $"exec ssh -F none -S {master.ControlPath} -o ProxyCommand=false x 'cat; sleep {marker}' < /dev/zero > /dev/null"]));
+        }
+
+        await Wait.UntilAsync(() => Descriptors(master.Process) > descriptors + 10, "the clients' descriptors are there");
+        foreach (var victim in victims)
+        {
+            victim.Kill();
+            victim.Dispose();
+        }
+
+        Assert.Equal((0, "alive\n"), await survivor);
+        Assert.Equal((0, "ok\n"), await ClientAsync(master, "echo ok"));
+        await Wait.UntilAsync(
+            () => Descriptors(master.Process) <= descriptors, "the killed clients' descriptors and channels are gone");
+    }
+
+    [Fact]
+    public async Task Three_hundred_sessions_take_no_more_threads_than_three()
+    {
+        await using var sshd = await TestSshd.StartAsync();
+        await using var master = await TestMaster.StartAsync(Peer.SshMux, sshd);
+        var sessions = new List<RemoteProcess>();
+        try
+        {
+            await OpenAsync(3);
+            await EchoAsync(sessions);
+            var few = Threads(master.Process);
+
+            await OpenAsync(297);
+            await EchoAsync(sessions);
+            Assert.InRange(Threads(master.Process), 1, few + 2); // the thread pool itself comes and goes by one or two
+        }
+        finally
+        {
+            foreach (var session in sessions) await session.DisposeAsync();
+        }
+
+        async Task OpenAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var client = await MuxClient.ConnectAsync(master.ControlPath, TestContext.Current.CancellationToken);
+                sessions.Add(await client.StartAsync(
+                    new SessionRequest { Command = "cat" }, TestContext.Current.CancellationToken));
+            }
+        }
+    }
+
+    private static async Task EchoAsync(List<RemoteProcess> sessions)
+    {
+        var line = "hello\n"u8.ToArray();
+        await Task.WhenAll(sessions.Select(async session =>
+        {
+            var buffer = new byte[line.Length];
+            await session.StandardInput.WriteAsync(line);
+            await session.StandardInput.FlushAsync();
+            await session.StandardOutput.ReadExactlyAsync(buffer);
+            Assert.Equal(line, buffer);
+        }));
+    }
+
+    private static async Task<(int ExitCode, string Output)> ClientAsync(TestMaster master, string command)
+    {
+        var result = await ProcessResult.RunAsync(
+            "ssh", ["-F", "none", "-S", master.ControlPath, "-o", "ProxyCommand=false", "x", command]);
+        return (result.ExitCode, result.Output);
+    }
+
+    private static int Descriptors(Process process) =>
+        Directory.GetFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/fd")).Length;
+
+    private static int Threads(Process process) =>
+        Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/task")).Length;
+
+    /// <summary>The number of descriptors when the last client has gone for good.</summary>
+    private static async Task<int> SteadyDescriptorsAsync(Process process)
+    {
+        var count = Descriptors(process);
+        for (var same = 0; same < 10; same++)
+        {
+            await Task.Delay(20);
+            var now = Descriptors(process);
+            if (now == count) continue;
+            (count, same) = (now, 0);
+        }
+
+        return count;
+    }
+}

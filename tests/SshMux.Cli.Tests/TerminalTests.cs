@@ -1,0 +1,111 @@
+using SshMux.Cli.Tests.Support;
+using SshMux.Engine.Tests.Support;
+
+namespace SshMux.Cli.Tests;
+
+/// <summary>Sessions with a terminal, over masters and over a connection of their own.</summary>
+public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    // The shell shows neither prompt nor the line typed as one piece, so that only output matches what is waited for.
+    private const string QuietShell = "exec env -i PATH=\"$PATH\" TERM=\"$TERM\" PS1= sh";
+
+    /// <summary>Master (null: none) and client.</summary>
+    public static TheoryData<Peer?, Peer> Ways => new()
+    {
+        { Peer.OpenSsh, Peer.SshMux },
+        { Peer.SshMux, Peer.OpenSsh },
+        { Peer.SshMux, Peer.SshMux },
+        { null, Peer.SshMux },
+    };
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task A_shell_has_the_terminals_kind_and_size_and_follows_its_changes(Peer? master, Peer client)
+    {
+        await using var terminal = await StartAsync(master, client, "-t", "x", QuietShell);
+        await WaitUntilRawAsync(terminal);
+        terminal.Type("echo $TERM; stty size\r");
+        await terminal.WaitForAsync("xterm-test\r\n24 80\r\n");
+        terminal.Resize(132, 50);
+
+        // The news travels on its own, so ask until it is there.
+        terminal.Type("while [ \"$(stty size)\" != '50 132' ]; do sleep 0.05; done; echo resi''zed\r");
+        await terminal.WaitForAsync("resized");
+        terminal.Type("exit 5\r");
+        Assert.Equal(5, await terminal.WaitForExitAsync());
+        await terminal.WaitForAsync(
+            master is null ? "Connection to 127.0.0.1 closed." : "Shared connection to x closed.");
+        Assert.True(await terminal.EchoesAsync(), "the terminal is as it was");
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task Keys_go_to_the_remote_program(Peer? master, Peer client)
+    {
+        await using var terminal = await StartAsync(master, client, "-t", "x", QuietShell);
+        await WaitUntilRawAsync(terminal);
+        terminal.Type("trap 'echo interrup''ted; exit 9' INT; echo read''y; while :; do sleep 0.05; done\r");
+        await terminal.WaitForAsync("ready");
+        terminal.Type("\x03");
+        await terminal.WaitForAsync("interrupted");
+        Assert.Equal(9, await terminal.WaitForExitAsync());
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public async Task A_command_with_tt_gets_a_terminal_without_a_local_one(Peer? master, Peer client)
+    {
+        var (program, arguments) = await CommandAsync(master, client, "-tt", "x", "tty; stty size");
+        var result = await ProcessResult.RunAsync(program, arguments);
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("/dev/pts/", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("0 0", result.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Peer.OpenSsh)]
+    [InlineData(Peer.SshMux)]
+    [InlineData(null)]
+    public async Task A_signal_ends_the_session_and_restores_the_terminal(Peer? master)
+    {
+        await using var terminal = await StartAsync(master, Peer.SshMux, "-t", "x", "echo up; exec sleep 1000");
+        await terminal.WaitForAsync("up");
+        await WaitUntilRawAsync(terminal);
+        var id = terminal.ProgramId;
+        await ProcessResult.RunAsync("kill", ["-TERM", $"{id}"]);
+        Assert.Equal(255, await terminal.WaitForExitAsync());
+        Assert.True(await terminal.EchoesAsync(), "the terminal is as it was");
+    }
+
+    [Fact]
+    public async Task No_terminal_is_asked_for_when_standard_input_is_none()
+    {
+        var (program, arguments) = await CommandAsync(Peer.SshMux, Peer.SshMux, "-t", "x", "tty");
+        var result = await ProcessResult.RunAsync(program, arguments);
+        Assert.Equal(
+            "Pseudo-terminal will not be allocated because stdin is not a terminal.\n", result.ErrorOutput);
+        Assert.Equal("not a tty\n", result.Output);
+    }
+
+    /// <summary>What is typed before goes to the local terminal, as with any program.</summary>
+    private static async Task WaitUntilRawAsync(TestTerminal terminal)
+    {
+        var deadline = Environment.TickCount64 + 30_000;
+        while (await terminal.EchoesAsync())
+        {
+            Assert.True(Environment.TickCount64 < deadline, $"the terminal does not become raw: {terminal.Output}");
+        }
+    }
+
+    private async Task<TestTerminal> StartAsync(Peer? master, Peer client, params string[] more)
+    {
+        var (program, arguments) = await CommandAsync(master, client, more);
+        return TestTerminal.Start(program, arguments);
+    }
+
+    private async Task<(string Program, string[] Arguments)> CommandAsync(
+        Peer? master, Peer client, params string[] more)
+    {
+        var arguments = master is { } peer
+            ? (await server.MasterAsync(peer)).ClientArguments(more)
+            : ["-F", server.Sshd.SshConfig, .. more];
+        return (TestMaster.ProgramOf(client), arguments);
+    }
+}
