@@ -89,8 +89,6 @@ public sealed class TestSshd : IAsyncDisposable
                 MaxSessions 1000
                 MaxStartups 1000
                 AcceptEnv SSHMUX_*
-                # A bash that sshd starts reads ~/.bashrc, unless it is not the outermost one.
-                SetEnv SHLVL=1
                 SetEnv HOME={folder.Path}
                 PrintMotd no
                 UseDNS no
