@@ -16,6 +16,7 @@ internal static class Program
         using var messages = new Messages();
         try
         {
+            StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
@@ -23,6 +24,10 @@ internal static class Program
         {
             if (e.Message.Length > 0) messages.Say($"sshmux: {e.Message}");
             if (e.ShowUsage) Messages.WriteError(Usage.Text);
+        }
+        catch (OperationCanceledException)
+        {
+            // A signal, or the foreground process of -f was killed: whoever did that needs no explanation.
         }
 #pragma warning disable CA1031 // Whatever happens, the user gets one line and not a stack trace.
         catch (Exception e)
