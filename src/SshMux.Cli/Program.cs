@@ -9,7 +9,8 @@ internal static class Program
     /// <summary>The exit status for errors of our own; a remote command's status is passed on.</summary>
     public const int Failure = 255;
 
-    private const int StandardOutput = 1;
+    /// <summary>The descriptor of standard output.</summary>
+    public const int StandardOutput = 1;
 
     private static async Task<int> Main(string[] arguments)
     {
