@@ -177,7 +177,7 @@ Describe 'Invoke-SshMux' {
     It 'tells a server that is killed in the middle of a command' {
         $m = New-SshMaster localhost @login
         $failure = Get-OnlyError {
-            Invoke-SshMux -Master $m 'echo started; sleep 60' -Stream | ForEach-Object { Stop-TestSshdConnection $sshd }
+            Invoke-SshMux -Master $m 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done' -Stream | ForEach-Object { Stop-TestSshdConnection $sshd }
         }
         $failure.FullyQualifiedErrorId | Should -Match '^(ConnectionLost|Disconnected),SshMux.PowerShell.InvokeSshMux'
         $failure.CategoryInfo.Category | Should -Be 'ConnectionError'
@@ -188,7 +188,7 @@ Describe 'Invoke-SshMux' {
     It 'tells a server behind an OpenSSH master that is killed in the middle of a command' {
         $path = Start-OpenSshMaster $sshd
         $failure = Get-OnlyError {
-            Invoke-SshMux -ControlPath $path 'echo started; sleep 60' -Stream |
+            Invoke-SshMux -ControlPath $path 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done' -Stream |
                 ForEach-Object { Stop-TestSshdConnection $sshd }
         }
         $failure.FullyQualifiedErrorId | Should -Be 'MasterGone,SshMux.PowerShell.InvokeSshMuxCommand'

@@ -130,7 +130,7 @@ public sealed class ErrorTests(ServerFixture server) : IClassFixture<ServerFixtu
     {
         await using var master = await TestMaster.StartAsync(peer, server.Sshd);
         var up = master.Folder.File("up");
-        var running = master.RunClientAsync(Peer.SshMux, "x", $"touch {up}; sleep 1000");
+        var running = master.RunClientAsync(Peer.SshMux, "x", $"touch {up}; {TestSshd.RunUntilDisconnected}");
         await Wait.UntilAsync(() => File.Exists(up), "the command runs");
         master.Process.Kill();
         AssertOneMessage(await running, master.ControlPath);
@@ -141,7 +141,7 @@ public sealed class ErrorTests(ServerFixture server) : IClassFixture<ServerFixtu
     {
         await using var sshd = await TestSshd.StartAsync();
         var up = _folder.File("up");
-        var running = SshMuxProgram.RunAsync("-F", sshd.SshConfig, "x", $"touch {up}; sleep 1000");
+        var running = SshMuxProgram.RunAsync("-F", sshd.SshConfig, "x", $"touch {up}; {TestSshd.RunUntilDisconnected}");
         await Wait.UntilAsync(() => File.Exists(up), "the command runs");
         sshd.KillConnections();
         AssertOneMessage(await running, "connection");
@@ -153,7 +153,7 @@ public sealed class ErrorTests(ServerFixture server) : IClassFixture<ServerFixtu
         await using var sshd = await TestSshd.StartAsync();
         await using var master = await TestMaster.StartAsync(Peer.SshMux, sshd);
         var up = master.Folder.File("up");
-        var running = master.RunClientAsync(Peer.SshMux, "x", $"touch {up}; sleep 1000");
+        var running = master.RunClientAsync(Peer.SshMux, "x", $"touch {up}; {TestSshd.RunUntilDisconnected}");
         await Wait.UntilAsync(() => File.Exists(up), "the command runs");
         sshd.KillConnections();
         Assert.Equal(255, (await running).ExitCode);

@@ -50,8 +50,12 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override string? Destination { get; }
 
-    /// <summary>Ends it and waits until nothing of it is left.</summary>
-    public async ValueTask DisposeAsync() => await _master.StopAsync().ConfigureAwait(false);
+    /// <summary>Ends it, when nobody waits for it any more, and waits until nothing of it is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        MasterRegistry.Remove(this);
+        await _master.StopAsync().ConfigureAwait(false);
+    }
 
     internal override async Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken)
     {

@@ -73,36 +73,31 @@ internal static class MasterRegistry
     public static async Task<Master> GetOrOpenAsync(
         string destination, Func<Task<Master>> open, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<Master>? opened = null;
-        Task<Master>? opening;
-        lock (Gate)
+        while (true)
         {
-            var living = Entries.Find(entry =>
-                entry.Master.Destination == destination && entry.Master.State == MasterState.Open);
-            if (living is not null) return living.Master;
-            if (!Opening.TryGetValue(destination, out opening))
+            TaskCompletionSource<Master>? mine = null;
+            Task<Master>? opening;
+            lock (Gate)
             {
-                opened = new TaskCompletionSource<Master>(TaskCreationOptions.RunContinuationsAsynchronously);
-                Opening.Add(destination, opened.Task);
+                var living = Entries.Find(entry =>
+                    entry.Master.Destination == destination && entry.Master.State == MasterState.Open);
+                if (living is not null) return living.Master;
+                if (!Opening.TryGetValue(destination, out opening))
+                {
+                    mine = new TaskCompletionSource<Master>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Opening.Add(destination, mine.Task);
+                }
             }
-        }
 
-        if (opening is not null) return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var master = await open().ConfigureAwait(false);
-            opened!.SetResult(master);
-            return master;
-        }
-        catch (Exception e)
-        {
-            opened!.SetException(e);
-            _ = opened.Task.Exception; // others need not be waiting
-            throw;
-        }
-        finally
-        {
-            lock (Gate) Opening.Remove(destination);
+            if (mine is not null) return await OpenAsync(destination, open, mine).ConfigureAwait(false);
+            try
+            {
+                return await opening!.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Who was opening it was stopped by its user; ours still wants it.
+            }
         }
     }
 
@@ -120,6 +115,17 @@ internal static class MasterRegistry
             Entries.RemoveAll(mine.Contains);
             return [.. mine.Select(entry => entry.Master)];
         }
+    }
+
+    private static async Task<Master> OpenAsync(
+        string destination, Func<Task<Master>> open, TaskCompletionSource<Master> result)
+    {
+        var opening = open();
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (Gate) Opening.Remove(destination);
+        result.SetFromTask(opening);
+        _ = result.Task.Exception; // others need not be waiting
+        return await opening.ConfigureAwait(false);
     }
 
     private static bool IsTaken(string name) =>

@@ -16,20 +16,30 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
 {
     public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
     {
-        if (credential is not null && prompt.Kind != SecretKind.Passphrase)
+        if (credential is not null && AsksForPassword(prompt))
         {
             // A second question means that the server did not take it, and it would not the next time.
             return prompt.Attempt == 1 ? ToSecret(credential.Password) : null;
         }
 
-        return await cmdlet.Pump.InvokeAsync(() => Ask(prompt)).WaitAsync(ct).ConfigureAwait(false);
+        return await cmdlet.Pump.InvokeAsync(() => ct.IsCancellationRequested ? null : Ask(prompt)).WaitAsync(ct)
+            .ConfigureAwait(false);
     }
 
     public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) =>
-        await cmdlet.Pump.InvokeAsync(() => Confirm(question)).WaitAsync(ct).ConfigureAwait(false);
+        await cmdlet.Pump.InvokeAsync(() => !ct.IsCancellationRequested && Confirm(question)).WaitAsync(ct)
+            .ConfigureAwait(false);
 
     // PSHOST shows it whatever $InformationPreference says.
     public void ShowMessage(string text) => cmdlet.Pump.Post(() => cmdlet.WriteInformation(text, ["PSHOST"]));
+
+    /// <summary>A server may ask for the password in its own words; for one-time codes too, which are another matter.</summary>
+    private static bool AsksForPassword(SecretPrompt prompt) => prompt.Kind switch
+    {
+        SecretKind.Password => true,
+        SecretKind.Response => !prompt.Echo && prompt.Text.Contains("password", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
 
     private Secret? Ask(SecretPrompt prompt)
     {
@@ -50,6 +60,9 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
 
     private bool Confirm(string question)
     {
+        // What could be typed at a terminal is a choice here.
+        var hint = question.LastIndexOf(" (yes/no", StringComparison.Ordinal);
+        if (hint >= 0) question = question[..hint] + "?";
         Collection<ChoiceDescription> choices =
         [
             new ChoiceDescription("&Yes", "Trust the key, and add it to known_hosts"),
@@ -67,8 +80,9 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
             return true;
         }
         catch (Exception e) when (e is not PipelineStoppedException
-            && e is PSInvalidOperationException or NotImplementedException or HostException)
+            and (RuntimeException or InvalidOperationException or NotImplementedException))
         {
+            // Hosts say in different ways that they have no user.
             cmdlet.WriteVerbose($"this host cannot ask the user: {e.Message}");
             return false;
         }

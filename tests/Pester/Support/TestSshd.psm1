@@ -47,7 +47,8 @@ function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
 
-function Start-TestSshd([string[]] $ExtraConfig = @()) {
+# -Shadow: the line of /etc/shadow that the server sees for the user; needs root.
+function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
     $folder = New-TestFolder
     foreach ($type in 'ed25519', 'ecdsa', 'rsa') { $null = New-TestKey "$folder/host_$type" $type }
     $null = New-TestKey "$folder/user_key"
@@ -73,8 +74,12 @@ function Start-TestSshd([string[]] $ExtraConfig = @()) {
         ) | Set-Content "$folder/sshd_config"
         $start = [Diagnostics.ProcessStartInfo]::new('/bin/sh')
         $start.ArgumentList.Add('-c')
-        $files = "< /dev/null > /dev/null 2>> $folder/log"
-        $start.ArgumentList.Add("exec /usr/sbin/sshd -D -e -f $folder/sshd_config $files")
+        $command = "exec /usr/sbin/sshd -D -e -f $folder/sshd_config < /dev/null > /dev/null 2>> $folder/log"
+        if ($Shadow) {
+            $Shadow | Set-Content "$folder/shadow"
+            $command = "exec unshare -m sh -c 'mount --bind $folder/shadow /etc/shadow && $command'"
+        }
+        $start.ArgumentList.Add($command)
         $process = [Diagnostics.Process]::Start($start)
         try {
             Wait-Until { $process.HasExited -or (Test-Port $port) } -What 'sshd listens'
@@ -104,12 +109,13 @@ function Start-TestSshd([string[]] $ExtraConfig = @()) {
 
     # Control sockets of masters without a path of their own go there.
     $null = New-Item -ItemType Directory "$folder/run"
+    $runtimeBefore = $env:XDG_RUNTIME_DIR
     $env:XDG_RUNTIME_DIR = "$folder/run"
 
     [pscustomobject]@{
         Port = $port; Folder = $folder; Process = $process; UserName = [Environment]::UserName
         UserKey = "$folder/user_key"; KnownHosts = "$folder/known_hosts"; SshConfig = "$folder/ssh_config"
-        Log = "$folder/log"; Masters = [Collections.Generic.List[Diagnostics.Process]]::new()
+        RuntimeBefore = $runtimeBefore; Log = "$folder/log"; Masters = [Collections.Generic.List[Diagnostics.Process]]::new()
     }
 }
 
@@ -152,6 +158,7 @@ function Stop-TestSshd($Sshd) {
     $Sshd.Process.WaitForExit()
     $Sshd.Process.Dispose()
     Remove-Item -Recurse -Force $Sshd.Folder
+    $env:XDG_RUNTIME_DIR = $Sshd.RuntimeBefore
 }
 
 # Another pwsh with a master named 'there', until its input ends; its first line of output is the control path.

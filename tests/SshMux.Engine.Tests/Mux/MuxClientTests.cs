@@ -163,7 +163,7 @@ public abstract class MuxClientTests(MuxSshd server)
         for (var round = 0; round < 10; round++)
         {
             using var cancelled = new CancellationTokenSource();
-            var starting = client.StartAsync(new SessionRequest { Command = "sleep 100" }, cancelled.Token);
+            var starting = client.StartAsync(new SessionRequest { Command = TestSshd.RunUntilDisconnected }, cancelled.Token);
             await cancelled.CancelAsync();
             try
             {

@@ -173,7 +173,7 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
     public async Task Exit_is_confirmed_and_ends_everything()
     {
         await using var master = await OurMaster.StartAsync(_sshd);
-        using var session = StartSsh(master, "sleep 100");
+        using var session = StartSsh(master, TestSshd.RunUntilDisconnected);
         await Eventually.TrueAsync(() => master.Master.SessionCount == 1, "the session is open");
         using var client = await RawClient.GreetAsync(master.Path);
         await client.Messages.SendAsync(new MuxTerminate(3));
@@ -253,7 +253,7 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
     {
         await using var sshd = await MuxSshd.StartAsync();
         await using var master = await OurMaster.StartAsync(sshd);
-        using var session = StartSsh(master, "echo before; sleep 100");
+        using var session = StartSsh(master, $"echo before; {TestSshd.RunUntilDisconnected}");
         Assert.Equal("before", await session.StandardOutput.ReadLineAsync());
         sshd.KillConnections();
         await session.WaitForExitAsync();

@@ -11,6 +11,11 @@ namespace SshMux.Engine.Tests.Support;
 /// </summary>
 public sealed class TestSshd : IAsyncDisposable
 {
+    /// <summary>
+    /// A command that runs until its connection ends. Others would stay behind: sshd ends only what has a terminal.
+    /// </summary>
+    public const string RunUntilDisconnected = "while kill -0 $PPID 2> /dev/null; do sleep 0.1; done";
+
     // Made once for all servers of the test process: making an RSA key takes a processor's second.
     private static readonly Lazy<Task<Dictionary<string, byte[]>>> Keys = new(MakeKeysAsync);
 
@@ -84,8 +89,6 @@ public sealed class TestSshd : IAsyncDisposable
                 MaxSessions 1000
                 MaxStartups 1000
                 AcceptEnv SSHMUX_*
-                # A bash that sshd starts reads ~/.bashrc, unless it is not the outermost one.
-                SetEnv SHLVL=1
                 SetEnv HOME={folder.Path}
                 PrintMotd no
                 UseDNS no
