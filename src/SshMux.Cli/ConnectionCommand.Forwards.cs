@@ -14,7 +14,8 @@ internal sealed partial class ConnectionCommand
         {
             try
             {
-                await master.OpenForwardAsync(ForwardSpec.ParseLocal(spec)).ConfigureAwait(false);
+                var port = await master.OpenForwardAsync(ForwardSpec.ParseLocal(spec)).ConfigureAwait(false);
+                if (port is { } chosen) MasterForwards.Announce(messages, spec, chosen);
             }
             catch (SshException e) when (e.Error == SshError.ForwardFailed && !_configuration.ExitOnForwardFailure)
             {

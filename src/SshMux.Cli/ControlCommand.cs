@@ -46,7 +46,9 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 SayUnlessQuiet("Stop listening request sent.");
                 break;
             case ControlOperation.Forward:
-                await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
+                var ports = await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken)
+                    .ConfigureAwait(false);
+                foreach (var port in ports) Messages.Write(Program.StandardOutput, $"{port}\n");
                 break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);

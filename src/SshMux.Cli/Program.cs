@@ -9,13 +9,15 @@ internal static class Program
     /// <summary>The exit status for errors of our own; a remote command's status is passed on.</summary>
     public const int Failure = 255;
 
-    private const int StandardOutput = 1;
+    /// <summary>The descriptor of standard output.</summary>
+    public const int StandardOutput = 1;
 
     private static async Task<int> Main(string[] arguments)
     {
         using var messages = new Messages();
         try
         {
+            StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
@@ -23,6 +25,10 @@ internal static class Program
         {
             if (e.Message.Length > 0) messages.Say($"sshmux: {e.Message}");
             if (e.ShowUsage) Messages.WriteError(Usage.Text);
+        }
+        catch (OperationCanceledException)
+        {
+            // A signal, or the foreground process of -f was killed: whoever did that needs no explanation.
         }
 #pragma warning disable CA1031 // Whatever happens, the user gets one line and not a stack trace.
         catch (Exception e)

@@ -60,6 +60,21 @@ public class ConnectionTests(ServerFixture server) : IClassFixture<ServerFixture
         Assert.Matches("^status \\d+\n$", result.ErrorOutput);
     }
 
+    [Theory]
+    [InlineData("<&-", "out\n", "err\n")]
+    [InlineData(">&-", "", "err\n")]
+    [InlineData("2>&-", "out\n", "")]
+    [InlineData("<&- >&- 2>&-", "", "")]
+    public async Task A_closed_standard_descriptor_is_as_good_as_dev_null(string closed, string output, string error)
+    {
+        var result = await ProcessResult.RunAsync("sh",
+        [
+            "-c", $"\"$@\" {closed}; exit $?", "sh",
+            SshMuxProgram.Path, "-F", server.Sshd.SshConfig, "x", "cat; echo out; echo err >&2; exit 3",
+        ]);
+        Assert.Equal(new ProcessResult(3, output, error), result);
+    }
+
     [Fact]
     public async Task A_stdio_forward_carries_data_both_ways()
     {

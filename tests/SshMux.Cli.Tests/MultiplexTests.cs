@@ -156,6 +156,26 @@ public class MultiplexTests(ServerFixture server) : IClassFixture<ServerFixture>
         await Assert.ThrowsAsync<SocketException>(() => refused.ConnectAsync(IPAddress.Loopback, port));
     }
 
+    [Fact]
+    public async Task The_port_that_was_chosen_for_port_0_is_told()
+    {
+        var shared = await server.MasterAsync(Peer.SshMux);
+        var result = await shared.RunClientAsync(Peer.SshMux, "-O", "forward", "-L", "0:127.0.0.1:9", "x");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches("^[0-9]+\n$", result.Output);
+        Assert.Equal(
+            $"Allocated port {result.Output.TrimEnd()} for local forward 0:127.0.0.1:9\n", result.ErrorOutput);
+    }
+
+    [Theory, MemberData(nameof(Pairs))]
+    public async Task A_forward_that_is_not_open_cannot_be_cancelled(Peer master, Peer client)
+    {
+        var shared = await server.MasterAsync(master);
+        var result = await shared.RunClientAsync(client, "-O", "cancel", "-L", "1:127.0.0.1:9", "x");
+        Assert.Contains("port not forwarded", result.ErrorOutput, StringComparison.Ordinal);
+        if (client == Peer.SshMux) Assert.Equal(255, result.ExitCode); // OpenSSH's says 0 all the same
+    }
+
     [Theory, MemberData(nameof(Pairs))]
     public async Task Stop_lets_running_sessions_end_and_then_ends_the_master(Peer master, Peer client)
     {
