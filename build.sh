@@ -83,6 +83,11 @@ build() {
   # New files instead of overwritten ones: a master that runs from there keeps its own.
   rm -rf out/bin out/SshMux
   dotnet publish SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
+  if command -v pwsh > /dev/null; then
+    pwsh -NoLogo -NoProfile -NonInteractive -File build/help.ps1
+  else
+    say "the module has no help: writing it needs pwsh"
+  fi
 }
 
 build_tests() {

@@ -4,6 +4,19 @@ using SshMux.Engine.Connection;
 namespace SshMux.PowerShell;
 
 /// <summary>Has masters listen on this machine and connect from their servers, as <c>ssh -L</c> does.</summary>
+/// <example>
+/// <code>
+/// $f = Add-SshMuxForward $m -Local 0:db.internal:5432
+/// $f.ListenPort
+/// </code>
+/// Listens on a free port of this machine; who connects to it reaches db.internal from the server.
+/// </example>
+/// <example>
+/// <code>
+/// Add-SshMuxForward -ControlPath ~/.ssh/web1.sock -Local 8080:localhost:80
+/// </code>
+/// Adds a forward to a master that ssh -M has opened.
+/// </example>
 [Cmdlet(VerbsCommon.Add, "SshMuxForward", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Forward))]
 public sealed class AddSshMuxForwardCommand : SshCmdlet
