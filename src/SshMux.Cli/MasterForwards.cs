@@ -7,7 +7,9 @@ namespace SshMux.Cli;
 /// <summary>Forwards that a master opens and closes for its client.</summary>
 internal static class MasterForwards
 {
-    /// <summary>Has the master open local forwards; gives the ports that were chosen where port 0 was asked for.</summary>
+    /// <summary>
+    /// Has the master open local forwards; gives the ports that were chosen where port 0 was asked for.
+    /// </summary>
     /// <exception cref="SshException">It refuses one; the message names it.</exception>
     public static async Task<IReadOnlyList<int>> OpenAsync(
         MuxClient client, IReadOnlyList<string> specs, Messages messages, CancellationToken cancellationToken)

@@ -96,7 +96,8 @@ public sealed class PromptTests(ServerFixture server) : IClassFixture<ServerFixt
 
     private async Task<string> FingerprintAsync()
     {
-        var result = await ProcessResult.RunAsync("ssh-keygen", ["-l", "-f", server.Sshd.Folder.File("host_ed25519.pub")]);
+        var key = server.Sshd.Folder.File("host_ed25519.pub");
+        var result = await ProcessResult.RunAsync("ssh-keygen", ["-l", "-f", key]);
         return result.Output.Split(' ')[1];
     }
 
