@@ -148,5 +148,17 @@ internal sealed partial class ConnectionCommand(
 
         WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
         WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
+        if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
+        {
+            messages.Notice("Warning: LocalCommand is not supported yet; it does not run");
+        }
+
+        if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
+        if (IsSet("forwardagent")) messages.Debug("ForwardAgent is not supported yet; the agent stays here");
+        if (IsSet("forwardx11")) messages.Debug("ForwardX11 is not supported yet");
     }
+
+    /// <summary>Whether a keyword has a value that asks for something.</summary>
+    private bool IsSet(string keyword) =>
+        _configuration.Get(keyword)?.ToLowerInvariant() is not (null or "no" or "false" or "none");
 }
