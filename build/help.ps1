@@ -50,7 +50,8 @@ function ConvertTo-Parameter([Management.Automation.CommandParameterInfo] $Param
 function ConvertTo-Help([Management.Automation.CmdletInfo] $Command) {
     $comment = $comments["T:$($Command.ImplementingType.FullName)"]
     $description = Get-Text $comment.SelectSingleNode('summary')
-    $common = [Management.Automation.Cmdlet]::CommonParameters + [Management.Automation.Cmdlet]::OptionalCommonParameters
+    $common = [Management.Automation.Cmdlet]::CommonParameters
+    $common += [Management.Automation.Cmdlet]::OptionalCommonParameters
     $all = [ordered]@{}
     "<command:command xmlns:maml='http://schemas.microsoft.com/maml/2004/10'"
     " xmlns:command='http://schemas.microsoft.com/maml/dev/command/2004/10'"

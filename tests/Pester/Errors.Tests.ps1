@@ -174,10 +174,15 @@ Describe 'Cmdlets on masters' {
 }
 
 Describe 'Invoke-SshMux' {
+    BeforeAll {
+        # sshd ends only commands that have a terminal.
+        $untilServerEnds = 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done'
+    }
+
     It 'tells a server that is killed in the middle of a command' {
         $m = New-SshMaster localhost @login
         $failure = Get-OnlyError {
-            Invoke-SshMux -Master $m 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done' -Stream | ForEach-Object { Stop-TestSshdConnection $sshd }
+            Invoke-SshMux -Master $m $untilServerEnds -Stream | ForEach-Object { Stop-TestSshdConnection $sshd }
         }
         $failure.FullyQualifiedErrorId | Should -Match '^(ConnectionLost|Disconnected),SshMux.PowerShell.InvokeSshMux'
         $failure.CategoryInfo.Category | Should -Be 'ConnectionError'
@@ -188,7 +193,7 @@ Describe 'Invoke-SshMux' {
     It 'tells a server behind an OpenSSH master that is killed in the middle of a command' {
         $path = Start-OpenSshMaster $sshd
         $failure = Get-OnlyError {
-            Invoke-SshMux -ControlPath $path 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done' -Stream |
+            Invoke-SshMux -ControlPath $path $untilServerEnds -Stream |
                 ForEach-Object { Stop-TestSshdConnection $sshd }
         }
         $failure.FullyQualifiedErrorId | Should -Be 'MasterGone,SshMux.PowerShell.InvokeSshMuxCommand'
@@ -204,8 +209,8 @@ Describe 'Invoke-SshMux' {
     It 'tells that a command took too long, and ends it' {
         $m = New-SshMaster localhost @login
         $clock = [Diagnostics.Stopwatch]::StartNew()
-        $failure = Get-OnlyError { Invoke-SshMux -Master $m 'sleep 4' -TimeoutSeconds 0.5 }
-        $clock.Elapsed.TotalSeconds | Should -BeLessThan 3
+        $failure = Get-OnlyError { Invoke-SshMux -Master $m 'sleep 6' -TimeoutSeconds 0.5 }
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
         $failure.FullyQualifiedErrorId | Should -Be 'CommandTimeout,SshMux.PowerShell.InvokeSshMuxCommand'
         $failure.CategoryInfo.Category | Should -Be 'OperationTimeout'
         $failure.TargetObject.Name | Should -Be $m.Name

@@ -42,13 +42,13 @@ Describe 'Stopping the pipeline' {
     }
 
     It 'ends commands on a control path' {
-        $script = { param($path) Invoke-SshMux -ControlPath $path 'sleep 4' }
-        (Measure-Stop $script $m.ControlPath { $m.Sessions -gt 0 }).TotalSeconds | Should -BeLessThan 3
+        $script = { param($path) Invoke-SshMux -ControlPath $path 'sleep 6' }
+        (Measure-Stop $script $m.ControlPath { $m.Sessions -gt 0 }).TotalSeconds | Should -BeLessThan 5
         Wait-Until { $m.Sessions -eq 0 }
     }
 
     It 'ends many commands' {
-        $script = { param($m) Invoke-SshMux -Master (@($m) * 50) 'sleep 6' -ThrottleLimit 20 }
+        $script = { param($m) Invoke-SshMux -Master (@($m) * 50) 'sleep 8' -ThrottleLimit 20 }
         (Measure-Stop $script $m { $m.Sessions -eq 20 }).TotalSeconds | Should -BeLessThan 5
         Wait-Until { $m.Sessions -eq 0 }
     }

@@ -33,7 +33,7 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
     // PSHOST shows it whatever $InformationPreference says.
     public void ShowMessage(string text) => cmdlet.Pump.Post(() => cmdlet.WriteInformation(text, ["PSHOST"]));
 
-    /// <summary>A server may ask for the password in its own words; for one-time codes too, which are another matter.</summary>
+    /// <summary>A server may ask for the password in its own words, and for one-time codes, which are others.</summary>
     private static bool AsksForPassword(SecretPrompt prompt) => prompt.Kind switch
     {
         SecretKind.Password => true,

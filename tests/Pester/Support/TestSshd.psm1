@@ -115,7 +115,8 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
     [pscustomobject]@{
         Port = $port; Folder = $folder; Process = $process; UserName = [Environment]::UserName
         UserKey = "$folder/user_key"; KnownHosts = "$folder/known_hosts"; SshConfig = "$folder/ssh_config"
-        RuntimeBefore = $runtimeBefore; Log = "$folder/log"; Masters = [Collections.Generic.List[Diagnostics.Process]]::new()
+        Log = "$folder/log"; RuntimeBefore = $runtimeBefore
+        Masters = [Collections.Generic.List[Diagnostics.Process]]::new()
     }
 }
 
