@@ -13,6 +13,13 @@ public sealed partial class Channel
     private readonly string _purpose;
     private readonly IMessageTransport _transport;
     private readonly IChannelHandler _handler;
+    private readonly bool _isOurs;
+
+    // Held while the handler of a channel that the peer opened hears of it: the confirmation is out by then, and the
+    // receive loop waits with what the peer already sends.
+    private readonly Lock _announceLock = new();
+    private volatile bool _isAnnounced;
+    private SshException? _ended;
 
     internal Channel(
         SshConnection connection, IMessageTransport transport, uint localId, string purpose, IChannelHandler handler)
@@ -22,6 +29,15 @@ public sealed partial class Channel
         _transport = transport;
         _purpose = purpose;
         _handler = handler;
+        _isOurs = true;
+    }
+
+    internal Channel(
+        SshConnection connection, IMessageTransport transport, uint localId, IncomingChannel incoming, IChannelHandler handler)
+        : this(connection, transport, localId, incoming.Type, handler)
+    {
+        _isOurs = false;
+        SetPeer(incoming.Sender, incoming.Window, incoming.MaxPacket);
     }
 
     /// <summary>The connection that the channel belongs to.</summary>
@@ -39,22 +55,48 @@ public sealed partial class Channel
     /// <summary>Whether the peer has sent EOF: all data has arrived.</summary>
     public bool EofReceived { get; private set; }
 
-    internal bool IsOpen => _isOpen;
+    /// <summary>Whether the peer has yet to answer our wish to open the channel.</summary>
+    internal bool IsOpening => !_isOpen && _isOurs;
 
     /// <summary>Completes when the peer has confirmed the channel, faults when it refuses.</summary>
     internal Task<Channel> Opened => _opened.Task;
 
     internal void OnOpenConfirmation(ref SshReader reader)
     {
-        RemoteId = reader.ReadUInt32();
-        _sendWindow = reader.ReadUInt32();
-        _maxPacket = (int)Math.Min(reader.ReadUInt32(), SendPacketLimit);
-        if (_maxPacket == 0) throw SshException.Protocol("the server opened a channel with a maximum packet size of 0");
+        SetPeer(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         _isOpen = true;
+        _isAnnounced = true;
         _handler.OnOpened(this);
 
         // A caller who cancelled meanwhile wants no channel any more.
         if (!_opened.TrySetResult(this)) Close();
+    }
+
+    /// <summary>Confirms a channel that the peer opened, and tells the handler before the peer's data reaches it.</summary>
+    /// <exception cref="SshException">Why the connection has ended; the handler hears nothing.</exception>
+    internal void Confirm()
+    {
+        lock (_announceLock)
+        {
+            lock (_sendLock)
+            {
+                if (_ended is not null) throw _ended.Again();
+                _isOpen = true;
+                _transport.Send(new ChannelOpenConfirmationMessage(RemoteId, LocalId, InitialWindow, MaxPacket));
+            }
+
+            _handler.OnOpened(this);
+            _isAnnounced = true;
+        }
+    }
+
+    /// <summary>
+    /// Whether the peer may use the channel. Waits for the handler to have heard of it, for no longer than that takes.
+    /// </summary>
+    internal bool AwaitOpen()
+    {
+        if (_isAnnounced) return true;
+        lock (_announceLock) return _isAnnounced;
     }
 
     internal void OnOpenFailure(ref SshReader reader)
@@ -77,12 +119,29 @@ public sealed partial class Channel
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>
     internal void OnConnectionEnded(SshException reason)
     {
-        var wasOpen = _isOpen;
-        lock (_sendLock) _closeSent = true;
+        bool wasOpen;
+        lock (_announceLock)
+        {
+            lock (_sendLock)
+            {
+                wasOpen = _isOpen;
+                _closeSent = true;
+                _ended = reason;
+            }
+        }
+
         _opened.TrySetException(reason.Again());
         FailRequests(reason);
         if (wasOpen) _handler.OnClosed(reason);
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);
+
+    private void SetPeer(uint remoteId, uint window, uint maxPacket)
+    {
+        RemoteId = remoteId;
+        _sendWindow = window;
+        _maxPacket = (int)Math.Min(maxPacket, SendPacketLimit);
+        if (_maxPacket == 0) throw SshException.Protocol("the server opened a channel with a maximum packet size of 0");
+    }
 }

@@ -23,6 +23,22 @@ internal readonly ref struct ChannelOpenMessage(
     }
 }
 
+/// <summary>SSH_MSG_CHANNEL_OPEN_CONFIRMATION.</summary>
+internal readonly struct ChannelOpenConfirmationMessage(uint recipient, uint sender, uint window, uint maxPacket)
+    : IOutgoingMessage
+{
+    public int MaxLength => 17;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.ChannelOpenConfirmation);
+        writer.WriteUInt32(recipient);
+        writer.WriteUInt32(sender);
+        writer.WriteUInt32(window);
+        writer.WriteUInt32(maxPacket);
+    }
+}
+
 /// <summary>SSH_MSG_CHANNEL_OPEN_FAILURE.</summary>
 internal readonly struct ChannelOpenFailureMessage(uint recipient, OpenFailureReason reason, string text)
     : IOutgoingMessage

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -74,7 +73,7 @@ public sealed partial class SshConnection
         string type, string purpose, byte[] fields, IChannelHandler handler, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var channel = AddChannel(purpose, handler);
+        var channel = AddChannel(slot => new Channel(this, _transport, slot, purpose, handler));
         _transport.Send(new ChannelOpenMessage(
             type, channel.LocalId, Channel.InitialWindow, Channel.MaxPacket, fields));
 
@@ -85,7 +84,7 @@ public sealed partial class SshConnection
         return await channel.Opened.ConfigureAwait(false);
     }
 
-    private Channel AddChannel(string purpose, IChannelHandler handler)
+    private Channel AddChannel(Func<uint, Channel> create)
     {
         lock (_channelsLock)
         {
@@ -102,7 +101,7 @@ public sealed partial class SshConnection
             }
 
             _channelCount++;
-            return _channels[slot] = new Channel(this, _transport, (uint)slot, purpose, handler);
+            return _channels[slot] = create((uint)slot);
         }
     }
 
@@ -120,18 +119,26 @@ public sealed partial class SshConnection
 
     private Channel FindChannel(ref SshReader reader)
     {
-        var number = reader.ReadUInt32();
-        var channels = _channels;
-        return (number < channels.Length ? channels[number] : null)
-            ?? throw SshException.Protocol($"the server named channel {number}, which does not exist");
+        var channel = FindSlot(ref reader);
+        return channel.AwaitOpen()
+            ? channel
+            : throw SshException.Protocol($"the server used channel {channel.LocalId} before it was confirmed");
     }
 
     private Channel FindOpeningChannel(ref SshReader reader)
     {
-        var channel = FindChannel(ref reader);
-        return channel.IsOpen
-            ? throw SshException.Protocol($"the server answered the opening of channel {channel.LocalId} twice")
-            : channel;
+        var channel = FindSlot(ref reader);
+        return channel.IsOpening
+            ? channel
+            : throw SshException.Protocol($"the server answered the opening of channel {channel.LocalId} twice");
+    }
+
+    private Channel FindSlot(ref SshReader reader)
+    {
+        var number = reader.ReadUInt32();
+        var channels = _channels;
+        return (number < channels.Length ? channels[number] : null)
+            ?? throw SshException.Protocol($"the server named channel {number}, which does not exist");
     }
 
     private void OnChannelOpenConfirmation(ref SshReader reader) =>
@@ -153,15 +160,6 @@ public sealed partial class SshConnection
         channel.Close();
         RemoveChannel(channel);
         channel.OnClose();
-    }
-
-    private void OnChannelOpen(ref SshReader reader)
-    {
-        var type = reader.ReadText();
-        var sender = reader.ReadUInt32();
-        LogChannelRefused(type);
-        _transport.Send(new ChannelOpenFailureMessage(
-            sender, OpenFailureReason.AdministrativelyProhibited, $"no {type} channel was asked for"));
     }
 
     private void WakeSenders()
@@ -186,7 +184,4 @@ public sealed partial class SshConnection
 
         foreach (var channel in ended) channel.OnConnectionEnded(reason);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "refused a {Type} channel that the server tried to open")]
-    private partial void LogChannelRefused(string type);
 }

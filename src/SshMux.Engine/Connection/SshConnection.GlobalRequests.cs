@@ -6,7 +6,7 @@ namespace SshMux.Engine.Connection;
 // Global requests (RFC 4254 section 4): answered in order, without numbers.
 public sealed partial class SshConnection
 {
-    private readonly Queue<TaskCompletionSource<bool>> _globalRequests = new();
+    private readonly Queue<(TaskCompletionSource<bool> Answered, GlobalReply? OnReply)> _globalRequests = new();
 
     /// <summary>
     /// Makes one round trip to the server (keepalive@openssh.com), so that a caller knows that it is still there. Any
@@ -16,7 +16,9 @@ public sealed partial class SshConnection
     public async Task CheckAliveAsync(CancellationToken cancellationToken) =>
         await RequestAsync("keepalive@openssh.com", []).WaitAsync(cancellationToken).ConfigureAwait(false);
 
-    private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
+    /// <summary>Makes a global request (SSH_MSG_GLOBAL_REQUEST); gives whether the server agreed.</summary>
+    /// <exception cref="SshException">Why the connection has ended, thrown or from the task.</exception>
+    internal Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields, GlobalReply? onReply = null)
     {
         var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -24,16 +26,16 @@ public sealed partial class SshConnection
         lock (_globalRequests)
         {
             if (_ended is not null) throw _ended.Again();
-            _globalRequests.Enqueue(request);
+            _globalRequests.Enqueue((request, onReply));
             _transport.Send(new GlobalRequestMessage(type, wantReply: true, fields));
         }
 
         return request.Task;
     }
 
-    private void OnGlobalReply(bool success)
+    private void OnGlobalReply(bool success, ReadOnlySpan<byte> data)
     {
-        TaskCompletionSource<bool>? request;
+        (TaskCompletionSource<bool> Answered, GlobalReply? OnReply) request;
         lock (_globalRequests)
         {
             if (!_globalRequests.TryDequeue(out request))
@@ -42,7 +44,8 @@ public sealed partial class SshConnection
             }
         }
 
-        request.SetResult(success);
+        request.OnReply?.Invoke(success, data);
+        request.Answered.SetResult(success);
     }
 
     private void OnGlobalRequest(ref SshReader reader)
@@ -58,7 +61,7 @@ public sealed partial class SshConnection
         lock (_globalRequests)
         {
             lock (_channelsLock) _ended = reason;
-            while (_globalRequests.TryDequeue(out var request)) request.SetException(reason.Again());
+            while (_globalRequests.TryDequeue(out var request)) request.Answered.SetException(reason.Again());
         }
     }
 

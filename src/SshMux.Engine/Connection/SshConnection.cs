@@ -81,7 +81,7 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
                 break;
             case MessageNumber.RequestSuccess:
             case MessageNumber.RequestFailure:
-                OnGlobalReply(number == MessageNumber.RequestSuccess);
+                OnGlobalReply(number == MessageNumber.RequestSuccess, reader.Rest);
                 break;
             default:
                 throw SshException.Protocol($"the server sent message {number}, which has no place in a connection");

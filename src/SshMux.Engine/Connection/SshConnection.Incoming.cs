@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Connection;
+
+// Channels that the server opens (RFC 4254 section 5.1): only of the types that something here waits for.
+public sealed partial class SshConnection
+{
+    private readonly ConcurrentDictionary<string, Action<IncomingChannel>> _acceptors = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Has <paramref name="accept"/> decide about every channel of a type that the server opens; a later call for the
+    /// same type replaces it. It is called on the receive loop and must not block; it accepts or refuses then or later.
+    /// </summary>
+    internal void AcceptChannels(string type, Action<IncomingChannel> accept) => _acceptors[type] = accept;
+
+    internal Channel Confirm(IncomingChannel incoming, IChannelHandler handler)
+    {
+        var channel = AddChannel(slot => new Channel(this, _transport, slot, incoming, handler));
+        channel.Confirm();
+        return channel;
+    }
+
+    internal void Refuse(IncomingChannel incoming, OpenFailureReason reason, string text)
+    {
+        LogChannelRefused(incoming.Type, text);
+        _transport.Send(new ChannelOpenFailureMessage(incoming.Sender, reason, text));
+    }
+
+    private void OnChannelOpen(ref SshReader reader)
+    {
+        var incoming = new IncomingChannel(this, ref reader);
+        if (_acceptors.TryGetValue(incoming.Type, out var accept)) accept(incoming);
+        else incoming.Refuse(OpenFailureReason.AdministrativelyProhibited, $"no {incoming.Type} channel was asked for");
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "refused a {Type} channel that the server tried to open: {Reason}")]
+    private partial void LogChannelRefused(string type, string reason);
+}
