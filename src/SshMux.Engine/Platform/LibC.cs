@@ -34,4 +34,8 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "cfgetospeed")]
     public static partial uint CfGetOSpeed(in TerminalAttributes attributes);
+
+    /// <summary>raise(3): sends a signal to the calling thread, which has it before this returns.</summary>
+    [LibraryImport("libc", EntryPoint = "raise")]
+    public static partial int Raise(int signal);
 }
