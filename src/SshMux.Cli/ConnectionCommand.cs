@@ -79,6 +79,7 @@ internal sealed partial class ConnectionCommand(
             ControlPath = IsMaster ? _configuration.ControlPath : null,
             ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
             SendEnv = _configuration.SendEnv,
+            SetEnv = _configuration.SetEnv,
             LocalForwards = ForwardOptions(),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,

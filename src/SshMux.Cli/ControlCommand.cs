@@ -50,6 +50,14 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                     .ConfigureAwait(false);
                 foreach (var port in ports) Messages.Write(Program.StandardOutput, $"{port}\n");
                 break;
+            case ControlOperation.ConnectionInfo:
+                Messages.Write(
+                    Program.StandardOutput, await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false));
+                break;
+            case ControlOperation.Channels:
+                Messages.Write(
+                    Program.StandardOutput, await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false));
+                break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
                 break;
