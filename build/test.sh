@@ -24,11 +24,13 @@ style() {
 # An attribute's value in the <assembly> element of xunit's XML.
 attribute() { grep -o '<assembly [^>]*>' "$1" | grep -o " $2=\"[0-9]*\"" | grep -o '[0-9]*'; }
 
-# xunit NAME: the v3 runner is the test program itself.
+# xunit PROJECT [NAME OPTION...]: the v3 runner is the test program itself.
 xunit() {
-  local program="tests/$1/bin/Release/net10.0/$1" xml="$results/$1.xml"
+  local program="tests/$1/bin/Release/net10.0/$1" xml
+  [ $# -eq 1 ] || shift
+  xml="$results/$1.xml"
   say "$1"
-  "$program" -noLogo -noColor -noAutoReporters -xml "$xml"
+  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -xml "$xml"
   local status=$?
   if [ ! -s "$xml" ]; then
     failed=$((failed + 1)) problems+=("$1: ended with status $status and without results")
@@ -94,6 +96,7 @@ rm -f $results/*.xml
 start_conformance
 style
 xunit SshMux.Engine.Tests
+xunit SshMux.Engine.Tests SshMux.Engine.Tests.Cycles -explicit only
 xunit SshMux.Cli.Tests
 pester
 conformance
