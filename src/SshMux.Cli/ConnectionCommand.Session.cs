@@ -79,7 +79,9 @@ internal sealed partial class ConnectionCommand
         return invocation.WantTty && pty;
     }
 
-    /// <summary>As in ssh(1): a terminal that was asked for by name is needed, one for a shell may be done without.</summary>
+    /// <summary>
+    /// As in ssh(1): a terminal that was asked for by name is needed, one for a shell may be done without.
+    /// </summary>
     private void TellOfMissingTerminal(Channel channel)
     {
         var text = $"PTY allocation request failed on channel {channel.LocalId}";

@@ -51,12 +51,12 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 foreach (var port in ports) Messages.Write(Program.StandardOutput, $"{port}\n");
                 break;
             case ControlOperation.ConnectionInfo:
-                Messages.Write(
-                    Program.StandardOutput, await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false));
+                var connection = await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, connection);
                 break;
             case ControlOperation.Channels:
-                Messages.Write(
-                    Program.StandardOutput, await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false));
+                var channels = await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, channels);
                 break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);

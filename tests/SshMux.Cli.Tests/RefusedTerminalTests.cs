@@ -20,7 +20,8 @@ public sealed class RefusedTerminalTests : IAsyncLifetime
     {
         await using var master = await TestMaster.StartAsync(server, _sshd);
         await using var terminal = TestTerminal.Start(
-            TestMaster.ProgramOf(client), master.ClientArguments("-t", "x", "tty; read line; echo \"got $line\"; exit 5"));
+            TestMaster.ProgramOf(client),
+            master.ClientArguments("-t", "x", "tty; read line; echo \"got $line\"; exit 5"));
         await terminal.WaitForAsync("PTY allocation request failed");
         await terminal.WaitForAsync("not a tty");
 
@@ -49,7 +50,8 @@ public sealed class RefusedTerminalTests : IAsyncLifetime
     [InlineData("-tt")]
     public async Task An_own_connection_ends_if_it_was_asked_for_by_name(string option)
     {
-        await using var terminal = TestTerminal.Start(SshMuxProgram.Path, "-F", _sshd.SshConfig, option, "x", "sleep 1000");
+        await using var terminal = TestTerminal.Start(
+            SshMuxProgram.Path, "-F", _sshd.SshConfig, option, "x", "sleep 1000");
         Assert.Equal(255, await terminal.WaitForExitAsync());
         await terminal.WaitForAsync("sshmux: PTY allocation request failed on channel 0\r\n");
     }

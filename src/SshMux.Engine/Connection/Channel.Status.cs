@@ -9,7 +9,8 @@ public sealed partial class Channel
     private const int Open = 4; // SSH_CHANNEL_OPEN
 
     /// <summary>
-    /// As <c>#0 client-session (t4 [session] r0 nm0 i0/0 o0/0 e[write]/0 fd 4/5/6 sock -1 cc -1 nc0 io 0x00/0x00 RTI)</c>:
+    /// As
+    /// <c>#0 client-session (t4 [session] r0 nm0 i0/0 o0/0 e[write]/0 fd 4/5/6 sock -1 cc -1 nc0 io 0x00/0x00 RTI)</c>:
     /// type, numbers, state and waiting bytes of input and output (0 open, 1 to be written out, 3 closed), descriptors.
     /// There are no control channels (cc) here, and readiness (io) is known to the system only.
     /// </summary>

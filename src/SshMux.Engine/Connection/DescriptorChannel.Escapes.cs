@@ -80,7 +80,7 @@ public sealed partial class DescriptorChannel
         return _typedStart == _typedEnd && _isInputEmptied ? Next.WaitForInput : Next.Again;
     }
 
-    /// <summary>Reads into the buffer, one byte behind its beginning; gives what to wait for if there is nothing.</summary>
+    /// <summary>Reads into the buffer behind its first byte; gives what to wait for if there is nothing.</summary>
     private Next? ReadTyped(Channel channel)
     {
         var allowance = Math.Min(channel.SendAllowance, BufferSize - 1);

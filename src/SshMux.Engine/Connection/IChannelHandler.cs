@@ -36,7 +36,7 @@ public interface IChannelHandler
     {
     }
 
-    /// <summary>What this side's ends are doing, for people who ask for the list of channels. From any thread.</summary>
+    /// <summary>What this side's ends are doing, for the list of channels. May come from any thread.</summary>
     internal ChannelEndStatus DescribeEnds() => ChannelEndStatus.Unknown;
 
     /// <summary>

@@ -2,8 +2,8 @@ namespace SshMux.Engine.Connection;
 
 /// <summary>
 /// What a process can do at the escapes of its own session. Sessions that a master runs for others have none of this:
-/// their users are told that it is not available. <see cref="Terminate"/> and <see cref="ChangeVerbosity"/> must not block: they
-/// are called where keys are read.
+/// their users are told that it is not available. <see cref="Terminate"/> and <see cref="ChangeVerbosity"/> must not
+/// block: they are called where keys are read.
 /// </summary>
 public interface IEscapeHost
 {

@@ -20,6 +20,6 @@ public sealed partial class SshConnection
         return text.ToString();
     }
 
-    /// <summary>Exchanges new keys with the server (RFC 4253 section 9), if the transport has keys of its own.</summary>
+    /// <summary>Has the transport exchange new keys with the server, if it has any (RFC 4253 section 9).</summary>
     internal void RequestKeyExchange() => _transport.RequestKeyExchange();
 }

@@ -8,8 +8,8 @@ public sealed partial class MuxClient
     /// "connection").
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.NotSupported"/>: the master cannot be asked; <see cref="SshError.MuxRefused"/>; why it cannot
-    /// be reached.
+    /// <see cref="SshError.NotSupported"/>: the master cannot be asked; <see cref="SshError.MuxRefused"/>; why it
+    /// cannot be reached.
     /// </exception>
     public Task<string> DescribeConnectionAsync(CancellationToken cancellationToken = default) =>
         DescribeAsync(MuxInformation.Connection, cancellationToken);

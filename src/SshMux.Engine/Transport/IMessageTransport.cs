@@ -40,8 +40,9 @@ public interface IMessageTransport : IAsyncDisposable
     {
     }
 
-    /// <summary>What the connection is like, for people: lines that end in CR LF, as OpenSSH 10.3 writes them.</summary>
-    internal string Describe() => $"Connection information for {Environment.MachineName} pid {Environment.ProcessId}\r\n";
+    /// <summary>What the connection is like, for people: lines as OpenSSH 10.3 has them, with CR LF.</summary>
+    internal string Describe() =>
+        $"Connection information for {Environment.MachineName} pid {Environment.ProcessId}\r\n";
 
     /// <summary>
     /// Ends the transport with <paramref name="reason"/> (unless it has ended already), telling the peer what can be

@@ -12,7 +12,8 @@ public class EscapeFilterTests
         { "ls\r", "ls\r" },
         { "~.", "[Terminate]" },
         { "~\x1a", "[Suspend]" },
-        { "~B~C~I~R~V~v~#~&~?", "[Break][CommandLine][Information][Rekey][LessVerbose][MoreVerbose][Channels][Background][Help]" },
+        { "~B~C~I~R~#", "[Break][CommandLine][Information][Rekey][Channels]" },
+        { "~V~v~&~?", "[LessVerbose][MoreVerbose][Background][Help]" },
         { "a~.", "a~." },
         { "a\r~.", "a\r[Terminate]" },
         { "a\n~#b", "a\n[Channels]b" },
@@ -64,7 +65,8 @@ public class EscapeFilterTests
         var output = new byte[typed.Length + 1];
         for (var start = 0; start < typed.Length; start += chunk)
         {
-            ReadOnlySpan<byte> rest = Encoding.Latin1.GetBytes(typed.Substring(start, Math.Min(chunk, typed.Length - start)));
+            var part = typed.Substring(start, Math.Min(chunk, typed.Length - start));
+            ReadOnlySpan<byte> rest = Encoding.Latin1.GetBytes(part);
             while (!rest.IsEmpty)
             {
                 var (taken, given, command) = filter.Process(rest, output);

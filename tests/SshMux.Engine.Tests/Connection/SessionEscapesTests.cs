@@ -58,7 +58,8 @@ public sealed class SessionEscapesTests : IDisposable
         await OpenAsync(null);
         Type("~V~v~C~\x1a~&~.echo");
         var expected = string.Concat(
-            new[] { "V", "v", "C", "^Z", "&" }.Select(key => $"~{key} escape not available to multiplexed sessions\r\n"));
+            new[] { "V", "v", "C", "^Z", "&" }
+                .Select(key => $"~{key} escape not available to multiplexed sessions\r\n"));
         Assert.Equal(expected + "~.\r\n", await ReadErrorAsync(expected.Length + 4));
         await NextAsync(MessageNumber.ChannelClose);
         var end = await _ends.Completion.WaitAsync(TimeSpan.FromSeconds(30));
@@ -86,7 +87,8 @@ public sealed class SessionEscapesTests : IDisposable
     {
         var host = new Host { HasCommandLine = true };
         await OpenAsync(host, 0x40);
-        var text = "@?\r\nSupported escape sequences:\r\n @.   - terminate connection (and any multiplexed sessions)\r\n"
+        var text = "@?\r\nSupported escape sequences:\r\n"
+            + " @.   - terminate connection (and any multiplexed sessions)\r\n"
             + " @B   - send a BREAK to the remote system\r\n @C   - open a command line\r\n"
             + " @I   - show connection information\r\n @R   - request rekey\r\n"
             + " @V/v - decrease/increase verbosity (LogLevel)\r\n @^Z  - suspend ssh\r\n"
@@ -149,8 +151,8 @@ public sealed class SessionEscapesTests : IDisposable
         await OpenAsync(null);
         Type("~#");
         Assert.Matches(
-            """^~#\r\nThe following connections are open:\r\n  #0 client-session \(t4 \[session\] r7 nm0 i0/0 o0/0 e\[write\]/0 fd [0-9]+/[0-9]+/[0-9]+ """
-            + """sock -1 cc -1 nc0 io 0x00/0x00 B\)\r\n$""",
+            """^~#\r\nThe following connections are open:\r\n  #0 client-session \(t4 \[session\] r7 nm0 """
+            + """i0/0 o0/0 e\[write\]/0 fd [0-9]+/[0-9]+/[0-9]+ sock -1 cc -1 nc0 io 0x00/0x00 B\)\r\n$""",
             await ReadErrorAsync(135));
     }
 
@@ -201,7 +203,8 @@ public sealed class SessionEscapesTests : IDisposable
         var buffer = new byte[4096];
         while (text.Length < atLeast)
         {
-            var count = await Task.Run(() => Descriptors.Read(_errorOutput, buffer)).WaitAsync(TimeSpan.FromSeconds(30));
+            var count = await Task.Run(() => Descriptors.Read(_errorOutput, buffer))
+                .WaitAsync(TimeSpan.FromSeconds(30));
             Assert.NotEqual(0, count);
             text.Append(Encoding.ASCII.GetString(buffer, 0, count));
         }

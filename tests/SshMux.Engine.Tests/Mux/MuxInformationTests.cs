@@ -64,7 +64,8 @@ public sealed class MuxInformationTests(MuxSshd server) : IClassFixture<MuxSshd>
     [Fact]
     public async Task Unknown_extensions_are_ignored_on_both_sides()
     {
-        MuxExtension[] extensions = [new("info", "0"u8.ToArray()), new("x@example.com", new byte[300]), new("", default)];
+        MuxExtension[] extensions =
+            [new("info", "0"u8.ToArray()), new("x@example.com", new byte[300]), new("", default)];
         await using var master = await OurMaster.StartAsync(server.Sshd);
         using var client = await RawClient.ConnectAsync(master.Path);
         await client.Messages.SendAsync(new MuxHello(MuxProtocol.Version, extensions));
@@ -105,7 +106,9 @@ public sealed class MuxInformationTests(MuxSshd server) : IClassFixture<MuxSshd>
         var cut = MuxInformation.Fit(text);
         Assert.Equal(string.Concat(Enumerable.Repeat(line, 262)) + "  ...\r\n", cut);
         Assert.InRange(
-            MuxCodec.Encode(new MuxInfoReply(1, 1, cut)).Length, 0, MuxProtocol.MaxPacketLength + MuxCodec.HeaderLength);
+            MuxCodec.Encode(new MuxInfoReply(1, 1, cut)).Length,
+            0,
+            MuxProtocol.MaxPacketLength + MuxCodec.HeaderLength);
         Assert.Equal(line, MuxInformation.Fit(line));
     }
 }

@@ -63,7 +63,9 @@ public class ConnectionDescriptionTests
         Assert.Contains("  cipher aes256-ctr in, aes128-gcm@openssh.com out\r\n", text, StringComparison.Ordinal);
         Assert.Contains("  mac hmac-sha2-256 in, <implicit> out\r\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            "  rekey limit blocks 1 in, 2 out interval 01:30:00, next 2026-11-05T06:07:08\r\n", text, StringComparison.Ordinal);
+            "  rekey limit blocks 1 in, 2 out interval 01:30:00, next 2026-11-05T06:07:08\r\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("  traffic 0 pkts 0 blks 0BB in,", text, StringComparison.Ordinal);
     }
 
@@ -78,5 +80,6 @@ public class ConnectionDescriptionTests
     [InlineData(1048576, "1.0M")]
     [InlineData(5368709120, "5.0G")]
     [InlineData(long.MaxValue, "8.0E")]
-    public void Numbers_are_scaled(long number, string text) => Assert.Equal(text, ConnectionDescription.Scaled(number));
+    public void Numbers_are_scaled(long number, string text) =>
+        Assert.Equal(text, ConnectionDescription.Scaled(number));
 }
