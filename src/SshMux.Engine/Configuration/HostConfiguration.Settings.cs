@@ -184,6 +184,7 @@ public sealed partial class HostConfiguration
         ReadMultiplexing();
         ReadSession();
         ReadForwards();
+        ReadSessionForwarding();
     }
 
     private void ReadDestination()
