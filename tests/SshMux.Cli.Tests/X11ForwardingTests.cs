@@ -122,7 +122,7 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
             "the master says so");
     }
 
-    /// <summary>Both programs keep untrusted cookies in a temporary folder, for as long as they need to read them.</summary>
+    /// <summary>An untrusted cookie is in a temporary folder, for as long as it takes to read it.</summary>
     private static Task ExpectNoXAuthFolderAsync() => Wait.UntilAsync(
         () => !Directory.GetDirectories(Path.GetTempPath(), "sshmux-*")
             .Any(folder => File.Exists(Path.Combine(folder, "xauthfile"))),

@@ -7,7 +7,8 @@ public sealed partial class HostConfiguration
     public bool ForwardAgent { get; private set; }
 
     /// <summary>
-    /// The socket of the agent that is forwarded: ForwardAgent's own, else the one that logins use. Null: there is none.
+    /// The socket of the agent that is forwarded: ForwardAgent's own, else the one that logins use.
+    /// Null: there is none.
     /// </summary>
     public string? ForwardedAgent { get; private set; }
 

@@ -5,8 +5,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// Tells an agent over which connection its requests come (session-bind@openssh.com, OpenSSH's PROTOCOL.agent section 1),
-/// so that keys that are only meant for some hosts serve no others.
+/// Tells an agent over which connection its requests come (session-bind@openssh.com, OpenSSH's PROTOCOL.agent section
+/// 1), so that keys that are only meant for some hosts serve no others.
 /// </summary>
 internal sealed class AgentBinding
 {
@@ -32,7 +32,8 @@ internal sealed class AgentBinding
     }
 
     /// <summary>
-    /// Binds a new connection to the agent. False if the agent does not know this, or refuses; then it is used as it is.
+    /// Binds a new connection to the agent. False if the agent does not know this, or refuses; then it is used as it
+    /// is.
     /// </summary>
     /// <exception cref="SocketException">The agent ends the connection.</exception>
     public async Task<bool> BindAsync(Socket agent, CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask for.
-/// Until one has, the server's attempts to reach the agent are refused.
+/// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask
+/// for. Until one has, the server's attempts to reach the agent are refused.
 /// </summary>
 public sealed partial class AgentForward
 {

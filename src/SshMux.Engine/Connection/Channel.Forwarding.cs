@@ -6,8 +6,8 @@ namespace SshMux.Engine.Connection;
 public sealed partial class Channel
 {
     /// <summary>
-    /// Asks for X11 and the agent as far as they are wanted and the connection has them to give. That the server refuses
-    /// X11 is said to <paramref name="complain"/> when the answer comes, or else logged.
+    /// Asks for X11 and the agent as far as they are wanted and the connection has them to give. That the server
+    /// refuses X11 is said to <paramref name="complain"/> when the answer comes, or else logged.
     /// </summary>
     internal async ValueTask RequestForwardingsAsync(
         bool wantAgent, bool wantX11, Action<string>? complain, CancellationToken cancellationToken)

@@ -16,8 +16,12 @@ internal static class ForwardedSocket
         DescriptorChannel ends;
         try
         {
+            if (DescriptorReserve.IsReached(socket))
+            {
+                throw new SshException(SshError.ForwardFailed, "too many descriptors are open");
+            }
+
             // The descriptor goes on alone: as long as it had a second owner, the peer would not see its end.
-            if (DescriptorReserve.IsReached(socket)) throw new SshException(SshError.ForwardFailed, "too many descriptors");
             var descriptor = DescriptorHandle.Duplicate(socket.SafeHandle);
             socket.Dispose();
             ends = DescriptorChannel.ForSocket(descriptor);

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// One X11 client on the other side: its first message must show the fake cookie, and goes to the X server with the real
-/// one; after that everything passes.
+/// One X11 client on the other side: its first message must show the fake cookie, and goes to the X server with the
+/// real one; after that everything passes.
 /// </summary>
 internal sealed partial class X11Channel : IChannelHandler
 {

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// The first message of an X11 client (X Window System Protocol, section 8, "Connection Setup"): a byte for the order of
-/// bytes, versions, the lengths of authorization protocol and data, and those two, each padded to a multiple of 4.
+/// The first message of an X11 client (X Window System Protocol, section 8, "Connection Setup"): a byte for the order
+/// of bytes, versions, the lengths of authorization protocol and data, and those two, each padded to a multiple of 4.
 /// </summary>
 internal static class X11ConnectionSetup
 {
     private const int HeadLength = 12;
 
-    /// <summary>How long the message is when it names the cookie's protocol and has data of the cookie's length.</summary>
+    /// <summary>How long the message is when it names the cookie's protocol and has as much data.</summary>
     public static int LengthFor(X11Cookie cookie) =>
         HeadLength + Padded(cookie.Protocol.Length) + Padded(cookie.Fake.Length);
 

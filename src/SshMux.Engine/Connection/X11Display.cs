@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace SshMux.Engine.Connection;
 
-/// <summary>The X server that a value of DISPLAY names: <c>:0</c>, <c>unix:0.1</c>, <c>host:0</c>, or a socket's path.</summary>
+/// <summary>
+/// The X server that a value of DISPLAY names: <c>:0</c>, <c>unix:0.1</c>, <c>host:0</c>, or a socket's path.
+/// </summary>
 internal sealed class X11Display
 {
     private const int FirstPort = 6000;
@@ -31,8 +33,9 @@ internal sealed class X11Display
         {
             var colon = Text.IndexOf(':', StringComparison.Ordinal);
             var point = colon < 0 ? -1 : Text.IndexOf('.', colon);
-            return point >= 0
-                && uint.TryParse(Text.AsSpan(point + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var screen)
+            if (point < 0) return 0;
+            var digits = Text.AsSpan(point + 1);
+            return uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var screen)
                 && screen <= MaxScreen ? screen : 0;
         }
     }

@@ -5,8 +5,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// The forwarding of X11 (ssh -X and -Y; RFC 4254 section 6.3): what a connection's sessions may ask for. Until one has,
-/// the server's attempts to reach the X server are refused.
+/// The forwarding of X11 (ssh -X and -Y; RFC 4254 section 6.3): what a connection's sessions may ask for. Until one
+/// has, the server's attempts to reach the X server are refused.
 /// </summary>
 public sealed partial class X11Forward
 {

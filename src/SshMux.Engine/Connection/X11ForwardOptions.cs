@@ -7,12 +7,12 @@ public sealed record X11ForwardOptions
     public string? Display { get; init; }
 
     /// <summary>
-    /// Whether clients on the other side may do all that local ones may (ForwardX11Trusted, -Y), and not only what the X
-    /// server allows to untrusted ones.
+    /// Whether clients on the other side may do all that local ones may (ForwardX11Trusted, -Y), and not only what the
+    /// X server allows to untrusted ones.
     /// </summary>
     public bool Trusted { get; init; }
 
-    /// <summary>For how long untrusted forwarding takes new clients (ForwardX11Timeout); zero: without a limit.</summary>
+    /// <summary>For how long untrusted forwarding takes new clients (ForwardX11Timeout); zero: no limit.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>The xauth program (XAuthLocation); null if there is none.</summary>

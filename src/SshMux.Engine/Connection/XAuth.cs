@@ -29,7 +29,8 @@ internal sealed partial class XAuth(string program, ILogger logger)
         try
         {
             var file = Path.Combine(folder.FullName, "xauthfile");
-            List<string> arguments = ["-f", file, "generate", display.AuthorizationName, "MIT-MAGIC-COOKIE-1", "untrusted"];
+            var name = display.AuthorizationName;
+            List<string> arguments = ["-f", file, "generate", name, "MIT-MAGIC-COOKIE-1", "untrusted"];
             if (timeout > TimeSpan.Zero)
             {
                 var seconds = (uint)Math.Min((timeout + Slack).TotalSeconds, uint.MaxValue);

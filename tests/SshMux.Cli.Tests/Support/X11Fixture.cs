@@ -12,7 +12,7 @@ public sealed class X11Fixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Away from the displays that others on this machine use. sshd tries the next ones, but old ones none from 1000 on.
+        // Away from the displays that others on this machine use. sshd tries the next ones, old ones only up to 999.
         var offset = Random.Shared.Next(100, 900);
         Sshd = await TestSshd.StartAsync($"X11Forwarding yes\nX11UseLocalhost yes\nX11DisplayOffset {offset}");
 

@@ -91,7 +91,8 @@ public sealed class SessionForwardingTests : IDisposable
         OpenFromServer(AgentType);
         await Eventually.TrueAsync(() => _server.Waiting > 0, "the answer is sent");
         Assert.Equal("the agent cannot be reached", ExpectRefusal());
-        Assert.Contains(_log.Lines, line => line.StartsWith($"cannot forward the agent at {Path}: ", StringComparison.Ordinal));
+        var told = $"cannot forward the agent at {Path}: ";
+        Assert.Contains(_log.Lines, line => line.StartsWith(told, StringComparison.Ordinal));
         Assert.Equal(1, _connection.ChannelCount);
     }
 
