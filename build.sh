@@ -8,6 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 declare -A PACKAGES=(
   [gcc]='gcc libc6-dev'
   [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
+  [curl]=curl
 )
 SSH_MUX_SDK=10
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1

@@ -100,6 +100,8 @@ internal sealed partial class CommandLine
             case 'G': ShowConfiguration = true; break;
             case 'i': _identityFiles.Add(value); break;
             case 'L': _localForwards.Add(value); break;
+            case 'R': _remoteForwards.Add(value); break;
+            case 'D': _dynamicForwards.Add(value); break;
             case 'l': TakeUser(value); break;
             case 'p': TakePort(value); break;
             case 'o': TakeConfigurationOption(value); break;
@@ -131,11 +133,9 @@ internal sealed partial class CommandLine
     {
         'A' => "agent forwarding is not supported yet",
         'B' => "binding to an interface is not supported; -b binds to an address",
-        'D' => "dynamic forwards are not supported yet",
         'I' => "PKCS#11 tokens are not supported; use their keys through ssh-agent",
         'J' => "jump hosts are not supported yet",
         'K' => "GSSAPI authentication is not supported",
-        'R' => "remote forwards are not supported yet",
         'w' => "tunnel devices are not supported",
         'X' or 'Y' => "X11 forwarding is not supported yet",
         'y' => "the system log is not supported; -E writes messages to a file",
