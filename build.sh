@@ -4,12 +4,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# The programs that the build, the demo and the tests run, and the Debian packages that have them.
+# The programs that the build, the demo and the tests run, and the Debian packages that have them. A program can also be
+# a file below /usr/lib/openssh.
 declare -A PACKAGES=(
   [gcc]='gcc libc6-dev'
   [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
-  [curl]=curl
+  [curl]=curl [regress/test-exec.sh]=openssh-tests [openssl]=openssl [telnet]=inetutils-telnet
 )
+DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export PATH="$PATH:/usr/sbin:/sbin"
@@ -20,12 +22,13 @@ fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 usage() {
   cat <<'END'
 usage: ./build.sh TARGET
-  build    the command at out/bin/sshmux and the module at out/SshMux
-  test     build, check the style, run all tests; the last line has the counts
-  demo     a throwaway sshd on loopback, one login, and everything that goes over it
-  package  out/SshMux-VERSION.tar.gz: the command and the module
-  bench    (not there yet)
-  clean    remove what the other targets made
+  build        the command at out/bin/sshmux and the module at out/SshMux
+  test         build, check the style, run all tests; the last line has the counts
+  conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
+  demo         a throwaway sshd on loopback, one login, and everything that goes over it
+  package      out/SshMux-VERSION.tar.gz: the command and the module
+  bench        (not there yet)
+  clean        remove what the other targets made
 END
 }
 
@@ -38,7 +41,7 @@ require_sdk() {
 }
 
 has() {
-  command -v "$1" > /dev/null || [ -x "/usr/lib/openssh/$1" ]
+  command -v "$1" > /dev/null || [ -e "/usr/lib/openssh/$1" ]
 }
 
 # require PROGRAM...: installs what is missing.
@@ -112,7 +115,8 @@ clean() {
 case "${1:-}" in
   build) build; say "done: out/bin/sshmux -V; pwsh: Import-Module ./out/SshMux" ;;
   test) require "${!PACKAGES[@]}"; build; build_tests; exec build/test.sh ;;
-  demo) require "${!PACKAGES[@]}"; build; exec build/demo.sh ;;
+  conformance) require "${!PACKAGES[@]}"; build; exec tests/Conformance/run.sh all ;;
+  demo) require "${DEMO_PROGRAMS[@]}"; build; exec build/demo.sh ;;
   package) package ;;
   bench) fail "there are no benchmarks yet" ;;
   clean) clean ;;

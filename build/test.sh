@@ -24,11 +24,13 @@ style() {
 # An attribute's value in the <assembly> element of xunit's XML.
 attribute() { grep -o '<assembly [^>]*>' "$1" | grep -o " $2=\"[0-9]*\"" | grep -o '[0-9]*'; }
 
-# xunit NAME: the v3 runner is the test program itself.
+# xunit PROJECT [NAME OPTION...]: the v3 runner is the test program itself.
 xunit() {
-  local program="tests/$1/bin/Release/net10.0/$1" xml="$results/$1.xml"
+  local program="tests/$1/bin/Release/net10.0/$1" xml
+  [ $# -eq 1 ] || shift
+  xml="$results/$1.xml"
   say "$1"
-  "$program" -noLogo -noColor -noAutoReporters -xml "$xml"
+  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -xml "$xml"
   local status=$?
   if [ ! -s "$xml" ]; then
     failed=$((failed + 1)) problems+=("$1: ended with status $status and without results")
@@ -67,12 +69,37 @@ pester() {
   problems+=("${names[@]/#/Pester: }")
 }
 
+# OpenSSH's regression scripts mostly wait, so they run while the other tests do.
+start_conformance() {
+  rm -f out/conformance/summary.txt
+  tests/Conformance/run.sh quick > $results/Conformance.txt 2>&1 &
+  conformance=$!
+  trap 'kill $conformance 2> /dev/null' EXIT
+}
+
+conformance() {
+  say "OpenSSH's regression scripts"
+  wait $conformance
+  local status=$? p f s names
+  cat $results/Conformance.txt
+  if [ ! -s out/conformance/summary.txt ]; then
+    failed=$((failed + 1)) problems+=("Conformance: ended with status $status and without results")
+    return
+  fi
+  { read -r p f s; mapfile -t names; } < out/conformance/summary.txt
+  add Conformance "$p" "$f" "$s"
+  problems+=("${names[@]/#/Conformance: }")
+}
+
 mkdir -p $results
 rm -f $results/*.xml
+start_conformance
 style
 xunit SshMux.Engine.Tests
+xunit SshMux.Engine.Tests SshMux.Engine.Tests.Cycles -explicit only
 xunit SshMux.Cli.Tests
 pester
+conformance
 
 [ ${#problems[@]} -eq 0 ] || { say "failed:"; printf '  %s\n' "${problems[@]}"; }
 line="$passed passed, $failed failed"
