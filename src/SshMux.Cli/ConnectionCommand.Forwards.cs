@@ -23,7 +23,9 @@ internal sealed partial class ConnectionCommand
         }
     }
 
-    /// <summary>As ssh(1), going on without a forward is worth a message, unless the user wants it to be fatal.</summary>
+    /// <summary>
+    /// As ssh(1), going on without a forward is worth a message, unless the user wants it to be fatal.
+    /// </summary>
     private void Report(ForwardSpec spec, SshException failure)
     {
         var isRemote = spec.Kind == ForwardKind.Remote;
@@ -34,6 +36,7 @@ internal sealed partial class ConnectionCommand
             return;
         }
 
-        throw isRemote ? new SshException(failure.Error, $"Error: {failure.Message}", failure) : new SshException(failure.Error, failure.Message, failure);
+        var prefix = isRemote ? "Error: " : "";
+        throw new SshException(failure.Error, prefix + failure.Message, failure);
     }
 }

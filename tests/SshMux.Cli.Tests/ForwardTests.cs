@@ -34,7 +34,7 @@ public sealed class ForwardTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Matches("^[0-9]+\n$", opened.Output);
         Assert.Equal(opened, await shared.RunClientAsync(client, "-O", "forward", "-R", spec, "x"));
         var port = int.Parse(opened.Output, CultureInfo.InvariantCulture);
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync($"http://127.0.0.1:{port}/")).Output);
+        await GreetAsync($"http://127.0.0.1:{port}/");
         Assert.Equal(
             new ProcessResult(0, "", ""), await shared.RunClientAsync(client, "-O", "cancel", "-R", spec, "x"));
         await ExpectClosedAsync(port);
@@ -154,8 +154,8 @@ public sealed class ForwardTests(ServerFixture server) : IClassFixture<ServerFix
             "-R", $"{remote}:127.0.0.1:{_target.Port}", "-D", $"127.0.0.1:{socks}", "x");
         Assert.Equal(new ProcessResult(0, "", ""), started);
         var url = $"http://127.0.0.1:{_target.Port}/";
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync($"http://127.0.0.1:{remote}/")).Output);
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync("--socks5", $"127.0.0.1:{socks}", url)).Output);
+        await GreetAsync($"http://127.0.0.1:{remote}/");
+        await GreetAsync("--socks5", $"127.0.0.1:{socks}", url);
         await RunAsync("-S", control, "-O", "exit", "x");
         await ExpectClosedAsync(remote);
         await ExpectClosedAsync(socks);
@@ -165,8 +165,8 @@ public sealed class ForwardTests(ServerFixture server) : IClassFixture<ServerFix
             "-o", "ControlMaster=auto", "-o", "ControlPersist=yes", "-S", control,
             "-R", $"{remote}:127.0.0.1:{_target.Port}", "-D", $"127.0.0.1:{socks}", "x", "echo hi");
         Assert.Equal(new ProcessResult(0, "hi\n", ""), session);
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync($"http://127.0.0.1:{remote}/")).Output);
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync("--socks5", $"127.0.0.1:{socks}", url)).Output);
+        await GreetAsync($"http://127.0.0.1:{remote}/");
+        await GreetAsync("--socks5", $"127.0.0.1:{socks}", url);
         await RunAsync("-S", control, "-O", "exit", "x");
         await ExpectClosedAsync(remote);
     }
@@ -227,14 +227,17 @@ public sealed class ForwardTests(ServerFixture server) : IClassFixture<ServerFix
     private static Task<ProcessResult> CurlAsync(params string[] arguments) =>
         ProcessResult.RunAsync("curl", ["-q", "-sS", "--noproxy", "", "-m", "30", .. arguments]);
 
+    private static async Task GreetAsync(params string[] arguments) =>
+        Assert.Equal(new ProcessResult(0, TcpTestServer.Greeting, ""), await CurlAsync(arguments));
+
     /// <summary>Tries until the forward is there.</summary>
     private static async Task ExpectGreetingAsync(params string[] arguments)
     {
         var result = await ProcessResult.RunAsync(
             "curl",
             [
-                "-q", "-sS", "--noproxy", "", "-m", "30", "--retry", "100", "--retry-delay", "1", "--retry-max-time", "30",
-                "--retry-all-errors", .. arguments,
+                "-q", "-sS", "--noproxy", "", "-m", "30",
+                "--retry", "100", "--retry-delay", "1", "--retry-max-time", "30", "--retry-all-errors", .. arguments,
             ]);
         Assert.Equal(TcpTestServer.Greeting, result.Output);
     }

@@ -46,7 +46,9 @@ public sealed record ForwardOptions
             PermitRemoteOpen = PermitRemoteOpen.Parse(configuration.PermitRemoteOpen),
             Logger = logger,
         };
-        return configuration.StreamLocalBindMask is { } mask ? options with { StreamLocalBindMask = Mode(mask) } : options;
+        return configuration.StreamLocalBindMask is { } mask
+            ? options with { StreamLocalBindMask = Mode(mask) }
+            : options;
     }
 
     private static UnixFileMode Mode(string octal)
@@ -58,7 +60,8 @@ public sealed record ForwardOptions
             if (mode > 0b111_111_111)
             {
                 throw new SshException(
-                    SshError.ConfigurationInvalid, $"StreamLocalBindMask cannot be '{octal}': it must be a mode such as 0177");
+                    SshError.ConfigurationInvalid,
+                    $"StreamLocalBindMask cannot be '{octal}': it must be a mode such as 0177");
             }
         }
 

@@ -32,7 +32,8 @@ public abstract partial class ListeningForward : OpenForward
     private protected abstract Task CarryAsync(Socket accepted, (string Host, int Port) origin);
 
     /// <summary>
-    /// The socket as a channel's ends. It has a descriptor of its own; the other one must go for the client to see the end.
+    /// The socket as a channel's ends. They have a descriptor of their own; the other one must go for the client to see
+    /// the end.
     /// </summary>
     private protected static DescriptorChannel MakeEnds(Socket accepted) =>
         DescriptorChannel.ForSocket(DescriptorHandle.Duplicate(accepted.SafeHandle));
@@ -55,7 +56,9 @@ public abstract partial class ListeningForward : OpenForward
         }
     }
 
-    /// <summary>Who connected. A unix socket's client has no address; ssh(1) then sends this one, which all servers take.</summary>
+    /// <summary>
+    /// Who connected. A unix socket's client has no address; ssh(1) then sends this one, which all servers take.
+    /// </summary>
     private static (string Host, int Port) Prepare(Socket accepted)
     {
         if (accepted.RemoteEndPoint is not IPEndPoint peer) return ("127.0.0.1", ushort.MaxValue);

@@ -34,7 +34,8 @@ public sealed class LocalForward : ListeningForward
             throw new ArgumentException("not a local forward", nameof(spec));
         }
 
-        var listener = await LocalForwardListener.StartAsync(spec.Listen, options, cancellationToken).ConfigureAwait(false);
+        var listener = await LocalForwardListener.StartAsync(spec.Listen, options, cancellationToken)
+            .ConfigureAwait(false);
         var forward = new LocalForward(connection, spec, listener, options);
         forward.Listen();
         return forward;

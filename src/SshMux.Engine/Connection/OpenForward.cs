@@ -19,12 +19,12 @@ public abstract class OpenForward : IAsyncDisposable
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
 
     /// <summary>
-    /// Opens a forward of any kind. Without a bind address a local or dynamic one listens on loopback, IPv4 and IPv6, or
-    /// on all addresses with <see cref="ForwardOptions.GatewayPorts"/>; a remote one on the server's loopback.
+    /// Opens a forward of any kind. Without a bind address a local or dynamic one listens on loopback, IPv4 and IPv6,
+    /// or on all addresses with <see cref="ForwardOptions.GatewayPorts"/>; a remote one on the server's loopback.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ForwardFailed"/>: the address is in use or cannot be listened on, or the server refuses; or why
-    /// the connection has ended.
+    /// <see cref="SshError.ForwardFailed"/>: the address is in use or cannot be listened on, or the server refuses; or
+    /// why the connection has ended.
     /// </exception>
     public static async Task<OpenForward> StartAsync(
         SshConnection connection, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken) =>

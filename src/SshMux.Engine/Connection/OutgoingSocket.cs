@@ -5,8 +5,8 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// Connections that this machine makes for somebody at the server's end. Made without .NET's own waiting, which would go on
-/// watching the socket for as long as it is open.
+/// Connections that this machine makes for somebody at the server's end. Made without .NET's own waiting, which would
+/// go on watching the socket for as long as it is open.
 /// </summary>
 internal static class OutgoingSocket
 {

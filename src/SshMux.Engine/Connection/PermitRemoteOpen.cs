@@ -18,8 +18,8 @@ public sealed class PermitRemoteOpen
     public static PermitRemoteOpen Any { get; } = new(null);
 
     /// <summary>
-    /// Reads the value: <c>any</c>, <c>none</c>, or words <c>host:port</c> (<c>[address]:port</c>), each part of which can
-    /// be <c>*</c>.
+    /// Reads the value: <c>any</c>, <c>none</c>, or words <c>host:port</c> (<c>[address]:port</c>), each part of which
+    /// can be <c>*</c>.
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>.</exception>
     public static PermitRemoteOpen Parse(string value)
@@ -30,13 +30,16 @@ public sealed class PermitRemoteOpen
         return new(Array.ConvertAll(words, ParseOne));
     }
 
-    /// <summary>Whether a connection may be made. Hosts are compared as they are named, without looking them up.</summary>
+    /// <summary>
+    /// Whether a connection may be made. Hosts are compared as they are named, without looking them up.
+    /// </summary>
     public bool Allows(string host, int port)
     {
         if (_allowed is null) return true;
         foreach (var (allowedHost, allowedPort) in _allowed)
         {
-            if ((allowedHost == All || allowedHost == host) && (allowedPort is null || allowedPort == port)) return true;
+            var isPort = allowedPort is null || allowedPort == port;
+            if (isPort && (allowedHost == All || allowedHost == host)) return true;
         }
 
         return false;
@@ -44,9 +47,12 @@ public sealed class PermitRemoteOpen
 
     private static (string Host, int? Port) ParseOne(string word)
     {
-        var end = word.StartsWith('[') ? word.IndexOf(']', StringComparison.Ordinal) + 1 : word.IndexOf(':', StringComparison.Ordinal);
+        var isBracketed = word.StartsWith('[');
+        var end = isBracketed
+            ? word.IndexOf(']', StringComparison.Ordinal) + 1
+            : word.IndexOf(':', StringComparison.Ordinal);
         if (end <= 0 || end >= word.Length || word[end] != ':') throw Bad(word);
-        var host = word.StartsWith('[') ? word[1..(end - 1)] : word[..end];
+        var host = isBracketed ? word[1..(end - 1)] : word[..end];
         var port = word[(end + 1)..];
         if (port == All) return (host, null);
         return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)

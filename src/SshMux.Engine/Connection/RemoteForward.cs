@@ -6,8 +6,8 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// A remote forward (ssh -R): the server listens on a TCP port or a unix socket, and this machine connects each connection
-/// to the target; without a target, to where the client says as a SOCKS client.
+/// A remote forward (ssh -R): the server listens on a TCP port or a unix socket, and this machine connects each
+/// connection to the target; without a target, to where the client says as a SOCKS client.
 /// </summary>
 public sealed partial class RemoteForward : OpenForward
 {
@@ -47,7 +47,8 @@ public sealed partial class RemoteForward : OpenForward
         var listening = connection.ListenRemotelyAsync(forward._bound, forward.Accept);
         try
         {
-            forward._bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw Refused(spec.Listen);
+            forward._bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false)
+                ?? throw Refused(spec.Listen);
             return forward;
         }
         catch (OperationCanceledException)
@@ -87,7 +88,9 @@ public sealed partial class RemoteForward : OpenForward
     // Begins with what ssh(1) says, which programs look for.
     private static SshException Refused(ForwardEndpoint listen)
     {
-        var where = listen.IsPath ? $"path {listen.Host}" : string.Create(CultureInfo.InvariantCulture, $"port {listen.Port}");
+        var where = listen.IsPath
+            ? $"path {listen.Host}"
+            : string.Create(CultureInfo.InvariantCulture, $"port {listen.Port}");
         var why = listen.IsPath ? "the file is there already" : "the port is in use there";
         return new SshException(
             SshError.ForwardFailed,
@@ -227,6 +230,6 @@ public sealed partial class RemoteForward : OpenForward
     [LoggerMessage(Level = LogLevel.Debug, Message = "forward {Spec}: {Reason}")]
     private partial void LogNoRequest(ForwardSpec spec, string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "forward {Spec}: the server does not say that it stopped listening")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "forward {Spec}: the server does not confirm its end")]
     private partial void LogNotCancelled(ForwardSpec spec);
 }

@@ -4,8 +4,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// The listeners that the server has for us, and who takes the connections that it accepts there (forwarded-tcpip, RFC 4254
-/// section 7.2, and forwarded-streamlocal@openssh.com, OpenSSH's PROTOCOL section 2.4). Others are refused.
+/// The listeners that the server has for us, and who takes the connections that it accepts there (forwarded-tcpip, RFC
+/// 4254 section 7.2, and forwarded-streamlocal@openssh.com, OpenSSH's PROTOCOL section 2.4). Others are refused.
 /// </summary>
 internal sealed partial class RemoteForwardTable
 {
@@ -21,11 +21,12 @@ internal sealed partial class RemoteForwardTable
     }
 
     /// <summary>
-    /// Has <paramref name="accept"/> decide about the connections of one listener; called on the receive loop, it must not
-    /// block.
+    /// Has <paramref name="accept"/> decide about the connections of one listener; called on the receive loop, it must
+    /// not block.
     /// </summary>
     /// <param name="listen">
-    /// The address as the request named it to the server, with the port that the server listens on; or the socket's path.
+    /// The address as the request named it to the server, with the port that the server listens on; or the socket's
+    /// path.
     /// </param>
     /// <param name="accept">Accepts or refuses each channel, then or later.</param>
     public void Add(ForwardEndpoint listen, Action<IncomingChannel> accept)
@@ -45,7 +46,8 @@ internal sealed partial class RemoteForwardTable
         var port = reader.ReadUInt32();
         reader.ReadString(); // originator address
         reader.ReadUInt32(); // originator port
-        Dispatch(incoming, port <= ushort.MaxValue ? new ForwardEndpoint(address, (int)port) : null, $"{address}:{port}");
+        var listen = port <= ushort.MaxValue ? new ForwardEndpoint(address, (int)port) : null;
+        Dispatch(incoming, listen, $"{address}:{port}");
     }
 
     private void OnStreamLocal(IncomingChannel incoming)
@@ -91,6 +93,6 @@ internal sealed partial class RemoteForwardTable
     }
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "the server forwards a connection from {Name}, where nobody asked it to listen")]
+        Level = LogLevel.Error, Message = "the server forwards a connection to {Name}, where it was not asked to listen")]
     private partial void LogUnknown(string name);
 }

@@ -3,8 +3,9 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// A channel at whose other end is a SOCKS client (a remote forward without a target): first its handshake, then all goes
-/// to and comes from the socket that it asked for. Data that comes before that waits, bounded by the channel's window.
+/// A channel at whose other end is a SOCKS client (a remote forward without a target): first its handshake, then all
+/// goes to and comes from the socket that it asked for. Data that comes before that waits, bounded by the channel's
+/// window.
 /// </summary>
 internal sealed class SocksClientChannel : IChannelHandler, IDisposable
 {
@@ -27,7 +28,8 @@ internal sealed class SocksClientChannel : IChannelHandler, IDisposable
     public SocksClientChannel(TimeSpan timeLimit)
     {
         _timeLimit = timeLimit;
-        _timer = new Timer(static self => ((SocksClientChannel)self!).GiveUp(), this, Timeout.Infinite, Timeout.Infinite);
+        _timer = new Timer(
+            static self => ((SocksClientChannel)self!).GiveUp(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>What the client asks for; null if it asks for nothing, and the channel is closed then.</summary>

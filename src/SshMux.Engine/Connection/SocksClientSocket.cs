@@ -12,8 +12,8 @@ internal sealed class SocksClientSocket(Socket socket)
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Reads the handshake and nothing that follows it. <see cref="SocksStep.NeedsInput"/> if the client left, or took too
-    /// long.
+    /// Reads the handshake and nothing that follows it. <see cref="SocksStep.NeedsInput"/> if the client left, or took
+    /// too long.
     /// </summary>
     public async Task<SocksStep> ReadAsync(SocksHandshake handshake, CancellationToken timeLimit)
     {
@@ -31,8 +31,8 @@ internal sealed class SocksClientSocket(Socket socket)
     }
 
     /// <summary>
-    /// Tells the client no, and closes the socket. To close it with something unread would take the answer from the client,
-    /// so what it sends is read for a moment.
+    /// Tells the client no, and closes the socket. To close it with something unread would take the answer from the
+    /// client, so what it sends is read for a moment.
     /// </summary>
     public async Task RefuseAsync(ReadOnlyMemory<byte> reply)
     {

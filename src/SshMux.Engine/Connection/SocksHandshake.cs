@@ -5,8 +5,8 @@ using System.Text;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// What a SOCKS client says before its data: SOCKS 4, 4a and 5 (RFC 1928), without authentication, CONNECT only. It does
-/// no I/O, takes its input in pieces of any size and never takes a byte that follows the handshake.
+/// What a SOCKS client says before its data: SOCKS 4, 4a and 5 (RFC 1928), without authentication, CONNECT only. It
+/// does no I/O, takes its input in pieces of any size and never takes a byte that follows the handshake.
 /// </summary>
 internal sealed class SocksHandshake
 {
@@ -33,7 +33,9 @@ internal sealed class SocksHandshake
         Needed = 1;
     }
 
-    /// <summary>How many more bytes surely belong to the handshake; so many can be read without going past it.</summary>
+    /// <summary>
+    /// How many more bytes surely belong to the handshake; so many can be read without going past it.
+    /// </summary>
     public int Needed { get; private set; }
 
     /// <summary>What to send to the client now.</summary>

@@ -5,7 +5,9 @@ namespace SshMux.Engine.Connection;
 /// <summary>What SOCKS clients are told when a connection cannot be made.</summary>
 internal static class SocksReplies
 {
-    /// <summary>When the server refuses to connect. Its reason is a code for a few kinds, and text for the rest.</summary>
+    /// <summary>
+    /// When the server refuses to connect. Its reason is a code for a few kinds, and text for the rest.
+    /// </summary>
     public static SocksReply From(SshException failure) => failure.Refusal is not { } refusal
         ? SocksReply.GeneralFailure
         : (OpenFailureReason)refusal.Reason switch

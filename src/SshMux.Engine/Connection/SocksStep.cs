@@ -12,6 +12,8 @@ internal enum SocksStep
     /// <summary>The client has said where to connect.</summary>
     Requested,
 
-    /// <summary><see cref="SocksHandshake.Reply"/>, which may be empty, is to be sent, and the connection ended.</summary>
+    /// <summary>
+    /// <see cref="SocksHandshake.Reply"/>, which may be empty, is to be sent, and the connection ended.
+    /// </summary>
     Refused,
 }

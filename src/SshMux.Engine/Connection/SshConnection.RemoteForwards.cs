@@ -22,7 +22,9 @@ public sealed partial class SshConnection
     /// server chose if port 0 was asked for; null if it refuses.
     /// </summary>
     /// <param name="listen">The address as it goes to the server, where "" means all.</param>
-    /// <param name="accept">Takes the connections, from the first one on; see <see cref="RemoteForwardTable.Add"/>.</param>
+    /// <param name="accept">
+    /// Takes the connections, from the first one on; see <see cref="RemoteForwardTable.Add"/>.
+    /// </param>
     /// <exception cref="SshException">Why the connection has ended.</exception>
     internal async Task<ForwardEndpoint?> ListenRemotelyAsync(ForwardEndpoint listen, Action<IncomingChannel> accept)
     {
@@ -48,14 +50,15 @@ public sealed partial class SshConnection
     }
 
     /// <summary>
-    /// Has the server stop listening (cancel-tcpip-forward or cancel-streamlocal-forward@openssh.com). What it has accepted
-    /// until then is still taken. False if the server did not listen there.
+    /// Has the server stop listening (cancel-tcpip-forward or cancel-streamlocal-forward@openssh.com). What it has
+    /// accepted until then is still taken. False if the server did not listen there.
     /// </summary>
     /// <exception cref="SshException">Why the connection has ended.</exception>
     internal async Task<bool> StopListeningRemotelyAsync(ForwardEndpoint bound)
     {
         var type = bound.IsPath ? "cancel-streamlocal-forward@openssh.com" : "cancel-tcpip-forward";
-        return await RequestAsync(type, ListenFields(bound), (_, _) => RemoteForwards.Remove(bound)).ConfigureAwait(false);
+        return await RequestAsync(type, ListenFields(bound), (_, _) => RemoteForwards.Remove(bound))
+            .ConfigureAwait(false);
     }
 
     private static byte[] ListenFields(ForwardEndpoint listen)

@@ -41,7 +41,8 @@ public class DynamicForwardTests
             w.WriteUInt32(1000);
         });
         server.SayData(id, "late"u8.ToArray());
-        Assert.Equal(reply + Convert.ToHexString("late"u8), Convert.ToHexString(await ReceiveAsync(client, reply.Length / 2 + 4)));
+        var received = await ReceiveAsync(client, reply.Length / 2 + 4);
+        Assert.Equal(reply + Convert.ToHexString("late"u8), Convert.ToHexString(received));
         await Descriptors.UntilAsync(() => server.Waiting != 0, "the data is sent");
         var data = new SshReader(server.Expect(MessageNumber.ChannelData));
         data.ReadBytes(5);
@@ -95,7 +96,8 @@ public class DynamicForwardTests
         Assert.Equal((byte[])[5, 255], await TellAsync(forward, [5, 1, 2]));
         Assert.Equal((byte[])[0, 91, 0, 0, 0, 0, 0, 0], await TellAsync(forward, [4, 2, 0, 80, 1, 2, 3, 4, 0, 9, 9]));
         Assert.Equal(
-            (byte[])[5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0], await TellAsync(forward, [5, 1, 0, 5, 2, 0, 1, 1, 2, 3, 4, 0, 80]));
+            (byte[])[5, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0],
+            await TellAsync(forward, [5, 1, 0, 5, 2, 0, 1, 1, 2, 3, 4, 0, 80]));
         await ExchangeAsync(forward, 100_000);
         await Descriptors.UntilAsync(() => forward.ConnectionCount == 0, "connections are over");
     }
@@ -170,7 +172,9 @@ public class DynamicForwardTests
         return buffer;
     }
 
-    /// <summary>Connects through SOCKS 5, sends data, ends that direction, and expects all of it back and then the end.</summary>
+    /// <summary>
+    /// Connects through SOCKS 5, sends data, ends that direction, and expects all of it back and then the end.
+    /// </summary>
     private static async Task ExchangeAsync(DynamicForward forward, int count)
     {
         var data = Descriptors.RandomBytes(count, count);

@@ -46,7 +46,9 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
             () => StartAsync(connection, $"{folder.File("target")}:localhost:{tcp.Port}"));
         Assert.Equal(SshError.ForwardFailed, taken.Error);
         Assert.StartsWith(
-            $"remote port forwarding failed for listen path {folder.File("target")}", taken.Message, StringComparison.Ordinal);
+            $"remote port forwarding failed for listen path {folder.File("target")}",
+            taken.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +82,8 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
     {
         await using var connection = await OurMaster.ConnectAsync(_sshd, Stop);
         using var folder = new TestFolder();
-        foreach (var target in new[] { $"127.0.0.1:{TestSshd.FreePort()}", "no.such.host.invalid:1", folder.File("none") })
+        string[] targets = [$"127.0.0.1:{TestSshd.FreePort()}", "no.such.host.invalid:1", folder.File("none")];
+        foreach (var target in targets)
         {
             await using var forward = await StartAsync(connection, $"0:{target}");
             using var client = await ConnectAsync(Loopback(forward.Port));
@@ -147,7 +150,8 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
         };
         await using var forward = await StartAsync(connection, "127.0.0.1:0", options);
         byte[] port = [(byte)(target.Port >> 8), (byte)target.Port];
-        await TellAsync([5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, (byte)(dead >> 8), (byte)dead], [5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0]);
+        await TellAsync(
+            [5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, (byte)(dead >> 8), (byte)dead], [5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0]);
         await TellAsync([5, 1, 0, 5, 1, 0, 3, 9, .. "localhost"u8, .. port], [5, 0, 5, 2, 0, 1, 0, 0, 0, 0, 0, 0]);
         await TellAsync([4, 1, .. port, 127, 0, 0, 2, 0], [0, 91, 0, 0, 0, 0, 0, 0]);
         await TellAsync([5, 1, 2], [5, 255]);
@@ -266,7 +270,8 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
         Assert.Equal(SshError.ConnectionLost, (await Assert.ThrowsAsync<SshException>(() => last)).Error);
     }
 
-    private static Task<RemoteForward> StartAsync(SshConnection connection, string text, ForwardOptions? options = null) =>
+    private static Task<RemoteForward> StartAsync(
+        SshConnection connection, string text, ForwardOptions? options = null) =>
         RemoteForward.StartAsync(connection, ForwardSpec.ParseRemote(text), options ?? new ForwardOptions(), Stop);
 
     private static IPEndPoint Loopback(int? port) => new(IPAddress.Loopback, port!.Value);

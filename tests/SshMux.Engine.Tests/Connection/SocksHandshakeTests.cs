@@ -182,7 +182,7 @@ public class SocksHandshakeTests
     }
 
     private static byte[] Bytes(string text) =>
-        Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal).Replace("|", "", StringComparison.Ordinal));
+        Convert.FromHexString(string.Concat(text.Where(char.IsAsciiHexDigit)));
 
     private sealed record Result(SocksStep Step, SocksHandshake Handshake, byte[] Sent, byte[] Rest);
 }

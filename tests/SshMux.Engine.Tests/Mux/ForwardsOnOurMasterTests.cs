@@ -41,8 +41,8 @@ public class ForwardsOnOurMasterTests(MuxSshd server) : ForwardPairTests, IClass
         var bad = await CurlAsync("--socks5", $"127.0.0.1:{port}", Url(forbidden.Port));
         Assert.Equal(97, bad.ExitCode); // CURLE_PROXY
         Assert.Contains("(2)", bad.ErrorOutput, StringComparison.Ordinal); // not allowed by ruleset
-        var direct = (await master.SshAsync("-O", "forward", "-R", $"0:127.0.0.1:{forbidden.Port}", "x")).Output.TrimEnd();
-        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync($"http://127.0.0.1:{direct}/")).Output);
+        var direct = await master.SshAsync("-O", "forward", "-R", $"0:127.0.0.1:{forbidden.Port}", "x");
+        Assert.Equal(TcpTestServer.Greeting, (await CurlAsync($"http://127.0.0.1:{direct.Output.TrimEnd()}/")).Output);
     }
 
     protected override async Task<IForwardPair> StartAsync() => new Pair(await OurMaster.StartAsync(_sshd));

@@ -46,10 +46,17 @@ internal sealed class TcpTestServer : IDisposable
             {
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(
                     $"HTTP/1.0 200 OK\r\nContent-Length: {Greeting.Length}\r\n\r\n{Greeting}"));
+
+                // To close with something unread would take the answer from the browser.
+                socket.Shutdown(SocketShutdown.Send);
+                await stream.CopyToAsync(Stream.Null);
                 return;
             }
 
-            for (; count != 0; count = await stream.ReadAsync(buffer)) await stream.WriteAsync(buffer.AsMemory(0, count));
+            for (; count != 0; count = await stream.ReadAsync(buffer))
+            {
+                await stream.WriteAsync(buffer.AsMemory(0, count));
+            }
         }
         catch (IOException)
         {
