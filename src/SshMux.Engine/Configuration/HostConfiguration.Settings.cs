@@ -204,6 +204,7 @@ public sealed partial class HostConfiguration
         ReadMultiplexing();
         ReadSession();
         ReadForwards();
+        ReadSessionForwarding();
     }
 
     private void ReadDestination()
