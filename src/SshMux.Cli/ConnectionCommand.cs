@@ -80,7 +80,7 @@ internal sealed partial class ConnectionCommand(
             ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
             SendEnv = _configuration.SendEnv,
             SetEnv = _configuration.SetEnv,
-            LocalForwards = ForwardOptions(),
+            Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };
@@ -147,8 +147,6 @@ internal sealed partial class ConnectionCommand(
             throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
         }
 
-        WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
-        WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
         if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
         {
             messages.Notice("Warning: LocalCommand is not supported yet; it does not run");

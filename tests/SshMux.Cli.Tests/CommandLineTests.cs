@@ -90,8 +90,6 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("-D 1080 h", "-D: dynamic forwards are not supported yet")]
-    [InlineData("-R 1:a:2 h", "-R: remote forwards are not supported yet")]
     [InlineData("-J j -J k h", "Only a single -J option is permitted (use commas to separate multiple jump hops)")]
     [InlineData("-o ProxyCommand=x -J j h", "Cannot specify -J with ProxyCommand")]
     [InlineData("-K h", "-K: GSSAPI authentication is not supported")]
@@ -218,11 +216,13 @@ public class CommandLineTests
     [Fact]
     public void Files_forwards_and_the_rest_are_kept()
     {
-        var line = Parse("-F f -i k1 -ik2 -L 1:a:2 -L /s:a:3 -E log -nfG h");
+        var line = Parse("-F f -i k1 -ik2 -L 1:a:2 -L /s:a:3 -R 1 -R2:b:3 -D *:4 -E log -nfG h");
         Assert.Equal(("f", "log"), (line.ConfigFile, line.LogFile));
         Assert.True(line.StdinNull && line.Background && line.ShowConfiguration);
         Assert.Equal(["k1", "k2"], line.IdentityFiles);
         Assert.Equal(["1:a:2", "/s:a:3"], line.LocalForwards);
+        Assert.Equal(["1", "2:b:3"], line.RemoteForwards);
+        Assert.Equal(["*:4"], line.DynamicForwards);
     }
 
     [Theory]
