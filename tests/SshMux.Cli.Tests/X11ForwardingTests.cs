@@ -51,6 +51,33 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
         Assert.Equal(new ProcessResult(0, rights, ""), result);
     }
 
+    /// <summary>As with ssh(1): the session is over, but somebody still looks at the window.</summary>
+    [Fact]
+    public async Task A_connection_stays_for_an_X11_program_that_outlives_the_session()
+    {
+        var output = _sshd.Folder.File($"spy_{Guid.NewGuid():N}");
+        var running = RunAsync(
+            server.Display.Environment,
+            "-Y",
+            "x",
+            $"xprop -root -spy SSHMUX_TEST > {output} 2>&1 < /dev/null & echo $! > {output}.pid");
+        await Wait.UntilAsync(() => Says("no such atom") || Says("not found"), "the program watches the X server");
+        Assert.False(running.IsCompleted);
+        var set = await ProcessResult.RunAsync(
+            "env",
+            [
+                .. server.Display.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+                "xprop", "-root", "-f", "SSHMUX_TEST", "8s", "-set", "SSHMUX_TEST", "still here",
+            ]);
+        Assert.Equal((0, ""), (set.ExitCode, set.ErrorOutput));
+        await Wait.UntilAsync(() => Says("still here"), "the program sees what changes");
+        Assert.False(running.IsCompleted);
+        await ProcessResult.RunAsync("kill", [(await File.ReadAllTextAsync($"{output}.pid")).Trim()]);
+        Assert.Equal(new ProcessResult(0, "", ""), await running);
+
+        bool Says(string text) => File.Exists(output) && File.ReadAllText(output).Contains(text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_server_gets_another_cookie_than_the_X_server_has()
     {
