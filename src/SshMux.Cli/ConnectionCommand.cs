@@ -79,6 +79,7 @@ internal sealed partial class ConnectionCommand(
             ControlPath = IsMaster ? _configuration.ControlPath : null,
             ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
             SendEnv = _configuration.SendEnv,
+            SetEnv = _configuration.SetEnv,
             Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
