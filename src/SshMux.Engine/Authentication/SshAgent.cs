@@ -78,7 +78,8 @@ public sealed class SshAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells the agent which connection its keys are used for. False if it does not know this; then it is used as it is.
+    /// Tells the agent which connection its keys are used for. False if it does not know this; then it is used as
+    /// it is.
     /// </summary>
     internal async Task<bool> BindAsync(AgentBinding binding, CancellationToken ct) =>
         AgentBinding.IsGranted(

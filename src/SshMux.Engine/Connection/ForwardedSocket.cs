@@ -7,8 +7,8 @@ namespace SshMux.Engine.Connection;
 internal static class ForwardedSocket
 {
     /// <summary>
-    /// Demands that a new socket is not one of the last descriptors of the process: a server that opens channels without
-    /// end must not take those.
+    /// Demands that a new socket is not one of the last descriptors of the process: a server that opens channels
+    /// without end must not take those.
     /// </summary>
     /// <exception cref="SocketException">It is; it should be closed again.</exception>
     public static void CheckReserve(Socket socket)
