@@ -153,8 +153,8 @@ public sealed partial class HostConfiguration
     /// <summary>Whether a file in the way of a forward's listening unix socket is removed first.</summary>
     public bool StreamLocalBindUnlink => _values.Flag("streamlocalbindunlink", false);
 
-    /// <summary>The permissions that a forward's listening unix socket does not get, in octal; null: not set.</summary>
-    public string? StreamLocalBindMask => _values.First("streamlocalbindmask");
+    /// <summary>The permissions that a forward's listening unix socket does not get, in octal.</summary>
+    public string StreamLocalBindMask => _values.First("streamlocalbindmask") ?? "0177";
 
     /// <summary>Whether local forwards listen on all addresses by default.</summary>
     public bool GatewayPorts { get; private set; }
