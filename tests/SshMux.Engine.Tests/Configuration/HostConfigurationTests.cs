@@ -107,6 +107,21 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("none")]
+    public async Task The_path_of_an_agent_is_expanded_once(string? program)
+    {
+        var config = await LoadAsync(new HostQuery
+        {
+            Host = "h",
+            ConfigFile = "none",
+            Options = ["IdentityAgent=~/%%p-%n"],
+            SshProgram = program,
+        });
+        Assert.Equal($"{LocalUser.Current.HomeFolder}/%p-h", config.IdentityAgent);
+    }
+
+    [Theory]
     [InlineData("NoSuchOption=1", "nosuchoption")]
     [InlineData("Port=many", "many")]
     [InlineData("ControlMaster=perhaps", "perhaps")]
