@@ -89,6 +89,8 @@ internal sealed partial class CommandLine
             case '4': _settings["AddressFamily"] = "inet"; break;
             case '6': _settings["AddressFamily"] = "inet6"; break;
             case 'b': _settings["BindAddress"] = value; break;
+            case 'B': _settings["BindInterface"] = value; break;
+            case 'J': TakeJump(value); break;
             case 'c': _settings["Ciphers"] = value; break;
             case 'm': _settings["MACs"] = value; break;
             case 'e': _settings["EscapeChar"] = CheckEscape(value); break;
@@ -130,10 +132,8 @@ internal sealed partial class CommandLine
     private static string Unsupported(char letter) => letter switch
     {
         'A' => "agent forwarding is not supported yet",
-        'B' => "binding to an interface is not supported; -b binds to an address",
         'D' => "dynamic forwards are not supported yet",
         'I' => "PKCS#11 tokens are not supported; use their keys through ssh-agent",
-        'J' => "jump hosts are not supported yet",
         'K' => "GSSAPI authentication is not supported",
         'R' => "remote forwards are not supported yet",
         'w' => "tunnel devices are not supported",
@@ -169,6 +169,18 @@ internal sealed partial class CommandLine
     {
         if (Port is not null || HasOption("port")) return;
         Port = PortNumber.TryParse(value, out var port) ? port : throw new UsageException($"Bad port '{value}'");
+    }
+
+    private void TakeJump(string value)
+    {
+        if (_settings.ContainsKey("ProxyJump") || HasOption("proxyjump"))
+        {
+            throw new UsageException(
+                "Only a single -J option is permitted (use commas to separate multiple jump hops)");
+        }
+
+        if (HasOption("proxycommand")) throw new UsageException("Cannot specify -J with ProxyCommand");
+        _settings["ProxyJump"] = value;
     }
 
     private void TakeMaster()

@@ -94,12 +94,12 @@ public class CommandLineTests
     [InlineData("-a -A h", "-A: agent forwarding is not supported yet")]
     [InlineData("-X h", "-X: X11 forwarding is not supported yet")]
     [InlineData("-xY h", "-Y: X11 forwarding is not supported yet")]
-    [InlineData("-J j h", "-J: jump hosts are not supported yet")]
+    [InlineData("-J j -J k h", "Only a single -J option is permitted (use commas to separate multiple jump hops)")]
+    [InlineData("-o ProxyCommand=x -J j h", "Cannot specify -J with ProxyCommand")]
     [InlineData("-K h", "-K: GSSAPI authentication is not supported")]
     [InlineData("-w any h", "-w: tunnel devices are not supported")]
     [InlineData("-I x.so h", "-I: PKCS#11 tokens are not supported; use their keys through ssh-agent")]
     [InlineData("-y h", "-y: the system log is not supported; -E writes messages to a file")]
-    [InlineData("-B eth0 h", "-B: binding to an interface is not supported; -b binds to an address")]
     [InlineData("-O proxy h", "-O proxy: proxy mode is not supported yet")]
     public void What_is_not_there_yet_is_refused_by_name(string line, string message)
     {

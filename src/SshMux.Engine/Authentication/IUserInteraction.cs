@@ -23,4 +23,10 @@ public interface IUserInteraction
     /// ends without a line break.
     /// </summary>
     void ShowMessage(string text);
+
+    /// <summary>
+    /// Who answers for a jump host on the way. By default the same; one who has an answer that is meant for the host
+    /// itself (its password) must not give it to another.
+    /// </summary>
+    IUserInteraction ForJumpHost(string host) => this;
 }

@@ -17,7 +17,7 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
     /// <summary><c>%k</c>: HostKeyAlias; the host as given if there is none.</summary>
     public string? HostKeyAlias { get; init; }
 
-    /// <summary><c>%j</c>: ProxyJump as configured; empty without one.</summary>
+    /// <summary><c>%j</c>: the host that is jumped over last; empty without one.</summary>
     public string ProxyJump { get; init; } = "";
 
     /// <summary><c>%l</c>: this machine's name.</summary>
@@ -90,6 +90,27 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
             : LocalUser.HomeFolderOf(user) ?? throw Invalid(what, text, $"there is no user '{user}' here");
         var rest = slash < 0 ? "" : text[slash..].TrimStart('/');
         return home.EndsWith('/') ? home + rest : $"{home}/{rest}";
+    }
+
+    /// <summary>Expands tokens alone, and only some of them: <paramref name="allowed"/> has their letters.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: there is no such token.</exception>
+    internal string ExpandPercent(string text, string what, string allowed)
+    {
+        var result = new StringBuilder(text.Length + 64);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%')
+            {
+                result.Append(text[i]);
+                continue;
+            }
+
+            if (++i == text.Length) throw Invalid(what, text, "it ends with a single '%' (write %% for one)");
+            var value = allowed.Contains(text[i], StringComparison.Ordinal) ? Token(text[i]) : null;
+            result.Append(value ?? throw Invalid(what, text, $"there is no token '%{text[i]}' for it"));
+        }
+
+        return result.ToString();
     }
 
     private static SshException Invalid(string what, string text, string why) =>

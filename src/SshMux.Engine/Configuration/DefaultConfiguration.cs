@@ -102,7 +102,7 @@ internal static class DefaultConfiguration
 
         var value = end < 0 ? "" : text[end..].TrimStart(' ', '\t');
         if (value.StartsWith('=')) value = value[1..].TrimStart(' ', '\t');
-        var quoted = value.Length > 1 && value.StartsWith('"') && value.EndsWith('"');
+        var quoted = value.Length > 1 && value.StartsWith('"') && value.EndsWith('"') && !IsCommand(keyword);
         if (quoted) value = value[1..^1];
         if (value.Length == 0)
         {
@@ -118,4 +118,8 @@ internal static class DefaultConfiguration
 
         if (RepeatedKeywords.Contains(keyword) || values.First(keyword) is null) values.Add(keyword, value);
     }
+
+    /// <summary>Whether the value is a command line, of which quotes are a part.</summary>
+    private static bool IsCommand(string keyword) =>
+        keyword is "proxycommand" or "localcommand" or "remotecommand" or "knownhostscommand";
 }

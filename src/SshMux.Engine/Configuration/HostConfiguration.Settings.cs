@@ -23,6 +23,12 @@ public sealed partial class HostConfiguration
     /// <summary>The local address to connect from; null: the system chooses.</summary>
     public string? BindAddress => _values.NotNone("bindaddress");
 
+    /// <summary>The network interface whose address to connect from; null: the system chooses.</summary>
+    public string? BindInterface => _values.NotNone("bindinterface");
+
+    /// <summary>How often to try to connect, with a second between.</summary>
+    public int ConnectionAttempts { get; private set; }
+
     /// <summary>The limit for connecting and the server's first words; null: the system's own.</summary>
     public TimeSpan? ConnectTimeout { get; private set; }
 
@@ -163,8 +169,11 @@ public sealed partial class HostConfiguration
     /// <summary>New keys after this time; null: the time does not matter.</summary>
     public TimeSpan? RekeyInterval { get; private set; }
 
-    /// <summary>The command that carries the connection; null: TCP.</summary>
+    /// <summary>The command that carries the connection, its tokens as configured; null: TCP.</summary>
     public string? ProxyCommand => _values.NotNone("proxycommand");
+
+    /// <summary>Whether the ProxyCommand passes a connected descriptor back instead of carrying the data.</summary>
+    public bool ProxyUseFdpass { get; private set; }
 
     /// <summary>The hosts to jump over, as configured; null: none.</summary>
     public string? ProxyJump => _values.NotNone("proxyjump");
@@ -173,7 +182,7 @@ public sealed partial class HostConfiguration
     public ConnectionTokens Tokens => new(Host, HostName, Port, User)
     {
         HostKeyAlias = HostKeyAlias,
-        ProxyJump = ProxyJump ?? "",
+        ProxyJump = ProxyJump is { } jump ? JumpHost.Parse(jump).Last.Host : "",
     };
 
     private void Read()
@@ -197,6 +206,8 @@ public sealed partial class HostConfiguration
             ("inet", AddressFamily.InterNetwork),
             ("inet6", AddressFamily.InterNetworkV6));
         ConnectTimeout = _values.Time("connecttimeout") is { Ticks: > 0 } timeout ? timeout : null;
+        ConnectionAttempts = _values.Number("connectionattempts", 1, 1);
+        ProxyUseFdpass = _values.Flag("proxyusefdpass", false);
         TcpKeepAlive = _values.Flag("tcpkeepalive", true);
         ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);

@@ -6,10 +6,13 @@ namespace SshMux.Engine.Configuration;
 /// </summary>
 public sealed partial class HostConfiguration
 {
+    private readonly HostQuery _query;
     private readonly SettingValues _values;
 
-    private HostConfiguration(SettingValues values, string host, string? sshProgram, IReadOnlyList<string> warnings)
+    private HostConfiguration(
+        HostQuery query, SettingValues values, string host, string? sshProgram, IReadOnlyList<string> warnings)
     {
+        _query = query;
         _values = values;
         Host = host;
         SshProgram = sshProgram;
@@ -41,7 +44,7 @@ public sealed partial class HostConfiguration
         if (program is null)
         {
             var (host, defaults) = DefaultConfiguration.Load(query);
-            return new HostConfiguration(defaults, host, null, []);
+            return new HostConfiguration(query, defaults, host, null, []);
         }
 
         var (lines, warnings) =
@@ -55,7 +58,7 @@ public sealed partial class HostConfiguration
 
         // Before OpenSSH 9.1 ssh -G did not print the host as it was given.
         var original = values.First("host") ?? Destination.Parse(query.Host).Host;
-        return new HostConfiguration(values, original, program, warnings);
+        return new HostConfiguration(query, values, original, program, warnings);
     }
 
     /// <summary>The first value of a keyword of ssh_config(5), as ssh -G prints it; null if it has none.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration;
@@ -8,10 +9,12 @@ namespace SshMux.Engine.Connection;
 /// <content>From a name to a TCP connection.</content>
 public static partial class SshConnector
 {
+    private static readonly TimeSpan AttemptInterval = TimeSpan.FromSeconds(1);
+
     private static string Target(HostConfiguration configuration) =>
         $"host {configuration.HostName} port {configuration.Port}";
 
-    /// <summary>Tries the host's addresses in turn.</summary>
+    /// <summary>Tries the host's addresses in turn, as often as ConnectionAttempts says.</summary>
     private static async Task<Socket> ConnectSocketAsync(
         HostConfiguration configuration, ILogger logger, CancellationToken ct)
     {
@@ -19,7 +22,35 @@ public static partial class SshConnector
             .ConfigureAwait(false);
         var local = configuration.BindAddress is { } bind
             ? await ResolveAsync(bind, configuration.AddressFamily, ct).ConfigureAwait(false)
-            : null;
+            : configuration.BindInterface is { } name ? AddressesOf(name) : null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var (socket, failure) = await TryAddressesAsync(addresses, local, configuration, logger, ct)
+                .ConfigureAwait(false);
+            if (socket is not null) return socket;
+            if (failure is null)
+            {
+                var what = configuration.BindAddress is { } address
+                    ? $"BindAddress {address} is"
+                    : $"the addresses of BindInterface {configuration.BindInterface} are";
+                throw new SshException(
+                    SshError.ConnectionFailed,
+                    $"connect to {Target(configuration)}: {what} of another address family than the host's addresses");
+            }
+
+            if (attempt >= configuration.ConnectionAttempts) throw ConnectFailed(configuration, failure);
+            await Task.Delay(AttemptInterval, ct).ConfigureAwait(false);
+            Log.TryingAgain(logger, configuration.HostName, configuration.Port);
+        }
+    }
+
+    private static async Task<(Socket? Socket, SocketException? Failure)> TryAddressesAsync(
+        IPAddress[] addresses,
+        IPAddress[]? local,
+        HostConfiguration configuration,
+        ILogger logger,
+        CancellationToken ct)
+    {
         SocketException? failure = null;
         foreach (var address in addresses)
         {
@@ -27,8 +58,9 @@ public static partial class SshConnector
             if (local is not null && from is null) continue;
             try
             {
-                return await ConnectSocketAsync(new IPEndPoint(address, configuration.Port), from, configuration, ct)
-                    .ConfigureAwait(false);
+                var socket = await ConnectSocketAsync(
+                    new IPEndPoint(address, configuration.Port), from, configuration, ct).ConfigureAwait(false);
+                return (socket, null);
             }
             catch (SocketException e)
             {
@@ -38,12 +70,24 @@ public static partial class SshConnector
             }
         }
 
-        throw failure is null
-            ? new SshException(
+        return (null, failure);
+    }
+
+    /// <summary>An interface's addresses, those that lead only to this machine or link last.</summary>
+    private static IPAddress[] AddressesOf(string name)
+    {
+        var found = Array.Find(
+            NetworkInterface.GetAllNetworkInterfaces(),
+            i => i.Name == name && i.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown);
+        var addresses = found?.GetIPProperties().UnicastAddresses
+            .Select(unicast => unicast.Address)
+            .OrderBy(address => IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal)
+            .ToArray() ?? [];
+        return addresses.Length > 0
+            ? addresses
+            : throw new SshException(
                 SshError.ConnectionFailed,
-                $"connect to {Target(configuration)}: BindAddress {configuration.BindAddress} is of another address " +
-                "family than the host's addresses")
-            : ConnectFailed(configuration, failure);
+                $"BindInterface {name}: there is no such interface that is up and has an address");
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string name, AddressFamily family, CancellationToken ct)
@@ -118,6 +162,9 @@ public static partial class SshConnector
 
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "trying again to connect to {Host} port {Port}")]
+        public static partial void TryingAgain(ILogger logger, string host, int port);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "connecting to {Address} port {Port}: {Problem}")]
         public static partial void Failed(ILogger logger, IPAddress address, int port, string problem);
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
@@ -7,7 +5,10 @@ using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connection;
 
-/// <summary>The whole way to a connection: TCP, the encrypted transport, the host key, the login.</summary>
+/// <summary>
+/// The whole way to a connection: TCP, a ProxyCommand or jump hosts, then the encrypted transport, the host key, the
+/// login.
+/// </summary>
 public static partial class SshConnector
 {
     /// <summary>Connects and logs in as the configuration says.</summary>
@@ -21,17 +22,40 @@ public static partial class SshConnector
         ConnectAsync(configuration, interaction, logger, transport => new SshConnection(transport, logger), ct);
 
     /// <summary>The same with another layer above the transport.</summary>
-    internal static async Task<TReceiver> ConnectAsync<TReceiver>(
+    internal static Task<TReceiver> ConnectAsync<TReceiver>(
         HostConfiguration configuration,
         IUserInteraction interaction,
         ILogger logger,
         Func<SshTransport, TReceiver> createSuccessor,
         CancellationToken ct)
+        where TReceiver : IMessageReceiver =>
+        ConnectAsync(new Route(configuration, interaction, logger), createSuccessor, ct);
+
+    private static async Task<TReceiver> ConnectAsync<TReceiver>(
+        Route route, Func<SshTransport, TReceiver> createSuccessor, CancellationToken ct)
         where TReceiver : IMessageReceiver
     {
-        RefuseUnsupported(configuration);
+        RefuseUnsupported(route.Configuration);
+        var hop = await ConnectHopAsync(route, ct).ConfigureAwait(false);
+        try
+        {
+            return await LogInAsync(route, FindWay(route, hop), createSuccessor, ct).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (hop is not null) await hop.Connection.DisposeAsync().ConfigureAwait(false);
+            if (e is not SshException reason || route.Depth == 0) throw;
+            throw new SshException(reason.Error, $"jump host {route.Configuration.Host}: {e.Message}", e);
+        }
+    }
+
+    private static async Task<TReceiver> LogInAsync<TReceiver>(
+        Route route, Way way, Func<SshTransport, TReceiver> createSuccessor, CancellationToken ct)
+        where TReceiver : IMessageReceiver
+    {
+        var (configuration, interaction, logger) = (route.Configuration, route.Interaction, route.Logger);
         var verifier = new HostKeyVerifier(configuration, interaction, logger);
-        var transport = await OpenTransportAsync(configuration, verifier, logger, ct).ConfigureAwait(false);
+        var transport = await OpenTransportAsync(configuration, way, verifier, logger, ct).ConfigureAwait(false);
         try
         {
             var options = AuthenticationOptions.From(configuration, interaction) with
@@ -58,7 +82,7 @@ public static partial class SshConnector
     }
 
     private static async Task<SshTransport> OpenTransportAsync(
-        HostConfiguration configuration, HostKeyVerifier verifier, ILogger logger, CancellationToken ct)
+        HostConfiguration configuration, Way way, HostKeyVerifier verifier, ILogger logger, CancellationToken ct)
     {
         // Also for the server's first words: a port that takes connections and says nothing is as dead as another. Not
         // for the time in which the user looks at a host key.
@@ -71,10 +95,9 @@ public static partial class SshConnector
         });
         try
         {
-            var socket = await ConnectSocketAsync(configuration, logger, limit.Token).ConfigureAwait(false);
-            verifier.Address = (socket.RemoteEndPoint as IPEndPoint)?.Address;
-            return await SshTransport.ConnectAsync(new NetworkStream(socket, ownsSocket: true), options, limit.Token)
-                .ConfigureAwait(false);
+            var (stream, address) = await way(limit.Token).ConfigureAwait(false);
+            verifier.Address = address;
+            return await SshTransport.ConnectAsync(stream, options, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -112,9 +135,7 @@ public static partial class SshConnector
     /// <summary>What would change whom we talk to, or how safely, is refused and not ignored.</summary>
     private static void RefuseUnsupported(HostConfiguration configuration)
     {
-        Refuse("ProxyJump", configuration.ProxyJump);
-        Refuse("ProxyCommand", configuration.ProxyCommand);
-        foreach (var keyword in new[] { "RevokedHostKeys", "KnownHostsCommand", "BindInterface" })
+        foreach (var keyword in new[] { "RevokedHostKeys", "KnownHostsCommand" })
         {
             Refuse(keyword, configuration.Get(keyword));
         }

@@ -114,6 +114,9 @@ public sealed partial class SshTransport
         var reason = e switch
         {
             SshException ours => ours,
+
+            // What carries the connection (a proxy, a jump host) knows better.
+            IOException { InnerException: SshException carrier } => carrier,
             IOException or SocketException or ObjectDisposedException => Lost($"{Cause(e)} {when}", e),
             _ => new SshException(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e),
         };

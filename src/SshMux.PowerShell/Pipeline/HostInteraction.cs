@@ -26,6 +26,9 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
             .ConfigureAwait(false);
     }
 
+    // The credential is the host's and nobody else's.
+    public IUserInteraction ForJumpHost(string host) => new HostInteraction(cmdlet, null);
+
     public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) =>
         await cmdlet.Pump.InvokeAsync(() => !ct.IsCancellationRequested && Confirm(question)).WaitAsync(ct)
             .ConfigureAwait(false);

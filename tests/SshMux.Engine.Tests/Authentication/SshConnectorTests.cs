@@ -260,9 +260,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
     }
 
     [Theory]
-    [InlineData("ProxyCommand=false", "ProxyCommand")]
-    [InlineData("ProxyJump=other", "ProxyJump")]
     [InlineData("RevokedHostKeys=/x", "RevokedHostKeys")]
+    [InlineData("KnownHostsCommand=/x", "KnownHostsCommand")]
     public async Task What_is_not_supported_is_refused_by_name(string option, string named)
     {
         var error = await FailAsync(NoInteraction.Instance, option);

@@ -1,0 +1,57 @@
+using System.Threading.Tasks.Sources;
+
+namespace SshMux.Engine.Connection;
+
+/// <summary>
+/// One waiter for a descriptor that calls back when it is ready. The waiter goes on in the thread pool, for the
+/// callback must not take long. It may wake for no reason: whoever waits looks again.
+/// </summary>
+internal sealed class ReadyWait : IValueTaskSource
+{
+    private readonly Action<Action> _whenReady;
+    private readonly Action _wake;
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private int _waiting;
+    private volatile bool _closed;
+
+    /// <summary>Waits by means of a method that takes the callback.</summary>
+    public ReadyWait(Action<Action> whenReady)
+    {
+        _whenReady = whenReady;
+        _wake = Wake;
+    }
+
+    /// <summary>Waits, for one at a time; throws when cancelled.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        _core.Reset();
+        var ready = new ValueTask(this, _core.Version);
+        Volatile.Write(ref _waiting, 1);
+        await using var registration = cancellationToken
+            .UnsafeRegister(static wait => ((ReadyWait)wait!).Wake(), this).ConfigureAwait(false);
+        _whenReady(_wake);
+        if (_closed) Wake();
+        await ready.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Nobody waits any more: the descriptor is closed and calls back no more.</summary>
+    public void Close()
+    {
+        _closed = true;
+        Wake();
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _waiting, 0) == 1) _core.SetResult(true);
+    }
+
+    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,98 @@
+using Mono.Unix.Native;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>
+/// A program that this process started with descriptors of its choice as the standard ones, which
+/// <see cref="System.Diagnostics.Process"/> cannot. No thread waits for its end.
+/// </summary>
+#pragma warning disable CA1001 // What it owns ends with the program.
+internal sealed class ChildProcess : IReadinessHandler
+#pragma warning restore CA1001
+{
+    /// <summary>SIGHUP.</summary>
+    public const int HangUp = 1;
+
+    private const int NoHang = 1; // WNOHANG
+    private const int PidFdOpen = 434; // the same on every architecture
+
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<ChildExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DescriptorHandle? _watched;
+    private ReadinessRegistration? _registration;
+    private bool _reaped;
+
+    private ChildProcess(int id) => Id = id;
+
+    /// <summary>The process id; it is not given to another process before <see cref="Exited"/> has completed.</summary>
+    public int Id { get; }
+
+    /// <summary>Completes, never faults, when the program has ended.</summary>
+    public Task<ChildExit> Exited => _exited.Task;
+
+    /// <summary>
+    /// Runs a command line with the user's shell (SHELL, else /bin/sh). What is null of the three is what this process
+    /// has; the handles stay the caller's.
+    /// </summary>
+    /// <exception cref="SshException">The shell cannot be started.</exception>
+    public static ChildProcess StartShell(
+        string command, DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? error)
+    {
+        var shell = Environment.GetEnvironmentVariable("SHELL");
+        if (string.IsNullOrEmpty(shell)) shell = "/bin/sh";
+        var child = new ChildProcess(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
+        child.Watch();
+        return child;
+    }
+
+    /// <summary>Sends a signal, unless the program has ended.</summary>
+    public void Signal(int signal)
+    {
+        lock (_lock)
+        {
+            if (!_reaped) _ = LibC.Kill(Id, signal);
+        }
+    }
+
+    void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(NoHang);
+
+    private void Watch()
+    {
+        var descriptor = (int)LibC.SystemCall(PidFdOpen, Id, 0);
+        if (descriptor < 0)
+        {
+            // A kernel before 5.3, or a sandbox that forbids it: then it does cost a thread.
+            new Thread(() => Reap(0)) { IsBackground = true, Name = "sshmux child" }.Start();
+            return;
+        }
+
+        lock (_lock)
+        {
+            _watched = new DescriptorHandle(descriptor);
+            _registration = Readiness.Shared.TryRegister(_watched, this);
+            _registration!.Arm(ReadinessDirections.Readable);
+        }
+    }
+
+    private void Reap(int options)
+    {
+        // Waits outside of the lock, where it waits at all; a process that has not been waited for keeps its id.
+        int result, status;
+        do
+        {
+            result = LibC.WaitPid(Id, out status, options);
+        }
+        while (result < 0 && Stdlib.GetLastError() == Errno.EINTR);
+
+        if (result == 0) return;
+        lock (_lock)
+        {
+            _reaped = true;
+            _registration?.Dispose();
+            _watched?.Dispose();
+        }
+
+        // An error: whoever started this process has it ignore its children, and then the system keeps no status.
+        _exited.TrySetResult(result < 0 ? default : ChildExit.FromWaitStatus(status));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using Mono.Unix.Native;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>
+/// posix_spawn(3): starts a program with chosen standard descriptors, without a race against other threads.
+/// </summary>
+internal static unsafe class ProcessSpawn
+{
+    // Opaque to us; more than any C library needs.
+    private const int OpaqueLength = 1024;
+
+    private const int BrokenPipe = 13; // SIGPIPE
+    private const short SetDefaultSignals = 4; // POSIX_SPAWN_SETSIGDEF
+
+    /// <summary>
+    /// Starts a program with this process's environment; gives its id. What is null of the three descriptors is what
+    /// this process has.
+    /// </summary>
+    /// <exception cref="SshException">It cannot be started.</exception>
+    public static int Start(
+        string program,
+        IReadOnlyList<string> arguments,
+        DescriptorHandle? input,
+        DescriptorHandle? output,
+        DescriptorHandle? error)
+    {
+        var memory = (byte*)NativeMemory.AllocZeroed(3 * OpaqueLength);
+        byte* actions = memory, attributes = memory + OpaqueLength, signals = memory + (2 * OpaqueLength);
+        var argv = Strings(arguments);
+        var envp = Strings(EnvironmentLines());
+        try
+        {
+            _ = LibC.SpawnActionsInit(actions);
+            _ = LibC.SpawnAttributesInit(attributes);
+            Put(actions, input, 0);
+            Put(actions, output, 1);
+            Put(actions, error, 2);
+
+            // The runtime ignores SIGPIPE, and what is ignored stays so in a program that is started.
+            _ = LibC.EmptySignals(signals);
+            _ = LibC.AddSignal(signals, BrokenPipe);
+            _ = LibC.SpawnAttributesSetDefaultSignals(attributes, signals);
+            _ = LibC.SpawnAttributesSetFlags(attributes, SetDefaultSignals);
+            var failure = LibC.PosixSpawn(out var process, program, actions, attributes, argv, envp);
+            return failure == 0 ? process : throw DescriptorHandle.Failed($"cannot run '{program}'", (Errno)failure);
+        }
+        finally
+        {
+            _ = LibC.SpawnActionsDestroy(actions);
+            _ = LibC.SpawnAttributesDestroy(attributes);
+            Free(argv);
+            Free(envp);
+            NativeMemory.Free(memory);
+            GC.KeepAlive(input);
+            GC.KeepAlive(output);
+            GC.KeepAlive(error);
+        }
+    }
+
+    private static void Put(byte* actions, DescriptorHandle? descriptor, int standard)
+    {
+        if (descriptor is not null) _ = LibC.SpawnActionsDuplicate(actions, descriptor.Number, standard);
+    }
+
+    private static List<string> EnvironmentLines()
+    {
+        List<string> lines = [];
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            lines.Add($"{entry.Key}={entry.Value}");
+        }
+
+        return lines;
+    }
+
+    private static byte** Strings(IReadOnlyList<string> texts)
+    {
+        var list = (byte**)NativeMemory.AllocZeroed((nuint)(texts.Count + 1), (nuint)sizeof(byte*));
+        for (var i = 0; i < texts.Count; i++) list[i] = (byte*)Marshal.StringToCoTaskMemUTF8(texts[i]);
+        return list;
+    }
+
+    private static void Free(byte** list)
+    {
+        for (var at = list; *at != null; at++) Marshal.FreeCoTaskMem((nint)(*at));
+        NativeMemory.Free(list);
+    }
+}
