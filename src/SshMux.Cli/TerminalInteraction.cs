@@ -37,4 +37,11 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
 
     /// <inheritdoc/>
     public void ShowMessage(string text) => messages.Notice(text);
+
+    /// <inheritdoc/>
+    public void ShowBanner(string text)
+    {
+        // It is meant for the person, so it does not go to the file of -E.
+        if (messages.Verbosity >= Verbosity.Info) messages.Say(text);
+    }
 }

@@ -101,6 +101,7 @@ internal static class SshProgram
         foreach (var key in query.IdentityFiles) arguments.AddRange(["-i", key]);
         if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         if (query.User is { } user) arguments.AddRange(["-l", user]);
+        if (query.StdioForward) arguments.AddRange(["-W", "any:1"]);
         foreach (var option in query.Options) arguments.AddRange(["-o", option]);
         arguments.AddRange(["--", query.Host]);
         return arguments;

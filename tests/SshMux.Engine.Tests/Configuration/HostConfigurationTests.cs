@@ -122,6 +122,29 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("none")]
+    public async Task A_stdio_forward_has_its_own_defaults(string? program)
+    {
+        var query = new HostQuery
+        {
+            Host = "h",
+            ConfigFile = "none",
+            SshProgram = program,
+            StdioForward = true,
+            Options = ["LocalForward=1 h:2"],
+        };
+        var config = await LoadAsync(query);
+        Assert.True(config.ExitOnForwardFailure);
+        Assert.Empty(config.LocalForwards);
+
+        string[] otherwise = [.. query.Options, "ExitOnForwardFailure=no", "ClearAllForwardings=no"];
+        config = await LoadAsync(query with { Options = otherwise });
+        Assert.False(config.ExitOnForwardFailure);
+        Assert.Single(config.LocalForwards);
+    }
+
+    [Theory]
     [InlineData("NoSuchOption=1", "nosuchoption")]
     [InlineData("Port=many", "many")]
     [InlineData("ControlMaster=perhaps", "perhaps")]
