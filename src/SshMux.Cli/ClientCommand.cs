@@ -88,6 +88,8 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         Command = invocation.Command,
         Subsystem = invocation.SessionType == SessionType.Subsystem,
         WantTty = invocation.WantTty,
+        WantAgent = _configuration.ForwardAgent,
+        WantX11 = _configuration.ForwardX11,
         EscapeCharacter = Cli.EscapeCharacter.Parse(_configuration.Get("escapechar")),
         Term = RemoteEnvironment.Term(_configuration),
         Environment = RemoteEnvironment.Collect(_configuration),

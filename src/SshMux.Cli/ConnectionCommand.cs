@@ -154,8 +154,6 @@ internal sealed partial class ConnectionCommand(
         }
 
         if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
-        if (IsSet("forwardagent")) messages.Debug("ForwardAgent is not supported yet; the agent stays here");
-        if (IsSet("forwardx11")) messages.Debug("ForwardX11 is not supported yet");
     }
 
     /// <summary>Whether a keyword has a value that asks for something.</summary>

@@ -193,6 +193,7 @@ public sealed partial class HostConfiguration
         ReadMultiplexing();
         ReadSession();
         ReadForwards();
+        ReadSessionForwarding();
     }
 
     private void ReadDestination()

@@ -63,7 +63,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
         {
             try
             {
-                var found = await SocketMaster.FindAsync(path, configuration.Host, cancellationToken)
+                var found = await SocketMaster.FindAsync(path, configuration, cancellationToken)
                     .ConfigureAwait(false);
                 logger.LogUsing(configuration.Host, path);
                 return found;

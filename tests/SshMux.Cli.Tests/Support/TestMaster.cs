@@ -41,7 +41,12 @@ internal sealed class TestMaster : IAsyncDisposable
     public static string ProgramOf(Peer peer) => peer == Peer.OpenSsh ? "/usr/bin/ssh" : SshMuxProgram.Path;
 
     /// <summary>Logs in and waits until the socket is there.</summary>
-    public static async Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more)
+    public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
+        StartAsync(peer, sshd, [], more);
+
+    /// <summary>Likewise, with variables in its environment.</summary>
+    public static async Task<TestMaster> StartAsync(
+        Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more)
     {
         var folder = new TestFolder();
         var start = new ProcessStartInfo(ProgramOf(peer))
@@ -55,6 +60,7 @@ internal sealed class TestMaster : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var master = new TestMaster(folder, Process.Start(start)!);
         try
         {
