@@ -58,8 +58,9 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         MuxSession session;
         try
         {
-            await MasterForwards.OpenAsync(client, invocation.LocalForwards, messages, cancellationToken)
-                .ConfigureAwait(false);
+            var allocated = await MasterForwards
+                .OpenAsync(client, invocation.Forwards, messages, cancellationToken).ConfigureAwait(false);
+            foreach (var (spec, port) in allocated) messages.Notice(ForwardArguments.Allocated(spec, port));
             using var input = invocation.StdinNull
                 ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
                 : DescriptorHandle.Duplicate(0);

@@ -107,6 +107,8 @@ internal sealed partial class CommandLine
             case 'G': ShowConfiguration = true; break;
             case 'i': _identityFiles.Add(value); break;
             case 'L': _localForwards.Add(value); break;
+            case 'R': _remoteForwards.Add(value); break;
+            case 'D': _dynamicForwards.Add(value); break;
             case 'l': TakeUser(value); break;
             case 'p': TakePort(value); break;
             case 'o': TakeConfigurationOption(value); break;
@@ -131,10 +133,8 @@ internal sealed partial class CommandLine
 
     private static string Unsupported(char letter) => letter switch
     {
-        'D' => "dynamic forwards are not supported yet",
         'I' => "PKCS#11 tokens are not supported; use their keys through ssh-agent",
         'K' => "GSSAPI authentication is not supported",
-        'R' => "remote forwards are not supported yet",
         'w' => "tunnel devices are not supported",
         'y' => "the system log is not supported; -E writes messages to a file",
         _ => "is not supported yet",
@@ -150,11 +150,9 @@ internal sealed partial class CommandLine
     private void RefuseUnsupported()
     {
         foreach (var (letter, why) in _unsupported) throw new UsageException($"-{letter}: {why}");
-        switch (Operation)
+        if (Operation == ControlOperation.Proxy)
         {
-            case ControlOperation.Proxy: throw new UsageException("-O proxy: proxy mode is not supported yet");
-            case ControlOperation.ConnectionInfo: throw new UsageException("-O conninfo: is not supported yet");
-            case ControlOperation.Channels: throw new UsageException("-O channels: is not supported yet");
+            throw new UsageException("-O proxy: proxy mode is not supported yet");
         }
     }
 
@@ -225,7 +223,8 @@ internal sealed partial class CommandLine
             "conninfo" => ControlOperation.ConnectionInfo,
             "channels" => ControlOperation.Channels,
             _ => throw new UsageException(
-                $"-O {value}: there is no such command; it can be check, forward, cancel, exit or stop"),
+                $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or "
+                + "channels"),
         };
     }
 

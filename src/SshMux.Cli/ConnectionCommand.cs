@@ -79,7 +79,8 @@ internal sealed partial class ConnectionCommand(
             ControlPath = IsMaster ? _configuration.ControlPath : null,
             ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
             SendEnv = _configuration.SendEnv,
-            LocalForwards = ForwardOptions(),
+            SetEnv = _configuration.SetEnv,
+            Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };
@@ -146,8 +147,6 @@ internal sealed partial class ConnectionCommand(
             throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
         }
 
-        WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
-        WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
         if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
         {
             messages.Notice("Warning: LocalCommand is not supported yet; it does not run");

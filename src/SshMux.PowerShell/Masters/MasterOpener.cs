@@ -39,7 +39,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             ReplaceStaleSocket = true,
             SendEnv = configuration.SendEnv,
             SetEnv = configuration.SetEnv,
-            LocalForwards = new LocalForwardOptions { GatewayPorts = configuration.GatewayPorts, Logger = logger },
+            Forwards = ForwardOptions.From(configuration, logger),
             Logger = logger,
         };
         var engine = await MuxMaster.StartAsync(
