@@ -3,6 +3,7 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
@@ -18,7 +19,10 @@ internal sealed partial class ConnectionCommand(
     private bool IsPersistentMaster => background?.Kind == BackgroundKind.Master;
 
     private bool IsMaster =>
-        _configuration is { ControlPath: not null, ControlMaster: ControlMasterMode.Yes or ControlMasterMode.Auto };
+        _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
+
+    private bool AsksPermission =>
+        _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk;
 
     /// <summary>Connects, logs in, and runs to the end.</summary>
     /// <returns>The exit status.</returns>
@@ -77,7 +81,10 @@ internal sealed partial class ConnectionCommand(
         var options = new MuxMasterOptions
         {
             ControlPath = IsMaster ? _configuration.ControlPath : null,
-            ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
+            ReplaceStaleSocket =
+                _configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk,
+            AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
+            HostName = _configuration.HostName,
             SendEnv = _configuration.SendEnv,
             LocalForwards = ForwardOptions(),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
@@ -140,12 +147,6 @@ internal sealed partial class ConnectionCommand(
 
     private void RefuseUnsupported()
     {
-        if (_configuration.ControlPath is not null
-            && _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk)
-        {
-            throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
-        }
-
         WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
         WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
         if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))

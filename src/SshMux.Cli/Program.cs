@@ -99,7 +99,8 @@ internal static class Program
 
         invocation.Announce(messages);
         var isMasterProcess = background?.Kind == BackgroundKind.Master;
-        if (!isMasterProcess && configuration is { ControlPath: { } path, ControlMaster: not ControlMasterMode.Yes })
+        if (!isMasterProcess && configuration.ControlPath is { } path
+            && configuration.ControlMaster is not (ControlMasterMode.Yes or ControlMasterMode.Ask))
         {
             var status = await new ClientCommand(invocation, messages, background)
                 .TryRunAsync(path, cancellation).ConfigureAwait(false);

@@ -41,20 +41,32 @@ internal sealed class TestMaster : IAsyncDisposable
     public static string ProgramOf(Peer peer) => peer == Peer.OpenSsh ? "/usr/bin/ssh" : SshMuxProgram.Path;
 
     /// <summary>Logs in and waits until the socket is there.</summary>
-    public static async Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more)
+    public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
+        StartAsync(peer, sshd, new TestFolder(), new Dictionary<string, string>(), ["-M", .. more]);
+
+    /// <summary>
+    /// The same with a folder that has files already, more environment variables, and in place of -M what makes it a
+    /// master.
+    /// </summary>
+    public static async Task<TestMaster> StartAsync(
+        Peer peer,
+        TestSshd sshd,
+        TestFolder folder,
+        IReadOnlyDictionary<string, string> environment,
+        params IEnumerable<string> more)
     {
-        var folder = new TestFolder();
         var start = new ProcessStartInfo(ProgramOf(peer))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["-F", sshd.SshConfig, "-M", "-N", "-S", folder.File("m"), .. more, "x"])
+        foreach (var argument in (string[])["-F", sshd.SshConfig, "-N", "-S", folder.File("m"), .. more, "x"])
         {
             start.ArgumentList.Add(argument);
         }
 
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var master = new TestMaster(folder, Process.Start(start)!);
         try
         {
