@@ -214,11 +214,13 @@ public sealed partial class MuxMaster : IAsyncDisposable
         listener?.Stop();
         await CloseForwardsAsync().ConfigureAwait(false);
 
+        // Before the clients: a server that answers no more would never close their channels.
+        Connection.Close(reason);
+
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
         // it to end now.
         var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : _options.DrainLimit;
         await Task.WhenAll(clients.Select(client => client.EndAsync(drainLimit))).ConfigureAwait(false);
-        Connection.Close(reason);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 

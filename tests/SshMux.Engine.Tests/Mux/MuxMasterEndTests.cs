@@ -38,6 +38,20 @@ public sealed class MuxMasterEndTests : IDisposable
     }
 
     [Fact]
+    public async Task Stopping_does_not_wait_for_a_server_that_answers_no_more()
+    {
+        var master = await StartAsync(ScriptedServer.Connect(out var server));
+        using var client = await RawClient.GreetAsync(Path);
+        using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
+        await client.Messages.SendAsync(RawClient.Session(1, "true"), nothing, nothing, nothing);
+        await Eventually.TrueAsync(() => server.Waiting > 0, "the master opens a channel");
+        server.Confirm();
+        Assert.IsType<MuxSessionOpened>(await client.ReceiveAsync());
+        await master.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await client.ExpectEndAsync();
+    }
+
+    [Fact]
     public async Task A_lost_server_ends_the_master_after_the_time_for_writing_out()
     {
         var connection = EchoServer.Connect();

@@ -192,14 +192,23 @@ public sealed class MuxMasterHostileTests : IAsyncLifetime
     [Fact]
     public async Task A_client_may_vanish_at_any_byte()
     {
-        var packets = new List<byte>();
-        packets.AddRange(MuxCodec.Encode(new MuxHello(4, [])));
-        packets.AddRange(MuxCodec.Encode(new MuxAliveCheck(1)));
-        packets.AddRange(MuxCodec.Encode(RawClient.Session(2, "true")));
-        for (var length = 0; length <= packets.Count; length++)
+        var forward = new MuxForward(MuxForwardType.Local, _folder.File("f"), MuxProtocol.StreamLocalPort, "x", 1);
+        foreach (var request in (MuxMessage[])[
+            RawClient.Session(2, "true"),
+            new MuxNewStdioForward(2, "x", 1),
+            new MuxOpenForward(2, forward),
+            new MuxCloseForward(2, forward),
+        ])
         {
-            using var client = new RawSocket(await ControlSocket.ConnectAsync(Path, default));
-            if (length > 0) await client.Socket.SendAsync(packets.GetRange(0, length).ToArray());
+            var packets = new List<byte>();
+            packets.AddRange(MuxCodec.Encode(new MuxHello(4, [])));
+            packets.AddRange(MuxCodec.Encode(new MuxAliveCheck(1)));
+            packets.AddRange(MuxCodec.Encode(request));
+            for (var length = 0; length <= packets.Count; length++)
+            {
+                using var client = new RawSocket(await ControlSocket.ConnectAsync(Path, default));
+                if (length > 0) await client.Socket.SendAsync(packets.GetRange(0, length).ToArray());
+            }
         }
     }
 
