@@ -54,6 +54,7 @@ internal sealed partial class ConnectionCommand(
         {
             if (IsPersistentMaster && master.ControlPath is null) return 0;
             await OpenForwardsAsync(master).ConfigureAwait(false);
+            await RunLocalCommandAsync().ConfigureAwait(false);
             var status = await RunOverAsync(master, signals).ConfigureAwait(false);
             if (signals.Received is { } signal && messages.Verbosity >= Verbosity.Verbose)
             {
@@ -62,6 +63,15 @@ internal sealed partial class ConnectionCommand(
 
             return status;
         }
+    }
+
+    /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
+    private async Task RunLocalCommandAsync()
+    {
+        if (_configuration.LocalCommand is not { } command) return;
+        messages.Debug($"Executing command: '{command}'");
+        var how = await UserShell.RunAsync(command, CancellationToken.None).ConfigureAwait(false);
+        messages.Debug($"The local command {how}");
     }
 
     private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
@@ -141,19 +151,22 @@ internal sealed partial class ConnectionCommand(
             return 0;
         }
 
-        messages.Error(reason);
+        TellLost(reason);
         return Program.Failure;
     }
+
+    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words, which programs know.</summary>
+    private void TellLost(SshException reason) => messages.Error(
+        reason.Error == SshError.ConnectionLost
+            ? new SshException(
+                reason.Error,
+                $"Connection to {_configuration.HostName} closed by remote host. ({reason.Message})", reason)
+            : reason);
 
     private void RefuseUnsupported()
     {
         WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
         WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
-        if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
-        {
-            messages.Notice("Warning: LocalCommand is not supported yet; it does not run");
-        }
-
         if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
         if (IsSet("forwardagent")) messages.Debug("ForwardAgent is not supported yet; the agent stays here");
         if (IsSet("forwardx11")) messages.Debug("ForwardX11 is not supported yet");
