@@ -46,6 +46,8 @@ internal sealed partial class ConnectionCommand
             Subsystem = invocation.SessionType == SessionType.Subsystem,
             Environment = RemoteEnvironment.Collect(_configuration),
             Pty = invocation.WantTty ? DescribeTerminal() : null,
+            WantAgent = _configuration.ForwardAgent,
+            WantX11 = _configuration.ForwardX11,
         };
         var (pty, started) = await channel.StartProgramAsync(request).ConfigureAwait(false);
         if (!started)

@@ -96,7 +96,7 @@ internal sealed partial class ConnectionCommand(
             AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
             HostName = _configuration.HostName,
             SendEnv = _configuration.SendEnv,
-            LocalForwards = ForwardOptions(),
+            Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };
@@ -165,11 +165,7 @@ internal sealed partial class ConnectionCommand(
 
     private void RefuseUnsupported()
     {
-        WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
-        WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
         if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
-        if (IsSet("forwardagent")) messages.Debug("ForwardAgent is not supported yet; the agent stays here");
-        if (IsSet("forwardx11")) messages.Debug("ForwardX11 is not supported yet");
     }
 
     /// <summary>Whether a keyword has a value that asks for something.</summary>

@@ -179,6 +179,6 @@ public class AskTests(ServerFixture server) : IClassFixture<ServerFixture>
         var askpass = new AskpassScript(folder, answer);
         var environment = askpass.Environment;
         if (never) environment["SSH_ASKPASS_REQUIRE"] = "never";
-        return (await TestMaster.StartAsync(peer, server.Sshd, folder, environment, more), askpass);
+        return (await TestMaster.StartAsync(peer, server.Sshd, folder, [.. environment], more), askpass);
     }
 }

@@ -113,7 +113,10 @@ public sealed partial class Channel
         };
         var detail = text.Length == 0 || text == why ? why : $"{why}: {text}";
         _opened.TrySetException(new SshException(
-            SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})"));
+            SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})")
+        {
+            Refusal = ((uint)reason, text),
+        });
     }
 
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>

@@ -33,9 +33,13 @@ public static partial class SshConnector
 
     private static async Task<SshConnection> ConnectAsync(Route route, CancellationToken ct)
     {
-        var connection = await ConnectAsync(
-            route, transport => new SshConnection(transport, route.Logger), ct).ConfigureAwait(false);
         var configuration = route.Configuration;
+        var connection = await ConnectAsync(
+            route,
+            transport => route.Depth == 0
+                ? Create(configuration, transport, route.Logger)
+                : new SshConnection(transport, route.Logger),
+            ct).ConfigureAwait(false);
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
         return connection;

@@ -33,7 +33,7 @@ internal sealed partial class MuxControlConnection
     /// <summary>A forward in the words of ssh(1)'s question.</summary>
     private string Describe(MuxForward forward)
     {
-        var anyAddress = _master.Options.LocalForwards.GatewayPorts && forward.Type != MuxForwardType.Remote;
+        var anyAddress = _master.Options.Forwards.GatewayPorts && forward.Type != MuxForwardType.Remote;
         var host = forward.ListenHost.Length > 0 ? forward.ListenHost : anyAddress ? "*" : "LOCALHOST";
         var listen = $"{host}:{(int)forward.ListenPort}";
         return forward.Type switch

@@ -44,8 +44,6 @@ internal sealed partial class MuxControlConnection
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
         if (HasSession) return await RefuseSecondAsync(request, passed).ConfigureAwait(false);
-        if (request.WantX11) LogForwardingLeftOut("X11");
-        if (request.WantAgent) LogForwardingLeftOut("agent");
         PtyRequest? pty = null;
         DescriptorChannel descriptors;
         try
@@ -115,6 +113,7 @@ internal sealed partial class MuxControlConnection
             return;
         }
 
+        await RequestForwardingsAsync(channel, request, descriptors).ConfigureAwait(false);
         var started = StartProgramAsync(channel, request, pty);
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
         descriptors.StartInput();
@@ -265,9 +264,6 @@ internal sealed partial class MuxControlConnection
 
         descriptors?.Abort();
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "a client gets no {Kind} forwarding: not supported yet")]
-    private partial void LogForwardingLeftOut(string kind);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "cannot open a session for a client: {Reason}")]
     private partial void LogRefused(string reason);

@@ -169,7 +169,12 @@ public sealed partial class SshTransport
         Log.HostKey(_logger, hostKey.KeyType, hostKey.Fingerprint);
         run.ExchangeHash = hash;
         run.HostKey = hostKey;
-        if (_sessionId is null) return; // somebody has to accept the key first; see ShakeHandsAsync
+        if (_sessionId is null)
+        {
+            HostKeyProof = signature.ToArray();
+            return; // somebody has to accept the key first; see ShakeHandsAsync
+        }
+
         if (!hostKey.Equals(HostKey))
         {
             throw new SshException(

@@ -44,7 +44,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
                 ? Askpass.AskPermissionAsync
                 : null,
             HostName = configuration.HostName,
-            LocalForwards = new LocalForwardOptions { GatewayPorts = configuration.GatewayPorts, Logger = logger },
+            Forwards = ForwardOptions.From(configuration, logger),
             Logger = logger,
         };
         var engine = await MuxMaster.StartAsync(
@@ -68,7 +68,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
         {
             try
             {
-                var found = await SocketMaster.FindAsync(path, configuration.Host, cancellationToken)
+                var found = await SocketMaster.FindAsync(path, configuration, cancellationToken)
                     .ConfigureAwait(false);
                 logger.LogUsing(configuration.Host, path);
                 return found;

@@ -42,17 +42,21 @@ internal sealed class TestMaster : IAsyncDisposable
 
     /// <summary>Logs in and waits until the socket is there.</summary>
     public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
-        StartAsync(peer, sshd, new TestFolder(), new Dictionary<string, string>(), ["-M", .. more]);
+        StartAsync(peer, sshd, [], more);
+
+    /// <summary>Likewise, with variables in its environment.</summary>
+    public static Task<TestMaster> StartAsync(
+        Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more) =>
+        StartAsync(peer, sshd, new TestFolder(), environment, ["-M", .. more]);
 
     /// <summary>
-    /// The same with a folder that has files already, more environment variables, and in place of -M what makes it a
-    /// master.
+    /// The same with a folder that may have files already, and in place of -M what makes it a master.
     /// </summary>
     public static async Task<TestMaster> StartAsync(
         Peer peer,
         TestSshd sshd,
         TestFolder folder,
-        IReadOnlyDictionary<string, string> environment,
+        KeyValuePair<string, string>[] environment,
         params IEnumerable<string> more)
     {
         var start = new ProcessStartInfo(ProgramOf(peer))

@@ -223,16 +223,6 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
     }
 
     [Fact]
-    public async Task Forwards_that_are_not_there_yet_are_refused_by_name()
-    {
-        await using var master = await OurMaster.StartAsync(_sshd);
-        var remote = await master.SshAsync("-O", "forward", "-R", "0:127.0.0.1:1", "x");
-        Assert.Contains("remote forwards are not supported yet", remote.ErrorOutput, StringComparison.Ordinal);
-        var dynamic = await master.SshAsync("-O", "forward", "-D", "1080", "x");
-        Assert.Contains("dynamic forwards are not supported yet", dynamic.ErrorOutput, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_refused_session_lets_ssh_fall_back_to_its_own_connection()
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
