@@ -155,7 +155,7 @@ internal sealed partial class ConnectionCommand(
         return Program.Failure;
     }
 
-    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words, which programs know.</summary>
+    /// <summary>Says why the connection ended; that the server has gone, in words of ssh(1) that programs know.</summary>
     private void TellLost(SshException reason) => messages.Error(
         reason.Error == SshError.ConnectionLost
             ? new SshException(

@@ -4,8 +4,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Cli;
 
 /// <summary>
-/// The command line with its bytes as they are: .NET makes U+FFFD of what is no UTF-8, and a remote file may have such a
-/// name. See <see cref="ByteText"/>.
+/// The command line with its bytes as they are: .NET makes U+FFFD of what is no UTF-8, and a remote file may have such
+/// a name. See <see cref="ByteText"/>.
 /// </summary>
 internal static class RawArguments
 {
@@ -14,8 +14,8 @@ internal static class RawArguments
     /// <summary>Reads it anew if something in it was replaced.</summary>
     /// <param name="arguments">What .NET made of it.</param>
     /// <param name="startedBy">
-    /// The process that started this one with its own arguments, by way of .NET, and waits; null: this process's own are
-    /// the ones.
+    /// The process that started this one with its own arguments, by way of .NET, and waits; null: this process's own
+    /// are the ones.
     /// </param>
     public static string[] Restore(string[] arguments, int? startedBy)
     {

@@ -134,7 +134,8 @@ public class AskTests(ServerFixture server) : IClassFixture<ServerFixture>
     [InlineData("", "", false)]
     [InlineData("prefer", "", false)]
     [InlineData("never", ":9", false)]
-    public async Task A_passphrase_and_a_host_key_are_asked_for_by_the_program(string require, string display, bool asks)
+    public async Task A_passphrase_and_a_host_key_are_asked_for_by_the_program(
+        string require, string display, bool asks)
     {
         using var folder = new TestFolder();
         var askpass = new AskpassScript(folder);

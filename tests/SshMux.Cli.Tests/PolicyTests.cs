@@ -4,7 +4,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Cli.Tests;
 
-/// <summary>What ssh(1) does around a session: local commands, arguments, fallback, the ways in which it ends.</summary>
+/// <summary>What ssh(1) does around a session: local commands, arguments, fallback, the ways it ends.</summary>
 public sealed class PolicyTests(ServerFixture server) : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -50,7 +50,8 @@ public sealed class PolicyTests(ServerFixture server) : IClassFixture<ServerFixt
     [Fact]
     public async Task The_configuration_is_printed_as_ssh_prints_it()
     {
-        string[] arguments = ["-F", server.Sshd.SshConfig, "-G", "-L", "1:a:2", "-N", "-J", "u@j:33", "-n", "-C", "u@x"];
+        string[] arguments =
+            ["-F", server.Sshd.SshConfig, "-G", "-L", "1:a:2", "-N", "-J", "u@j:33", "-n", "-C", "u@x"];
         var ours = await SshMuxProgram.RunAsync(arguments);
         Assert.Equal(await ProcessResult.RunAsync("ssh", arguments), ours);
         Assert.Contains("localforward 1 [a]:2\n", ours.Output, StringComparison.Ordinal);
@@ -74,7 +75,8 @@ public sealed class PolicyTests(ServerFixture server) : IClassFixture<ServerFixt
         {
             await using var master = await TestMaster.StartAsync(peer, sshd);
             var up = _folder.File($"up{peer}");
-            var running = master.RunClientAsync(Peer.SshMux, "x", $"touch {up}; while [ -e {up} ]; do sleep 0.05; done");
+            var running = master.RunClientAsync(
+                Peer.SshMux, "x", $"touch {up}; while [ -e {up} ]; do sleep 0.05; done");
             await Wait.UntilAsync(() => File.Exists(up), "the one session runs");
             var second = await SshMuxProgram.RunAsync("-F", sshd.SshConfig, "-S", master.ControlPath, "x", "echo hi");
             Assert.Equal((0, "hi\n"), (second.ExitCode, second.Output));

@@ -82,7 +82,7 @@ internal static class SshProgram
         return ((await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
     }
 
-    /// <summary>Runs <c>ssh -G</c> with a whole command line, as if it were in our place; gives its exit status.</summary>
+    /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it cannot be run.</exception>
     public static async Task<int> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct)
     {

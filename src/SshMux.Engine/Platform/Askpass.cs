@@ -41,8 +41,8 @@ public static class Askpass
     }
 
     /// <summary>
-    /// Has the program ask, and gives the line that it prints; null if it cannot be run, or the user cancels. The caller
-    /// wipes the answer if it is a secret.
+    /// Has the program ask, and gives the line that it prints; null if it cannot be run, or the user cancels. The
+    /// caller wipes the answer if it is a secret.
     /// </summary>
     public static Task<char[]?> ReadLineAsync(string question, CancellationToken cancellationToken) =>
         ReadLineAsync(question, null, cancellationToken);

@@ -6,8 +6,8 @@ namespace SshMux.Engine.Platform;
 public static class UserPrompt
 {
     /// <summary>
-    /// Asks for one line, hidden unless <paramref name="echo"/>. Null if nobody can be asked, or there is no answer. The
-    /// caller wipes the answer if it is a secret.
+    /// Asks for one line, hidden unless <paramref name="echo"/>. Null if nobody can be asked, or there is no answer.
+    /// The caller wipes the answer if it is a secret.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; the terminal is as it was.</exception>
     public static Task<char[]?> ReadLineAsync(string question, bool echo, CancellationToken cancellationToken) =>
