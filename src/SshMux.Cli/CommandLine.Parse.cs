@@ -150,11 +150,9 @@ internal sealed partial class CommandLine
     private void RefuseUnsupported()
     {
         foreach (var (letter, why) in _unsupported) throw new UsageException($"-{letter}: {why}");
-        switch (Operation)
+        if (Operation == ControlOperation.Proxy)
         {
-            case ControlOperation.Proxy: throw new UsageException("-O proxy: proxy mode is not supported yet");
-            case ControlOperation.ConnectionInfo: throw new UsageException("-O conninfo: is not supported yet");
-            case ControlOperation.Channels: throw new UsageException("-O channels: is not supported yet");
+            throw new UsageException("-O proxy: proxy mode is not supported yet");
         }
     }
 
@@ -225,7 +223,8 @@ internal sealed partial class CommandLine
             "conninfo" => ControlOperation.ConnectionInfo,
             "channels" => ControlOperation.Channels,
             _ => throw new UsageException(
-                $"-O {value}: there is no such command; it can be check, forward, cancel, exit or stop"),
+                $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or "
+                + "channels"),
         };
     }
 

@@ -96,6 +96,7 @@ internal sealed partial class ConnectionCommand(
             AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
             HostName = _configuration.HostName,
             SendEnv = _configuration.SendEnv,
+            SetEnv = _configuration.SetEnv,
             Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,

@@ -52,6 +52,14 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                     .ConfigureAwait(false);
                 foreach (var (spec, port) in allocated) Print(spec, port);
                 break;
+            case ControlOperation.ConnectionInfo:
+                var connection = await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, connection);
+                break;
+            case ControlOperation.Channels:
+                var channels = await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, channels);
+                break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
                 break;

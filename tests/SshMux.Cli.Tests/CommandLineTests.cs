@@ -66,7 +66,9 @@ public class CommandLineTests
     [InlineData("-p 65536 h", "Bad port '65536'")]
     [InlineData("-p nosuchservice h", "Bad port 'nosuchservice'")]
     [InlineData("-e ab h", "Bad escape character 'ab'.")]
-    [InlineData("-O start h", "-O start: there is no such command; it can be check, forward, cancel, exit or stop")]
+    [InlineData(
+        "-O start h",
+        "-O start: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or channels")]
     [InlineData("-O check -O exit h", "Multiplexing command already specified")]
     [InlineData("-O check -W a:1 h", "Cannot specify stdio forward with -O")]
     [InlineData("-W a:1 -O check h", "Cannot specify multiplexing command with -W")]

@@ -86,6 +86,15 @@ public sealed partial class Channel
     /// <summary>Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ...</summary>
     public void SendSignal(string name) => SendRequest("signal", EncodeString(name));
 
+    /// <summary>Has the server send a BREAK of so many milliseconds (break, RFC 4335), if it can.</summary>
+    public void SendBreak(uint milliseconds)
+    {
+        Span<byte> fields = stackalloc byte[4];
+        var writer = new SshWriter(fields);
+        writer.WriteUInt32(milliseconds);
+        SendRequest("break", writer.Written);
+    }
+
     /// <summary>
     /// Tells the server that nobody reads the program's output any more (eow@openssh.com), so that it gets SIGPIPE.
     /// </summary>

@@ -37,6 +37,7 @@ public sealed partial class Channel
         : this(connection, transport, localId, incoming.Type, handler)
     {
         _isOurs = false;
+        Type = incoming.Type;
         SetPeer(incoming.Sender, incoming.Window, incoming.MaxPacket);
     }
 
@@ -48,6 +49,9 @@ public sealed partial class Channel
 
     /// <summary>The peer's number of the channel.</summary>
     public uint RemoteId { get; private set; }
+
+    /// <summary>The channel type, such as "session".</summary>
+    internal string Type { get; init; } = "";
 
     /// <summary>How the remote program ended, once the server has said so.</summary>
     public CommandExit? Exit { get; private set; }

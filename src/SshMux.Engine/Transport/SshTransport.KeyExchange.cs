@@ -251,6 +251,7 @@ public sealed partial class SshTransport
         lock (_endLock)
         {
             if (_reason is not null) return;
+            _nextRekey = DateTime.Now + interval;
             _rekeyTimer ??= new Timer(
                 static state => ((SshTransport)state!).RequestKeyExchange(), this, Timeout.Infinite, Timeout.Infinite);
             _rekeyTimer.Change(interval, Timeout.InfiniteTimeSpan);
