@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 declare -A PACKAGES=(
   [gcc]='gcc libc6-dev'
   [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
+  [curl]=curl [xauth]=xauth [Xvfb]=xvfb [xdpyinfo]=x11-utils
   [regress/test-exec.sh]=openssh-tests [openssl]=openssl [telnet]=inetutils-telnet
 )
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)

@@ -58,8 +58,9 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         MuxSession session;
         try
         {
-            await MasterForwards.OpenAsync(client, invocation.LocalForwards, messages, cancellationToken)
-                .ConfigureAwait(false);
+            var allocated = await MasterForwards
+                .OpenAsync(client, invocation.Forwards, messages, cancellationToken).ConfigureAwait(false);
+            foreach (var (spec, port) in allocated) messages.Notice(ForwardArguments.Allocated(spec, port));
             using var input = invocation.StdinNull
                 ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
                 : DescriptorHandle.Duplicate(0);
@@ -88,6 +89,8 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         Command = invocation.Command,
         Subsystem = invocation.SessionType == SessionType.Subsystem,
         WantTty = invocation.WantTty,
+        WantAgent = _configuration.ForwardAgent,
+        WantX11 = _configuration.ForwardX11,
         EscapeCharacter = Cli.EscapeCharacter.Parse(_configuration.Get("escapechar")),
         Term = RemoteEnvironment.Term(_configuration),
         Environment = RemoteEnvironment.Collect(_configuration),

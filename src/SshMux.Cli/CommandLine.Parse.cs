@@ -88,6 +88,11 @@ internal sealed partial class CommandLine
             case '2': break;
             case '4': _settings["AddressFamily"] = "inet"; break;
             case '6': _settings["AddressFamily"] = "inet6"; break;
+            case 'A': _settings["ForwardAgent"] = "yes"; break;
+            case 'a': _settings["ForwardAgent"] = "no"; break;
+            case 'X': _settings["ForwardX11"] = "yes"; break;
+            case 'Y': _settings["ForwardX11"] = _settings["ForwardX11Trusted"] = "yes"; break;
+            case 'x': _settings["ForwardX11"] = "no"; break;
             case 'b': _settings["BindAddress"] = value; break;
             case 'B': _settings["BindInterface"] = value; break;
             case 'J': TakeJump(value); break;
@@ -102,6 +107,8 @@ internal sealed partial class CommandLine
             case 'G': ShowConfiguration = true; break;
             case 'i': _identityFiles.Add(value); break;
             case 'L': _localForwards.Add(value); break;
+            case 'R': _remoteForwards.Add(value); break;
+            case 'D': _dynamicForwards.Add(value); break;
             case 'l': TakeUser(value); break;
             case 'p': TakePort(value); break;
             case 'o': TakeConfigurationOption(value); break;
@@ -119,25 +126,16 @@ internal sealed partial class CommandLine
 
             // No compression is what a connection without -C has, and it changes nothing but speed.
             case 'C': break;
-            case 'a': _unsupported.Remove('A'); break;
             case 'k': _unsupported.Remove('K'); break;
-            case 'x':
-                _unsupported.Remove('X');
-                _unsupported.Remove('Y');
-                break;
             default: _unsupported[letter] = Unsupported(letter); break;
         }
     }
 
     private static string Unsupported(char letter) => letter switch
     {
-        'A' => "agent forwarding is not supported yet",
-        'D' => "dynamic forwards are not supported yet",
         'I' => "PKCS#11 tokens are not supported; use their keys through ssh-agent",
         'K' => "GSSAPI authentication is not supported",
-        'R' => "remote forwards are not supported yet",
         'w' => "tunnel devices are not supported",
-        'X' or 'Y' => "X11 forwarding is not supported yet",
         'y' => "the system log is not supported; -E writes messages to a file",
         _ => "is not supported yet",
     };
@@ -152,11 +150,9 @@ internal sealed partial class CommandLine
     private void RefuseUnsupported()
     {
         foreach (var (letter, why) in _unsupported) throw new UsageException($"-{letter}: {why}");
-        switch (Operation)
+        if (Operation == ControlOperation.Proxy)
         {
-            case ControlOperation.Proxy: throw new UsageException("-O proxy: proxy mode is not supported yet");
-            case ControlOperation.ConnectionInfo: throw new UsageException("-O conninfo: is not supported yet");
-            case ControlOperation.Channels: throw new UsageException("-O channels: is not supported yet");
+            throw new UsageException("-O proxy: proxy mode is not supported yet");
         }
     }
 
@@ -227,7 +223,8 @@ internal sealed partial class CommandLine
             "conninfo" => ControlOperation.ConnectionInfo,
             "channels" => ControlOperation.Channels,
             _ => throw new UsageException(
-                $"-O {value}: there is no such command; it can be check, forward, cancel, exit or stop"),
+                $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or "
+                + "channels"),
         };
     }
 

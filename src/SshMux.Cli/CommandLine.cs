@@ -10,6 +10,8 @@ internal sealed partial class CommandLine
     private readonly List<string> _options = [];
     private readonly List<string> _identityFiles = [];
     private readonly List<string> _localForwards = [];
+    private readonly List<string> _remoteForwards = [];
+    private readonly List<string> _dynamicForwards = [];
 
     // Letters that ask for what is not there yet, with what they ask for. A later letter can take one back.
     private readonly Dictionary<char, string> _unsupported = [];
@@ -38,6 +40,12 @@ internal sealed partial class CommandLine
 
     /// <summary>Forwards from here (-L).</summary>
     public IReadOnlyList<string> LocalForwards => _localForwards;
+
+    /// <summary>Forwards from the server (-R).</summary>
+    public IReadOnlyList<string> RemoteForwards => _remoteForwards;
+
+    /// <summary>SOCKS servers (-D).</summary>
+    public IReadOnlyList<string> DynamicForwards => _dynamicForwards;
 
     /// <summary>The control socket as given (-S), not expanded; null if there was no -S.</summary>
     public string? ControlPath => _settings.GetValueOrDefault("ControlPath");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SshMux.Engine;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
@@ -10,44 +9,34 @@ internal sealed partial class ConnectionCommand
 {
     private async Task OpenForwardsAsync(MuxMaster master)
     {
-        foreach (var spec in invocation.LocalForwards)
+        foreach (var spec in invocation.Forwards)
         {
             try
             {
-                var port = await master.OpenForwardAsync(ForwardSpec.ParseLocal(spec)).ConfigureAwait(false);
-                if (port is { } chosen) MasterForwards.Announce(messages, spec, chosen);
+                var port = await master.OpenForwardAsync(spec).ConfigureAwait(false);
+                if (port is { } chosen) messages.Notice(ForwardArguments.Allocated(spec, chosen));
             }
-            catch (SshException e) when (e.Error == SshError.ForwardFailed && !_configuration.ExitOnForwardFailure)
+            catch (SshException e) when (e.Error == SshError.ForwardFailed)
             {
-                messages.Error(e.Message);
+                Report(spec, e);
             }
         }
-    }
-
-    private LocalForwardOptions ForwardOptions()
-    {
-        var options = new LocalForwardOptions
-        {
-            GatewayPorts = _configuration.GatewayPorts,
-            StreamLocalBindUnlink = _configuration.Get("streamlocalbindunlink") == "yes",
-            Logger = _logger,
-        };
-        var mask = _configuration.Get("streamlocalbindmask");
-        return int.TryParse(mask, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? options with { StreamLocalBindMask = (UnixFileMode)Convert.ToInt32(mask, 8) }
-            : options;
     }
 
     /// <summary>
-    /// As ssh(1), going on without a forward is worth a warning, unless the user wants it to be fatal.
+    /// As ssh(1), going on without a forward is worth a message, unless the user wants it to be fatal.
     /// </summary>
-    private void WarnOfUnsupportedForwards(string keyword, IReadOnlyList<string> forwards)
+    private void Report(ForwardSpec spec, SshException failure)
     {
-        foreach (var forward in forwards)
+        var isRemote = spec.Kind == ForwardKind.Remote;
+        if (!_configuration.ExitOnForwardFailure)
         {
-            var text = $"{keyword} {forward} is not supported yet";
-            if (_configuration.ExitOnForwardFailure) throw new UsageException(text);
-            messages.Notice($"Warning: {text}");
+            if (isRemote) messages.Notice($"Warning: {failure.Message}");
+            else messages.Error(failure.Message);
+            return;
         }
+
+        var prefix = isRemote ? "Error: " : "";
+        throw new SshException(failure.Error, prefix + failure.Message, failure);
     }
 }

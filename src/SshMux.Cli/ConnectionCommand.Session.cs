@@ -1,4 +1,5 @@
 using SshMux.Engine;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
 using SshMux.Engine.Platform;
@@ -21,14 +22,15 @@ internal sealed partial class ConnectionCommand
 
         var status = Program.Failure;
         var isInteractive = pty && background is null;
-        using (isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
+        using (var terminal = isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
         {
+            var quit = UseEscapes(ends, terminal);
             ends.StartInput();
-            await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
+            await Task.WhenAny(ends.Completion, signals.WaitAsync(), quit).ConfigureAwait(false);
             if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
         }
 
-        if (pty && messages.Verbosity >= Verbosity.Info)
+        if (invocation.WantTty && messages.Verbosity >= Verbosity.Info)
         {
             Messages.WriteError($"Connection to {_configuration.HostName} closed.\r\n");
         }
@@ -36,6 +38,20 @@ internal sealed partial class ConnectionCommand
         if (!ends.Completion.IsCompleted) ends.Abort();
         else await WaitForClientsAsync(master, signals).ConfigureAwait(false);
         return status;
+    }
+
+    /// <summary>Gives what completes when an escape asks for the connection's end.</summary>
+    private Task UseEscapes(DescriptorChannel ends, TerminalGuard? terminal)
+    {
+        var isWanted = invocation.WantTty && background is null;
+        if (!isWanted || EscapeCharacter.Parse(_configuration.Get("escapechar")) is not { } character)
+        {
+            return Task.Delay(Timeout.Infinite);
+        }
+
+        var escapes = new OwnEscapes(terminal, messages);
+        ends.UseEscapes(character, escapes);
+        return escapes.Terminated;
     }
 
     private async Task<bool> StartProgramAsync(Channel channel)
@@ -46,6 +62,8 @@ internal sealed partial class ConnectionCommand
             Subsystem = invocation.SessionType == SessionType.Subsystem,
             Environment = RemoteEnvironment.Collect(_configuration),
             Pty = invocation.WantTty ? DescribeTerminal() : null,
+            WantAgent = _configuration.ForwardAgent,
+            WantX11 = _configuration.ForwardX11,
         };
         var (pty, started) = await channel.StartProgramAsync(request).ConfigureAwait(false);
         if (!started)
@@ -59,8 +77,22 @@ internal sealed partial class ConnectionCommand
             throw new SshException(SshError.RequestRefused, $"the server refused to start {what}");
         }
 
-        if (!pty) messages.Error("the server gave no terminal (PTY allocation request failed); going on without");
+        if (!pty) TellOfMissingTerminal(channel);
         return invocation.WantTty && pty;
+    }
+
+    /// <summary>
+    /// As in ssh(1): a terminal that was asked for by name is needed, one for a shell may be done without.
+    /// </summary>
+    private void TellOfMissingTerminal(Channel channel)
+    {
+        var text = $"PTY allocation request failed on channel {channel.LocalId}";
+        if (_configuration.RequestTty is RequestTtyMode.Yes or RequestTtyMode.Force)
+        {
+            throw new SshException(SshError.RequestRefused, text);
+        }
+
+        messages.Error(text);
     }
 
     private PtyRequest DescribeTerminal()

@@ -79,7 +79,8 @@ internal sealed partial class ConnectionCommand(
             ControlPath = IsMaster ? _configuration.ControlPath : null,
             ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
             SendEnv = _configuration.SendEnv,
-            LocalForwards = ForwardOptions(),
+            SetEnv = _configuration.SetEnv,
+            Forwards = ForwardOptions.From(_configuration, _logger),
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };
@@ -146,16 +147,12 @@ internal sealed partial class ConnectionCommand(
             throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
         }
 
-        WarnOfUnsupportedForwards("RemoteForward", _configuration.RemoteForwards);
-        WarnOfUnsupportedForwards("DynamicForward", _configuration.DynamicForwards);
         if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
         {
             messages.Notice("Warning: LocalCommand is not supported yet; it does not run");
         }
 
         if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
-        if (IsSet("forwardagent")) messages.Debug("ForwardAgent is not supported yet; the agent stays here");
-        if (IsSet("forwardx11")) messages.Debug("ForwardX11 is not supported yet");
     }
 
     /// <summary>Whether a keyword has a value that asks for something.</summary>

@@ -1,4 +1,5 @@
 using SshMux.Engine;
+using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
 
 namespace SshMux.Cli;
@@ -7,17 +8,17 @@ namespace SshMux.Cli;
 internal sealed class ControlCommand(ControlOperation operation, string path, Messages messages)
 {
     /// <summary>Asks it.</summary>
-    /// <param name="forwards">The local forwards that forward and cancel are about.</param>
+    /// <param name="forwards">The forwards that forward and cancel are about.</param>
     /// <param name="helloTimeout">How long the master may take to answer; null for the default.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="SshException">There is no master, or it refuses.</exception>
     public async Task RunAsync(
-        IReadOnlyList<string> forwards, TimeSpan? helloTimeout, CancellationToken cancellationToken)
+        IReadOnlyList<ForwardSpec> forwards, TimeSpan? helloTimeout, CancellationToken cancellationToken)
     {
         if (operation is ControlOperation.Forward or ControlOperation.Cancel && forwards.Count == 0)
         {
             throw new UsageException(
-                "-O forward and -O cancel need a forward; give -L [bind_address:]port:host:hostport");
+                "-O forward and -O cancel need a forward; give -L or -R [bind_address:]port:host:hostport, or -D port");
         }
 
         var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
@@ -29,7 +30,8 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
         }
     }
 
-    private async Task AskAsync(MuxClient client, IReadOnlyList<string> forwards, CancellationToken cancellationToken)
+    private async Task AskAsync(
+        MuxClient client, IReadOnlyList<ForwardSpec> forwards, CancellationToken cancellationToken)
     {
         switch (operation)
         {
@@ -46,14 +48,33 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 SayUnlessQuiet("Stop listening request sent.");
                 break;
             case ControlOperation.Forward:
-                var ports = await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken)
+                var allocated = await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken)
                     .ConfigureAwait(false);
-                foreach (var port in ports) Messages.Write(Program.StandardOutput, $"{port}\n");
+                foreach (var (spec, port) in allocated) Print(spec, port);
+                break;
+            case ControlOperation.ConnectionInfo:
+                var connection = await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, connection);
+                break;
+            case ControlOperation.Channels:
+                var channels = await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, channels);
                 break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
                 break;
         }
+    }
+
+    private void Print(ForwardSpec spec, int port)
+    {
+        // ssh(1) says no more than the port without -v, and knows no chosen ports of other forwards.
+        if (spec.Kind != ForwardKind.Remote || messages.Verbosity >= Verbosity.Verbose)
+        {
+            messages.Notice(ForwardArguments.Allocated(spec, port));
+        }
+
+        Messages.Write(Program.StandardOutput, $"{port}\n");
     }
 
     private async Task<MuxClient> ConnectAsync(MuxClientOptions options, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
+using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
@@ -35,16 +37,15 @@ internal sealed class Invocation
     /// <summary>Whether to ask for a remote terminal.</summary>
     public bool WantTty { get; private set; }
 
-    /// <summary>
-    /// The forwards from here, in ssh(1)'s syntax: those of the command line, then those of the configuration.
-    /// </summary>
-    public IReadOnlyList<string> LocalForwards { get; private init; } = [];
+    /// <summary>The forwards of the command line and of the configuration.</summary>
+    public IReadOnlyList<ForwardSpec> Forwards { get; private init; } = [];
 
     /// <summary>How much to say.</summary>
     public Verbosity Verbosity => Line.Verbosity ?? ConfiguredVerbosity(Configuration.LogLevel);
 
     /// <summary>Puts both together.</summary>
     /// <exception cref="UsageException">They contradict each other.</exception>
+    /// <exception cref="SshException">A forward is wrong.</exception>
     public static Invocation Create(CommandLine line, HostConfiguration configuration)
     {
         var command = line.Command;
@@ -62,7 +63,7 @@ internal sealed class Invocation
             SessionType = line.SessionType ?? ConfiguredType(configuration.SessionType),
             StdinNull = line.StdinNull || configuration.StdinNull,
             Background = line.Background || configuration.ForkAfterAuthentication,
-            LocalForwards = Forwards(line, configuration),
+            Forwards = ForwardArguments.Read(line, configuration),
         };
         var runsShell = invocation is { Command: null, SessionType: not SessionType.None };
         if (runsShell && invocation.Background && line.Operation is null)
@@ -83,17 +84,6 @@ internal sealed class Invocation
         {
             messages.Notice("Pseudo-terminal will not be allocated because stdin is not a terminal.");
         }
-    }
-
-    private static IReadOnlyList<string> Forwards(CommandLine line, HostConfiguration configuration)
-    {
-        // As in ssh(1), -W does without forwards.
-        var cleared = string.Equals(
-            configuration.Get("clearallforwardings"), "yes", StringComparison.OrdinalIgnoreCase);
-        if (cleared || line.StdioForward is not null) return [];
-        return configuration.LocalForwards.Count == 0
-            ? line.LocalForwards
-            : [.. line.LocalForwards, .. configuration.LocalForwards];
     }
 
     private static SessionType ConfiguredType(string type) => type.ToLowerInvariant() switch

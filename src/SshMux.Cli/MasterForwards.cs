@@ -7,51 +7,43 @@ namespace SshMux.Cli;
 /// <summary>Forwards that a master opens and closes for its client.</summary>
 internal static class MasterForwards
 {
-    /// <summary>
-    /// Has the master open local forwards; gives the ports that were chosen where port 0 was asked for.
-    /// </summary>
+    /// <summary>Has the master open forwards; gives those of them whose port was chosen, with that port.</summary>
     /// <exception cref="SshException">It refuses one; the message names it.</exception>
-    public static async Task<IReadOnlyList<int>> OpenAsync(
-        MuxClient client, IReadOnlyList<string> specs, Messages messages, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<(ForwardSpec Spec, int Port)>> OpenAsync(
+        MuxClient client, IReadOnlyList<ForwardSpec> specs, Messages messages, CancellationToken cancellationToken)
     {
-        List<int> ports = [];
+        List<(ForwardSpec Spec, int Port)> allocated = [];
         foreach (var spec in specs)
         {
-            messages.Debug($"Requesting forwarding of -L {spec}");
-            var port = await NamedAsync(
-                spec, client.OpenForwardAsync(ForwardSpec.ParseLocal(spec), cancellationToken)).ConfigureAwait(false);
-            if (port is not { } chosen) continue;
-            Announce(messages, spec, chosen);
-            ports.Add(chosen);
+            messages.Debug($"Requesting forwarding of {ForwardArguments.Describe(spec)}");
+            var port = await NamedAsync(spec, client.OpenForwardAsync(spec, cancellationToken)).ConfigureAwait(false);
+            if (port is { } chosen) allocated.Add((spec, chosen));
         }
 
-        return ports;
+        return allocated;
     }
 
-    /// <summary>Has the master close local forwards.</summary>
+    /// <summary>Has the master close forwards.</summary>
     /// <exception cref="SshException">It refuses; the message names the forward.</exception>
     public static async Task CloseAsync(
-        MuxClient client, IReadOnlyList<string> specs, Messages messages, CancellationToken cancellationToken)
+        MuxClient client, IReadOnlyList<ForwardSpec> specs, Messages messages, CancellationToken cancellationToken)
     {
         foreach (var spec in specs)
         {
-            messages.Debug($"Requesting cancellation of -L {spec}");
+            messages.Debug($"Requesting cancellation of {ForwardArguments.Describe(spec)}");
             await NamedAsync(spec, CloseAsync(client, spec, cancellationToken)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Tells the user the port that the system chose.</summary>
-    public static void Announce(Messages messages, string spec, int port) =>
-        messages.Notice($"Allocated port {port} for local forward {spec}");
-
-    private static async Task<int?> CloseAsync(MuxClient client, string spec, CancellationToken cancellationToken)
+    private static async Task<int?> CloseAsync(
+        MuxClient client, ForwardSpec spec, CancellationToken cancellationToken)
     {
-        await client.CloseForwardAsync(ForwardSpec.ParseLocal(spec), cancellationToken).ConfigureAwait(false);
+        await client.CloseForwardAsync(spec, cancellationToken).ConfigureAwait(false);
         return null;
     }
 
     /// <summary>With several forwards, the user wants to know which one is refused.</summary>
-    private static async Task<int?> NamedAsync(string spec, Task<int?> request)
+    private static async Task<int?> NamedAsync(ForwardSpec spec, Task<int?> request)
     {
         try
         {
@@ -59,7 +51,7 @@ internal static class MasterForwards
         }
         catch (SshException e) when (e.Error == SshError.MuxRefused)
         {
-            throw new SshException(e.Error, $"-L {spec}: {e.Message}", e);
+            throw new SshException(e.Error, $"{ForwardArguments.Describe(spec)}: {e.Message}", e);
         }
     }
 }

@@ -81,7 +81,7 @@ internal static class Program
         }
 
         await new ControlCommand(operation, path, messages)
-            .RunAsync(invocation.LocalForwards, configuration.ConnectTimeout, CancellationToken.None)
+            .RunAsync(invocation.Forwards, configuration.ConnectTimeout, CancellationToken.None)
             .ConfigureAwait(false);
     }
 

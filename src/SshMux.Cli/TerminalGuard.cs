@@ -13,18 +13,22 @@ internal sealed class TerminalGuard : IDisposable
     private readonly Messages _messages;
     private readonly PosixSignalRegistration[] _registrations;
     private readonly TerminalMode? _mode;
+    private readonly Action _onResize;
+    private readonly StopSignal _stop;
 
     private TerminalGuard(Messages messages, Action onResize)
     {
         _messages = messages;
+        _onResize = onResize;
         _mode = Terminal.EnterRawMode(StandardInput);
         messages.RawTerminal = _mode is not null;
         _registrations = OperatingSystem.IsWindows() ? [] :
         [
             PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize()),
-            PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => _mode?.Suspend()),
-            PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => _mode?.Reapply()),
+            PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => OnContinued()),
         ];
+
+        _stop = new StopSignal(() => _mode?.Suspend(), OnContinued);
 
         // A crash must leave a usable terminal, too.
         AppDomain.CurrentDomain.ProcessExit += OnExit;
@@ -37,10 +41,28 @@ internal sealed class TerminalGuard : IDisposable
     /// <summary>Restores the terminal.</summary>
     public void Dispose()
     {
+        _stop.Dispose();
         foreach (var registration in _registrations) registration.Dispose();
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         AppDomain.CurrentDomain.UnhandledException -= OnExit;
         LeaveRawMode();
+    }
+
+    /// <summary>Stops the process as Ctrl-Z does others; returns when its shell has continued it.</summary>
+    public void StopProcess() => _stop.Stop();
+
+    /// <summary>Gives the terminal the mode from before for a while; <see cref="Resume"/> ends it.</summary>
+    public void Pause()
+    {
+        _mode?.Suspend();
+        _messages.RawTerminal = false;
+    }
+
+    /// <summary>Goes raw again.</summary>
+    public void Resume()
+    {
+        _mode?.Reapply();
+        _messages.RawTerminal = _mode is not null;
     }
 
     /// <summary>Restores the terminal's mode, because the server gave no remote terminal.</summary>
@@ -48,6 +70,14 @@ internal sealed class TerminalGuard : IDisposable
     {
         _mode?.Dispose();
         _messages.RawTerminal = false;
+    }
+
+    private void OnContinued()
+    {
+        _mode?.Reapply();
+
+        // Of changes during the stop there is no signal.
+        _onResize();
     }
 
     private void OnExit(object? sender, EventArgs e) => _mode?.Dispose();

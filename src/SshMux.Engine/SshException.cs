@@ -14,6 +14,11 @@ public sealed class SshException : Exception
     public SshError Error { get; }
 
     /// <summary>
+    /// What the server said when it refused to open a channel (SSH_MSG_CHANNEL_OPEN_FAILURE, RFC 4254 section 5.1).
+    /// </summary>
+    internal (uint Reason, string Text)? Refusal { get; init; }
+
+    /// <summary>
     /// The same failure as a new exception: one recorded reason may be thrown to many callers, each with a stack trace of
     /// its own.
     /// </summary>

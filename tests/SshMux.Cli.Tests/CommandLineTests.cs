@@ -66,7 +66,9 @@ public class CommandLineTests
     [InlineData("-p 65536 h", "Bad port '65536'")]
     [InlineData("-p nosuchservice h", "Bad port 'nosuchservice'")]
     [InlineData("-e ab h", "Bad escape character 'ab'.")]
-    [InlineData("-O start h", "-O start: there is no such command; it can be check, forward, cancel, exit or stop")]
+    [InlineData(
+        "-O start h",
+        "-O start: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or channels")]
     [InlineData("-O check -O exit h", "Multiplexing command already specified")]
     [InlineData("-O check -W a:1 h", "Cannot specify stdio forward with -O")]
     [InlineData("-W a:1 -O check h", "Cannot specify multiplexing command with -W")]
@@ -88,12 +90,6 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("-D 1080 h", "-D: dynamic forwards are not supported yet")]
-    [InlineData("-R 1:a:2 h", "-R: remote forwards are not supported yet")]
-    [InlineData("-A h", "-A: agent forwarding is not supported yet")]
-    [InlineData("-a -A h", "-A: agent forwarding is not supported yet")]
-    [InlineData("-X h", "-X: X11 forwarding is not supported yet")]
-    [InlineData("-xY h", "-Y: X11 forwarding is not supported yet")]
     [InlineData("-J j -J k h", "Only a single -J option is permitted (use commas to separate multiple jump hops)")]
     [InlineData("-o ProxyCommand=x -J j h", "Cannot specify -J with ProxyCommand")]
     [InlineData("-K h", "-K: GSSAPI authentication is not supported")]
@@ -108,11 +104,20 @@ public class CommandLineTests
     }
 
     [Theory]
-    [InlineData("-x -a -k -C -2 h")]
-    [InlineData("-A -a h")]
-    [InlineData("-X -Y -x h")]
+    [InlineData("-k -C -2 h")]
     [InlineData("-Kk h")]
     public void What_asks_for_no_more_than_there_is_goes_through(string line) => Assert.Equal("h", Parse(line).Host);
+
+    [Theory]
+    [InlineData("-A h", "ForwardAgent=yes")]
+    [InlineData("-a -A h", "ForwardAgent=yes")]
+    [InlineData("-A -a -o ForwardAgent=yes h", "ForwardAgent=no ForwardAgent=yes")]
+    [InlineData("-X h", "ForwardX11=yes")]
+    [InlineData("-xY h", "ForwardX11=yes ForwardX11Trusted=yes")]
+    [InlineData("-X -x h", "ForwardX11=no")]
+    [InlineData("-Yx h", "ForwardX11Trusted=yes ForwardX11=no")]
+    public void Of_the_letters_for_agent_and_X11_the_last_counts(string line, string options) =>
+        Assert.Equal(options, string.Join(' ', Parse(line).Options));
 
     [Theory]
     [InlineData("h", null)]
@@ -211,11 +216,13 @@ public class CommandLineTests
     [Fact]
     public void Files_forwards_and_the_rest_are_kept()
     {
-        var line = Parse("-F f -i k1 -ik2 -L 1:a:2 -L /s:a:3 -E log -nfG h");
+        var line = Parse("-F f -i k1 -ik2 -L 1:a:2 -L /s:a:3 -R 1 -R2:b:3 -D *:4 -E log -nfG h");
         Assert.Equal(("f", "log"), (line.ConfigFile, line.LogFile));
         Assert.True(line.StdinNull && line.Background && line.ShowConfiguration);
         Assert.Equal(["k1", "k2"], line.IdentityFiles);
         Assert.Equal(["1:a:2", "/s:a:3"], line.LocalForwards);
+        Assert.Equal(["1", "2:b:3"], line.RemoteForwards);
+        Assert.Equal(["*:4"], line.DynamicForwards);
     }
 
     [Theory]

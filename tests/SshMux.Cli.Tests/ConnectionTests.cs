@@ -125,8 +125,6 @@ public class ConnectionTests(ServerFixture server) : IClassFixture<ServerFixture
     }
 
     [Theory]
-    [InlineData("RemoteForward=1 127.0.0.1:2", "RemoteForward 1:127.0.0.1:2 is not supported yet")]
-    [InlineData("DynamicForward=1080", "DynamicForward 1080 is not supported yet")]
     [InlineData("PermitLocalCommand=yes", "LocalCommand is not supported yet; it does not run")]
     public async Task What_a_configuration_asks_for_and_is_not_there_yet_is_worth_a_warning(string option, string text)
     {

@@ -23,8 +23,8 @@ public class ProgramTests
     [Fact]
     public async Task What_is_not_there_yet_gives_one_line()
     {
-        var result = await SshMuxProgram.RunAsync("-D", "1080", "h");
+        var result = await SshMuxProgram.RunAsync("-w", "0", "h");
         Assert.Equal(
-            (255, "sshmux: -D: dynamic forwards are not supported yet\n"), (result.ExitCode, result.ErrorOutput));
+            (255, "sshmux: -w: tunnel devices are not supported\n"), (result.ExitCode, result.ErrorOutput));
     }
 }

@@ -4,20 +4,8 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Cli.Tests;
 
 /// <summary>Sessions with a terminal, over masters and over a connection of their own.</summary>
-public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
+public class TerminalTests(ServerFixture server) : TerminalSessionTests(server), IClassFixture<ServerFixture>
 {
-    // The shell shows neither prompt nor the line typed as one piece, so that only output matches what is waited for.
-    private const string QuietShell = "exec env -i PATH=\"$PATH\" TERM=\"$TERM\" PS1= sh";
-
-    /// <summary>Master (null: none) and client.</summary>
-    public static TheoryData<Peer?, Peer> Ways => new()
-    {
-        { Peer.OpenSsh, Peer.SshMux },
-        { Peer.SshMux, Peer.OpenSsh },
-        { Peer.SshMux, Peer.SshMux },
-        { null, Peer.SshMux },
-    };
-
     [Theory, MemberData(nameof(Ways))]
     public async Task A_shell_has_the_terminals_kind_and_size_and_follows_its_changes(Peer? master, Peer client)
     {
@@ -82,30 +70,5 @@ public class TerminalTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(
             "Pseudo-terminal will not be allocated because stdin is not a terminal.\n", result.ErrorOutput);
         Assert.Equal("not a tty\n", result.Output);
-    }
-
-    /// <summary>What is typed before goes to the local terminal, as with any program.</summary>
-    private static async Task WaitUntilRawAsync(TestTerminal terminal)
-    {
-        var deadline = Environment.TickCount64 + 30_000;
-        while (await terminal.EchoesAsync())
-        {
-            Assert.True(Environment.TickCount64 < deadline, $"the terminal does not become raw: {terminal.Output}");
-        }
-    }
-
-    private async Task<TestTerminal> StartAsync(Peer? master, Peer client, params string[] more)
-    {
-        var (program, arguments) = await CommandAsync(master, client, more);
-        return TestTerminal.Start(program, arguments);
-    }
-
-    private async Task<(string Program, string[] Arguments)> CommandAsync(
-        Peer? master, Peer client, params string[] more)
-    {
-        var arguments = master is { } peer
-            ? (await server.MasterAsync(peer)).ClientArguments(more)
-            : ["-F", server.Sshd.SshConfig, .. more];
-        return (TestMaster.ProgramOf(client), arguments);
     }
 }

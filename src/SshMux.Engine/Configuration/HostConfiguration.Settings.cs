@@ -145,6 +145,17 @@ public sealed partial class HostConfiguration
     /// <summary>Dynamic forwards in the syntax of ssh(1)'s -D.</summary>
     public IReadOnlyList<string> DynamicForwards { get; private set; } = [];
 
+    /// <summary>
+    /// Where clients of remote forwards without a target may have us connect to: "any", "none", or words host:port.
+    /// </summary>
+    public string PermitRemoteOpen => _values.First("permitremoteopen") ?? "any";
+
+    /// <summary>Whether a file in the way of a forward's listening unix socket is removed first.</summary>
+    public bool StreamLocalBindUnlink => _values.Flag("streamlocalbindunlink", false);
+
+    /// <summary>The permissions that a forward's listening unix socket does not get, in octal; null: not set.</summary>
+    public string? StreamLocalBindMask => _values.First("streamlocalbindmask");
+
     /// <summary>Whether local forwards listen on all addresses by default.</summary>
     public bool GatewayPorts { get; private set; }
 
@@ -193,6 +204,7 @@ public sealed partial class HostConfiguration
         ReadMultiplexing();
         ReadSession();
         ReadForwards();
+        ReadSessionForwarding();
     }
 
     private void ReadDestination()

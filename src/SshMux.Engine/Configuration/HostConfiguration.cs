@@ -50,6 +50,7 @@ public sealed partial class HostConfiguration
         var (lines, warnings) =
             await Configuration.SshProgram.PrintConfigurationAsync(program, query, ct).ConfigureAwait(false);
         var values = new SettingValues();
+        if (RefusesAgentForwarding(query)) values.Add("forwardagent", "no");
         foreach (var line in lines)
         {
             var space = line.IndexOf(' ', StringComparison.Ordinal);

@@ -34,10 +34,15 @@ public sealed partial class Channel
     internal Task<bool> RequestSubsystemAsync(ReadOnlySpan<byte> name) =>
         RequestAsync("subsystem", EncodeString(name));
 
-    /// <summary>Makes the requests of a session in one flight; the last one starts the program.</summary>
+    /// <summary>
+    /// Makes the requests of a session in one flight (but for X11, xauth is asked before); the last one starts the
+    /// program.
+    /// </summary>
     /// <returns>Whether the terminal was granted (true if none was asked for), and whether the program was started.</returns>
     public async Task<(bool Pty, bool Started)> StartProgramAsync(SessionRequest request)
     {
+        await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
+            .ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);
         var pty = request.Pty is null ? null : RequestPtyAsync(request.Pty);
         var program = request switch
@@ -80,6 +85,15 @@ public sealed partial class Channel
 
     /// <summary>Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ...</summary>
     public void SendSignal(string name) => SendRequest("signal", EncodeString(name));
+
+    /// <summary>Has the server send a BREAK of so many milliseconds (break, RFC 4335), if it can.</summary>
+    public void SendBreak(uint milliseconds)
+    {
+        Span<byte> fields = stackalloc byte[4];
+        var writer = new SshWriter(fields);
+        writer.WriteUInt32(milliseconds);
+        SendRequest("break", writer.Written);
+    }
 
     /// <summary>
     /// Tells the server that nobody reads the program's output any more (eow@openssh.com), so that it gets SIGPIPE.

@@ -22,6 +22,14 @@ public sealed partial class Channel
     private volatile bool _wantsWritable;
 
     /// <summary>
+    /// Whether somebody types here: the few bytes go out however much of others waits to be sent, and escapes among
+    /// them are seen when the network is stuck. The window still bounds them.
+    /// </summary>
+    internal bool IsInteractive { get; set; }
+
+    private bool IsHeldUp => !IsInteractive && _transport.IsCongested;
+
+    /// <summary>
     /// How many bytes <see cref="TrySend"/> would take now. When it is 0, <see cref="IChannelHandler.OnWritable"/>
     /// follows as soon as that changes.
     /// </summary>
@@ -105,11 +113,11 @@ public sealed partial class Channel
     private int AllowanceLocked()
     {
         if (!_isOpen || _eofSent || _closeSent) return 0;
-        if (_sendWindow != 0 && !_transport.IsCongested) return (int)Math.Min(_sendWindow, int.MaxValue);
+        if (_sendWindow != 0 && !IsHeldUp) return (int)Math.Min(_sendWindow, int.MaxValue);
 
         // Ask first, then look again: if the transport drained in between, its OnWritable may have missed the request.
         _wantsWritable = true;
         Interlocked.MemoryBarrier();
-        return _transport.IsCongested ? 0 : (int)Math.Min(_sendWindow, int.MaxValue);
+        return IsHeldUp ? 0 : (int)Math.Min(_sendWindow, int.MaxValue);
     }
 }

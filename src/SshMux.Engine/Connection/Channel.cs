@@ -37,6 +37,7 @@ public sealed partial class Channel
         : this(connection, transport, localId, incoming.Type, handler)
     {
         _isOurs = false;
+        Type = incoming.Type;
         SetPeer(incoming.Sender, incoming.Window, incoming.MaxPacket);
     }
 
@@ -48,6 +49,9 @@ public sealed partial class Channel
 
     /// <summary>The peer's number of the channel.</summary>
     public uint RemoteId { get; private set; }
+
+    /// <summary>The channel type, such as "session".</summary>
+    internal string Type { get; init; } = "";
 
     /// <summary>How the remote program ended, once the server has said so.</summary>
     public CommandExit? Exit { get; private set; }
@@ -113,7 +117,10 @@ public sealed partial class Channel
         };
         var detail = text.Length == 0 || text == why ? why : $"{why}: {text}";
         _opened.TrySetException(new SshException(
-            SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})"));
+            SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})")
+        {
+            Refusal = ((uint)reason, text),
+        });
     }
 
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>

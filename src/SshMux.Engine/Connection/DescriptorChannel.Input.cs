@@ -57,7 +57,7 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
             _buffer ??= ArrayPool<byte>.Shared.Rent(BufferSize);
             next = Next.Again;
             for (var moved = 0; moved < WorkPerEvent && next == Next.Again;) next = PumpOnce(channel, ref moved);
-            if (_start == _end)
+            if (_start == _end && _typedStart == _typedEnd)
             {
                 ArrayPool<byte>.Shared.Return(_buffer);
                 _buffer = null;
@@ -65,11 +65,14 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
         }
         while (next == Next.WaitForChannel && !Park(channel));
 
-        if (next is Next.Again or Next.WaitForInput) _input!.WhenReadable(_pump);
+        // What is in the buffer already makes no descriptor readable.
+        if (next == Next.Again && _typedStart != _typedEnd) ThreadPool.UnsafeQueueUserWorkItem(this, false);
+        else if (next is Next.Again or Next.WaitForInput) _input!.WhenReadable(_pump);
     }
 
     private Next PumpOnce(Channel channel, ref int moved)
     {
+        if (_filter is not null) return PumpTyped(channel, ref moved);
         var next = Next.Again;
         if (_start == _end)
         {

@@ -63,6 +63,9 @@ public sealed partial class DescriptorChannel : IChannelHandler
     /// </summary>
     public Task<ChannelEnd> Completion => _completion.Task;
 
+    /// <summary>What is written to the output before anything that comes from the channel, once that is open.</summary>
+    internal ReadOnlyMemory<byte> Preface { get; set; }
+
     /// <summary>
     /// For a session: the standard descriptors of the program that stands for the remote one. It takes them over. Standard
     /// input is read from <see cref="StartInput"/> on.
@@ -119,8 +122,14 @@ public sealed partial class DescriptorChannel : IChannelHandler
     {
         _channel = channel;
         Interlocked.MemoryBarrier(); // either we see the abort, or it sees the channel
-        if (_aborted) channel.Close();
-        else if (!_isSession) Guarded(static self => self.StartInput());
+        if (_aborted)
+        {
+            channel.Close();
+            return;
+        }
+
+        if (!Preface.IsEmpty) Write(_output, Preface.Span);
+        if (!_isSession) Guarded(static self => self.StartInput());
     }
 
     void IChannelHandler.OnExit(CommandExit exit) => _exit = exit;

@@ -50,6 +50,18 @@ internal sealed class DescriptorChannelOutput
         get { lock (_lock) return _state != State.Open; }
     }
 
+    /// <summary>How many bytes are kept because the descriptor does not take them yet.</summary>
+    public int Waiting
+    {
+        get { lock (_lock) return _queue.Length; }
+    }
+
+    /// <summary>The descriptor that is written.</summary>
+    public DescriptorHandle Handle => _writer.Handle;
+
+    /// <summary>Whether it is a socket.</summary>
+    public bool IsSocket => _writer.IsSocket;
+
     /// <summary>Takes data from the channel.</summary>
     public void Write(ReadOnlySpan<byte> data)
     {

@@ -36,6 +36,9 @@ public interface IChannelHandler
     {
     }
 
+    /// <summary>What this side's ends are doing, for the list of channels. May come from any thread.</summary>
+    internal ChannelEndStatus DescribeEnds() => ChannelEndStatus.Unknown;
+
     /// <summary>
     /// The channel is closed on both sides (<paramref name="reason"/> is null), or the connection ended with the reason.
     /// The last call.

@@ -34,7 +34,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     /// <summary>Begins to listen.</summary>
     /// <exception cref="SshException"><see cref="SshError.ForwardFailed"/>: where, why, and what to do.</exception>
     public static async Task<LocalForwardListener> StartAsync(
-        ForwardEndpoint listen, LocalForwardOptions options, CancellationToken cancellationToken)
+        ForwardEndpoint listen, ForwardOptions options, CancellationToken cancellationToken)
     {
         if (listen.IsPath)
         {
@@ -42,7 +42,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             return new LocalForwardListener([socket], listen.Host, options.Logger);
         }
 
-        var addresses = await AddressesOf(listen, options.GatewayPorts, cancellationToken).ConfigureAwait(false);
+        var addresses = await AddressesOf(listen, options, cancellationToken).ConfigureAwait(false);
         return new LocalForwardListener(Bind(listen, addresses), null, options.Logger);
     }
 
@@ -74,21 +74,22 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     }
 
     private static async Task<IPAddress[]> AddressesOf(
-        ForwardEndpoint listen, bool gatewayPorts, CancellationToken cancellationToken)
+        ForwardEndpoint listen, ForwardOptions options, CancellationToken cancellationToken)
     {
         switch (listen.Host)
         {
             case "*":
-            case "" when gatewayPorts:
-                return [IPAddress.Any, IPAddress.IPv6Any];
+            case "" when options.GatewayPorts:
+                return OfFamily(IPAddress.Any, IPAddress.IPv6Any);
             case "":
             case "localhost":
-                return [IPAddress.Loopback, IPAddress.IPv6Loopback];
+                return OfFamily(IPAddress.Loopback, IPAddress.IPv6Loopback);
         }
 
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(listen.Host, cancellationToken).ConfigureAwait(false);
+            var addresses = await Dns.GetHostAddressesAsync(listen.Host, options.AddressFamily, cancellationToken)
+                .ConfigureAwait(false);
             return [.. addresses.Distinct()];
         }
         catch (SocketException e)
@@ -98,6 +99,13 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
                 $"cannot listen on {listen}: '{listen.Host}' is no address of this machine ({e.Message})",
                 e);
         }
+
+        IPAddress[] OfFamily(IPAddress four, IPAddress six) => options.AddressFamily switch
+        {
+            AddressFamily.InterNetwork => [four],
+            AddressFamily.InterNetworkV6 => [six],
+            _ => [four, six],
+        };
     }
 
     private static List<Socket> Bind(ForwardEndpoint listen, IPAddress[] addresses)
@@ -170,7 +178,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         }
     }
 
-    private static Socket BindPath(string path, LocalForwardOptions options)
+    private static Socket BindPath(string path, ForwardOptions options)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

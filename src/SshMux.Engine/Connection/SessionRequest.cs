@@ -14,4 +14,13 @@ public sealed record SessionRequest
 
     /// <summary>The remote terminal to ask for; null asks for none.</summary>
     public PtyRequest? Pty { get; init; }
+
+    /// <summary>
+    /// Whether the program may reach the agent of this side, if the connection's configuration (or the master's) allows
+    /// it: ForwardAgent.
+    /// </summary>
+    public bool WantAgent { get; init; }
+
+    /// <summary>Whether the program may reach the X server of this side, likewise: ForwardX11.</summary>
+    public bool WantX11 { get; init; }
 }

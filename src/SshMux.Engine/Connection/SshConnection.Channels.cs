@@ -73,7 +73,7 @@ public sealed partial class SshConnection
         string type, string purpose, byte[] fields, IChannelHandler handler, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var channel = AddChannel(slot => new Channel(this, _transport, slot, purpose, handler));
+        var channel = AddChannel(slot => new Channel(this, _transport, slot, purpose, handler) { Type = type });
         _transport.Send(new ChannelOpenMessage(
             type, channel.LocalId, Channel.InitialWindow, Channel.MaxPacket, fields));
 

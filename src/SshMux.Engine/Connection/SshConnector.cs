@@ -19,7 +19,7 @@ public static partial class SshConnector
     /// <exception cref="SshException">What went wrong: see <see cref="SshError"/>.</exception>
     public static Task<SshConnection> ConnectAsync(
         HostConfiguration configuration, IUserInteraction interaction, ILogger logger, CancellationToken ct) =>
-        ConnectAsync(configuration, interaction, logger, transport => new SshConnection(transport, logger), ct);
+        ConnectAsync(configuration, interaction, logger, transport => Create(configuration, transport, logger), ct);
 
     /// <summary>The same with another layer above the transport.</summary>
     internal static Task<TReceiver> ConnectAsync<TReceiver>(

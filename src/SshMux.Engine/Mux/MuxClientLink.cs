@@ -29,6 +29,9 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     /// <summary>What the master announced in its hello.</summary>
     public IReadOnlyList<MuxExtension> Extensions { get; private set; } = [];
 
+    /// <summary>Whether the master announced an extension.</summary>
+    public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
+
     /// <summary>Whether no request is under way, so that a session may have the connection for itself.</summary>
     public bool IsIdle
     {

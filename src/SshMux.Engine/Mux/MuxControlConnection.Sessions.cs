@@ -10,9 +10,6 @@ namespace SshMux.Engine.Mux;
 // a client that goes is noticed at once.
 internal sealed partial class MuxControlConnection
 {
-    private static readonly byte[] StartRefused = "the server refused to run the command\r\n"u8.ToArray();
-    private static readonly byte[] TtyRefused = "the server refused to give the session a terminal\r\n"u8.ToArray();
-
     // The origin that ssh(1) names for stdio forwards, where there is none.
     private const string OriginHost = "127.0.0.1";
     private const int OriginPort = 65535;
@@ -44,8 +41,6 @@ internal sealed partial class MuxControlConnection
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
         if (HasSession) return await RefuseSecondAsync(request, passed).ConfigureAwait(false);
-        if (request.WantX11) LogForwardingLeftOut("X11");
-        if (request.WantAgent) LogForwardingLeftOut("agent");
         PtyRequest? pty = null;
         DescriptorChannel descriptors;
         try
@@ -109,10 +104,16 @@ internal sealed partial class MuxControlConnection
             return;
         }
 
+        await RequestForwardingsAsync(channel, request, descriptors).ConfigureAwait(false);
         var started = StartProgramAsync(channel, request, pty);
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
+        if (request.WantTty && request.EscapeCharacter != MuxProtocol.NoEscapeCharacter)
+        {
+            descriptors.UseEscapes(request.EscapeCharacter, host: null);
+        }
+
         descriptors.StartInput();
-        await AwaitProgramAsync(channel, started, descriptors).ConfigureAwait(false);
+        await AwaitProgramAsync(channel, request, started, descriptors).ConfigureAwait(false);
 
         // Sent when all output is written and not when it comes, so that whoever has it has the output too.
         var end = await descriptors.Completion.ConfigureAwait(false);
@@ -219,21 +220,24 @@ internal sealed partial class MuxControlConnection
     }
 
     private async Task AwaitProgramAsync(
-        Channel channel, (Task<bool>? Pty, Task<bool> Program) requests, DescriptorChannel descriptors)
+        Channel channel,
+        MuxNewSession request,
+        (Task<bool>? Pty, Task<bool> Program) requests,
+        DescriptorChannel descriptors)
     {
         try
         {
             if (requests.Pty is { } pty && !await pty.ConfigureAwait(false))
             {
                 lock (_sessionLock) _terminalChannel = null;
-                ((IChannelHandler)descriptors).OnExtendedData(TtyRefused);
+                descriptors.WriteError("PTY allocation request failed\r\n");
                 await _socket.SendAsync(new MuxTtyAllocationFailed(channel.LocalId)).ConfigureAwait(false);
             }
 
             if (await requests.Program.ConfigureAwait(false)) return;
 
-            // The client sees no more than its error output, so it is told there, as ssh(1) does it.
-            ((IChannelHandler)descriptors).OnExtendedData(StartRefused);
+            // The client sees no more than its error output, so it is told there, in the words of ssh(1).
+            descriptors.WriteError($"{NameOf(request)} request failed\r\n");
             channel.Close();
         }
         catch (SshException)
@@ -241,6 +245,13 @@ internal sealed partial class MuxControlConnection
             // The connection has ended: the descriptors' completion has the reason.
         }
     }
+
+    private static string NameOf(MuxNewSession request) => (request.Command.IsEmpty, request.Subsystem) switch
+    {
+        (true, _) => "shell",
+        (false, true) => "subsystem",
+        _ => "exec",
+    };
 
     private void AbortSession()
     {
@@ -253,9 +264,6 @@ internal sealed partial class MuxControlConnection
 
         descriptors?.Abort();
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "a client gets no {Kind} forwarding: not supported yet")]
-    private partial void LogForwardingLeftOut(string kind);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "cannot open a session for a client: {Reason}")]
     private partial void LogRefused(string reason);

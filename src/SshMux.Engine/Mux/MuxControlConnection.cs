@@ -9,6 +9,8 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 internal sealed partial class MuxControlConnection : IAsyncDisposable
 {
+    private static readonly MuxExtension[] Announced = [new(MuxProtocol.InfoExtension, "0"u8.ToArray())];
+
     private readonly MuxMaster _master;
     private readonly MuxSocket _socket;
     private readonly ILogger _logger;
@@ -68,7 +70,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
-        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, [])).ConfigureAwait(false);
+        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, Announced)).ConfigureAwait(false);
         if (await _socket.ReceiveAsync().ConfigureAwait(false) is not { } first) return;
         Greet(first);
         while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
@@ -85,7 +87,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             throw Broken($"a client speaks version {hello.Version} of the multiplexing protocol");
         }
 
-        // None means anything to us yet; a client may use an extension only if both sides have announced it.
+        // None of a client's means anything to us: what it may ask for it knows from our hello.
         foreach (var extension in hello.Extensions) LogExtension(extension.Name);
     }
 
@@ -108,9 +110,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return OpenForwardAsync(request);
             case MuxCloseForward request:
                 return CloseForwardAsync(request);
+            case MuxInfoRequest request:
+                return _socket.SendAsync(MuxInformation.Answer(request, _master.Connection));
             case MuxRequest request:
-                // Not known, or not served here: MUX_C_PROXY, MUX_C_EXT_INFO. ssh(1) gives up on this answer to those
-                // two, but there is no other.
+                // Not known, or not served here: MUX_C_PROXY. ssh(1) gives up on this answer, but there is no other.
                 return FailAsync(request, "unsupported request");
             case MuxReply reply:
                 // What only a master sends is unknown to a master.

@@ -7,10 +7,11 @@ namespace SshMux.Engine.Mux;
 public sealed partial class MuxMaster
 {
     private readonly SemaphoreSlim _forwardsLock = new(1, 1);
-    private readonly Dictionary<MuxForward, LocalForward> _forwards = [];
+    private readonly CancellationTokenSource _forwardsEnd = new();
+    private readonly Dictionary<MuxForward, OpenForward> _forwards = [];
 
-    /// <summary>The forwards that are open: what was asked for, and the ports that they got.</summary>
-    public IReadOnlyList<LocalForward> Forwards
+    /// <summary>The forwards that are open, of all kinds: what was asked for, and the ports that they got.</summary>
+    public IReadOnlyList<OpenForward> Forwards
     {
         get
         {
@@ -22,8 +23,7 @@ public sealed partial class MuxMaster
     /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ForwardFailed"/>; <see cref="SshError.NotSupported"/> for remote and dynamic forwards; why
-    /// the master has ended.
+    /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
     /// </exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
         OpenForwardAsync(MuxForward.From(spec), cancellationToken);
@@ -35,21 +35,13 @@ public sealed partial class MuxMaster
 
     internal async Task<int?> OpenForwardAsync(MuxForward forward, CancellationToken cancellationToken)
     {
-        if (forward.Type != MuxForwardType.Local)
-        {
-            var kind = forward.Type == MuxForwardType.Remote ? "remote" : "dynamic";
-            throw new SshException(SshError.NotSupported, $"{kind} forwards are not supported yet");
-        }
-
         await _forwardsLock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (!_forwards.TryGetValue(forward, out var open))
             {
                 if (_ending.Task.IsCompleted) throw (await _ending.Task.ConfigureAwait(false)).Again();
-                open = await LocalForward
-                    .StartAsync(Connection, forward.ToSpec(), _options.LocalForwards, cancellationToken)
-                    .ConfigureAwait(false);
+                open = await StartForwardAsync(forward.ToSpec(), cancellationToken).ConfigureAwait(false);
                 lock (_lock) _forwards.Add(forward, open);
             }
 
@@ -77,12 +69,32 @@ public sealed partial class MuxMaster
         }
     }
 
+    /// <summary>Starts a forward; a server that does not answer keeps nobody from ending the master.</summary>
+    private async Task<OpenForward> StartForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _forwardsEnd.Token);
+        try
+        {
+            return await OpenForward.StartAsync(Connection, spec, _options.Forwards, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_ending.Task.IsCompleted)
+        {
+            throw (await _ending.Task.ConfigureAwait(false)).Again();
+        }
+    }
+
     private async Task CloseForwardsAsync()
     {
+        await _forwardsEnd.CancelAsync().ConfigureAwait(false);
         await _forwardsLock.WaitAsync().ConfigureAwait(false);
         try
         {
-            foreach (var forward in _forwards.Values) await forward.DisposeAsync().ConfigureAwait(false);
+            // The connection ends, too, and with it the listeners of the server.
+            foreach (var forward in _forwards.Values.OfType<ListeningForward>())
+            {
+                await forward.DisposeAsync().ConfigureAwait(false);
+            }
+
             lock (_lock) _forwards.Clear();
         }
         finally

@@ -21,8 +21,8 @@ public sealed record MuxMasterOptions
     /// <summary>Variables that every session gets, whatever its client sends (SetEnv).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; init; } = [];
 
-    /// <summary>How local forwards listen.</summary>
-    public LocalForwardOptions LocalForwards { get; init; } = new();
+    /// <summary>How forwards listen and connect on this machine.</summary>
+    public ForwardOptions Forwards { get; init; } = new();
 
     /// <summary>
     /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped.

@@ -57,6 +57,8 @@ internal sealed class MuxProcess : RemoteProcess
                     Command = request.Command,
                     Subsystem = request.Subsystem,
                     Environment = request.Environment,
+                    WantAgent = request.WantAgent,
+                    WantX11 = request.WantX11,
                 },
                 new SessionDescriptors(input.Passed, output.Passed, error.Passed),
                 cancellationToken).ConfigureAwait(false);

@@ -17,6 +17,12 @@ internal static class MuxProtocol
     /// <summary>"No escape character" in MUX_C_NEW_SESSION.</summary>
     public const uint NoEscapeCharacter = 0xffffffff;
 
+    /// <summary>The extension that lets a client ask with MUX_C_EXT_INFO (OpenSSH 10.3).</summary>
+    public const string InfoExtension = "info";
+
+    /// <summary>MUX_S_EXT_INFO's status where the text is the answer; otherwise it is why there is none.</summary>
+    public const uint InfoOk = 1;
+
     /// <summary>As a port: the host that goes with it is a unix socket's path.</summary>
     public const uint StreamLocalPort = 0xfffffffe;
 

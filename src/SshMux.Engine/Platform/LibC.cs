@@ -35,6 +35,10 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "cfgetospeed")]
     public static partial uint CfGetOSpeed(in TerminalAttributes attributes);
 
+    /// <summary>raise(3): sends a signal to the calling thread, which has it before this returns.</summary>
+    [LibraryImport("libc", EntryPoint = "raise")]
+    public static partial int Raise(int signal);
+
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int process, out int status, int options);
 

@@ -90,6 +90,7 @@ public static class TerminalPrompt
     private sealed class RestoringSignals : IDisposable
     {
         private readonly PosixSignalRegistration[] _registrations = [];
+        private readonly StopSignal? _stop;
 
         public RestoringSignals(TerminalMode? mode)
         {
@@ -100,13 +101,14 @@ public static class TerminalPrompt
                 PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => mode.Dispose()),
                 PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => mode.Dispose()),
                 PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => mode.Suspend()),
                 PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => mode.Reapply()),
             ];
+            _stop = new StopSignal(mode.Suspend, mode.Reapply);
         }
 
         public void Dispose()
         {
+            _stop?.Dispose();
             foreach (var registration in _registrations) registration.Dispose();
         }
     }

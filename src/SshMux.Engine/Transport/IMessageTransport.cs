@@ -34,6 +34,17 @@ public interface IMessageTransport : IAsyncDisposable
         where TMessage : IOutgoingMessage, allows ref struct;
 
     /// <summary>
+    /// Asks the server to exchange new keys (RFC 4253 section 9). Does nothing where there are no keys of our own.
+    /// </summary>
+    void RequestKeyExchange()
+    {
+    }
+
+    /// <summary>What the connection is like, for people: lines as OpenSSH 10.3 has them, with CR LF.</summary>
+    internal string Describe() =>
+        $"Connection information for {Environment.MachineName} pid {Environment.ProcessId}\r\n";
+
+    /// <summary>
     /// Ends the transport with <paramref name="reason"/> (unless it has ended already), telling the peer what can be
     /// told; what was sent before is flushed for a short while. Does not wait.
     /// </summary>

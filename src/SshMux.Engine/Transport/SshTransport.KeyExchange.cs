@@ -169,7 +169,12 @@ public sealed partial class SshTransport
         Log.HostKey(_logger, hostKey.KeyType, hostKey.Fingerprint);
         run.ExchangeHash = hash;
         run.HostKey = hostKey;
-        if (_sessionId is null) return; // somebody has to accept the key first; see ShakeHandsAsync
+        if (_sessionId is null)
+        {
+            HostKeyProof = signature.ToArray();
+            return; // somebody has to accept the key first; see ShakeHandsAsync
+        }
+
         if (!hostKey.Equals(HostKey))
         {
             throw new SshException(
@@ -246,6 +251,7 @@ public sealed partial class SshTransport
         lock (_endLock)
         {
             if (_reason is not null) return;
+            _nextRekey = DateTime.Now + interval;
             _rekeyTimer ??= new Timer(
                 static state => ((SshTransport)state!).RequestKeyExchange(), this, Timeout.Infinite, Timeout.Infinite);
             _rekeyTimer.Change(interval, Timeout.InfiniteTimeSpan);

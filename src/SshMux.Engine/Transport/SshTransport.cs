@@ -47,6 +47,9 @@ public sealed partial class SshTransport : IMessageTransport
     /// <summary>The server's host key, which it has proved to hold and which was accepted.</summary>
     public SshPublicKey HostKey { get; private set; } = null!;
 
+    /// <summary>The host key's signature of <see cref="SessionId"/>, the proof of the first key exchange.</summary>
+    public ReadOnlyMemory<byte> HostKeyProof { get; private set; }
+
     /// <summary>
     /// The extensions that the server announced with SSH_MSG_EXT_INFO (RFC 8308), by name; empty until it has.
     /// </summary>

@@ -65,7 +65,12 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
             throw new SshException(reason.Error, $"the master {Name} has ended: {reason.Message}", reason);
         }
 
-        request = request with { Environment = MasterEnvironment.For(_configuration, request.Environment) };
+        request = request with
+        {
+            Environment = MasterEnvironment.For(_configuration, request.Environment),
+            WantAgent = _configuration.ForwardAgent,
+            WantX11 = _configuration.ForwardX11,
+        };
         return await _master.Connection.StartAsync(request, cancellationToken).ConfigureAwait(false);
     }
 

@@ -39,7 +39,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             ReplaceStaleSocket = true,
             SendEnv = configuration.SendEnv,
             SetEnv = configuration.SetEnv,
-            LocalForwards = new LocalForwardOptions { GatewayPorts = configuration.GatewayPorts, Logger = logger },
+            Forwards = ForwardOptions.From(configuration, logger),
             Logger = logger,
         };
         var engine = await MuxMaster.StartAsync(
@@ -63,7 +63,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
         {
             try
             {
-                var found = await SocketMaster.FindAsync(path, configuration.Host, cancellationToken)
+                var found = await SocketMaster.FindAsync(path, configuration, cancellationToken)
                     .ConfigureAwait(false);
                 logger.LogUsing(configuration.Host, path);
                 return found;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SshMux.Engine;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
 
@@ -10,6 +11,8 @@ internal sealed class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
 
+    // The settings of the host that the path belongs to, if they led here.
+    private HostConfiguration? _configuration;
     private int _processId;
     private bool _finishing;
 
@@ -50,22 +53,28 @@ internal sealed class SocketMaster : Master
     public static SocketMaster At(string controlPath, string? hostName = null) => new(controlPath, hostName);
 
     /// <summary>The living master at a path.</summary>
+    /// <param name="controlPath">The full path.</param>
+    /// <param name="configuration">The settings of the host, if the path belongs to one by them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">What <see cref="MuxClient.ConnectAsync(string, CancellationToken)"/> finds
     /// instead.</exception>
     public static async Task<SocketMaster> FindAsync(
-        string controlPath, string? hostName, CancellationToken cancellationToken)
+        string controlPath, HostConfiguration? configuration, CancellationToken cancellationToken)
     {
-        var master = At(controlPath, hostName);
+        var master = At(controlPath, configuration?.Host);
+        master._configuration = configuration;
         await master.AskProcessIdAsync(cancellationToken).ConfigureAwait(false);
         return master;
     }
 
-    internal override async Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken)
-    {
-        // The session takes the client's control connection with it, so nothing else is left to keep.
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
-        return await client.StartAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    internal override Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken) =>
+        RunAsync(
+            request with
+            {
+                WantAgent = _configuration?.ForwardAgent ?? false,
+                WantX11 = _configuration?.ForwardX11 ?? false,
+            },
+            cancellationToken);
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
@@ -108,6 +117,13 @@ internal sealed class SocketMaster : Master
     internal override IReadOnlyList<Forward> Forwards() =>
         [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
 
+    private async Task<RemoteProcess> RunAsync(SessionRequest request, CancellationToken cancellationToken)
+    {
+        // The session takes the client's control connection with it, so nothing else is left to keep.
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        return await client.StartAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// The protocol has no question for the server. So a session asks for a subsystem that no server has: the refusal
     /// is an answer, and nothing was run, not even where the login is bound to one command.
@@ -118,7 +134,7 @@ internal sealed class SocketMaster : Master
         var request = new SessionRequest { Command = UnknownSubsystem, Subsystem = true };
         try
         {
-            await using var process = await StartAsync(request, cancellationToken).ConfigureAwait(false);
+            await using var process = await RunAsync(request, cancellationToken).ConfigureAwait(false);
             await process.Exit.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (SshException e) when (e.Error is SshError.MuxRefused or SshError.RequestRefused)

@@ -6,6 +6,9 @@ public enum Peer
     /// <summary>OpenSSH's ssh.</summary>
     OpenSsh,
 
+    /// <summary>An ssh of OpenSSH 10.3 or later, if SSHMUX_TEST_SSH_PROGRAM names one.</summary>
+    NewOpenSsh,
+
     /// <summary>The command under test.</summary>
     SshMux,
 }

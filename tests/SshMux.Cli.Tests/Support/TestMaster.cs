@@ -7,6 +7,8 @@ namespace SshMux.Cli.Tests.Support;
 /// <summary>A master process on a control socket of its own: OpenSSH's ssh, or sshmux.</summary>
 internal sealed class TestMaster : IAsyncDisposable
 {
+    private const string NewOpenSshVariable = "SSHMUX_TEST_SSH_PROGRAM";
+
     private readonly TestFolder _folder;
     private readonly Process _process;
     private readonly StringBuilder _messages = new();
@@ -38,10 +40,23 @@ internal sealed class TestMaster : IAsyncDisposable
     }
 
     /// <summary>The program of a peer.</summary>
-    public static string ProgramOf(Peer peer) => peer == Peer.OpenSsh ? "/usr/bin/ssh" : SshMuxProgram.Path;
+    public static string ProgramOf(Peer peer) => peer switch
+    {
+        Peer.OpenSsh => "/usr/bin/ssh",
+        Peer.NewOpenSsh => Environment.GetEnvironmentVariable(NewOpenSshVariable)!,
+        _ => SshMuxProgram.Path,
+    };
+
+    /// <summary>Whether there is an ssh of OpenSSH 10.3 or later to test with.</summary>
+    public static bool HasNewOpenSsh => Environment.GetEnvironmentVariable(NewOpenSshVariable) is { Length: > 0 };
 
     /// <summary>Logs in and waits until the socket is there.</summary>
-    public static async Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more)
+    public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
+        StartAsync(peer, sshd, [], more);
+
+    /// <summary>Likewise, with variables in its environment.</summary>
+    public static async Task<TestMaster> StartAsync(
+        Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more)
     {
         var folder = new TestFolder();
         var start = new ProcessStartInfo(ProgramOf(peer))
@@ -55,6 +70,7 @@ internal sealed class TestMaster : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var master = new TestMaster(folder, Process.Start(start)!);
         try
         {

@@ -30,7 +30,7 @@ public class LocalForwardTests
     public async Task Listens_on_all_addresses(string text, bool gatewayPorts)
     {
         await using var forward = await StartAsync(
-            EchoServer.Connect(), text, new LocalForwardOptions { GatewayPorts = gatewayPorts });
+            EchoServer.Connect(), text, new ForwardOptions { GatewayPorts = gatewayPorts });
         Assert.Equal(
             [IPAddress.Any, IPAddress.IPv6Any], forward.EndPoints.Select(endPoint => ((IPEndPoint)endPoint).Address));
         await ExchangeAsync(new IPEndPoint(IPAddress.Loopback, forward.Port!.Value), 1000);
@@ -40,7 +40,7 @@ public class LocalForwardTests
     public async Task Listens_on_one_address()
     {
         await using var forward = await StartAsync(
-            EchoServer.Connect(), "127.0.0.1:0:web:80", new LocalForwardOptions { GatewayPorts = true });
+            EchoServer.Connect(), "127.0.0.1:0:web:80", new ForwardOptions { GatewayPorts = true });
         Assert.Equal([new IPEndPoint(IPAddress.Loopback, forward.Port!.Value)], forward.EndPoints);
     }
 
@@ -60,7 +60,7 @@ public class LocalForwardTests
         Assert.Contains("StreamLocalBindUnlink", failure.Message, StringComparison.Ordinal);
 
         await using var second = await StartAsync(
-            EchoServer.Connect(), $"{path}:web:80", new LocalForwardOptions { StreamLocalBindUnlink = true });
+            EchoServer.Connect(), $"{path}:web:80", new ForwardOptions { StreamLocalBindUnlink = true });
         await forward.DisposeAsync();
         Assert.False(File.Exists(path));
     }
@@ -170,8 +170,8 @@ public class LocalForwardTests
     }
 
     private static Task<LocalForward> StartAsync(
-        SshConnection connection, string text, LocalForwardOptions? options = null) =>
-        LocalForward.StartAsync(connection, ForwardSpec.ParseLocal(text), options ?? new LocalForwardOptions(), Stop);
+        SshConnection connection, string text, ForwardOptions? options = null) =>
+        LocalForward.StartAsync(connection, ForwardSpec.ParseLocal(text), options ?? new ForwardOptions(), Stop);
 
     private static async Task<Socket> ConnectAsync(EndPoint endPoint)
     {

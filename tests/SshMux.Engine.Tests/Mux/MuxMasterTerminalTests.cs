@@ -50,7 +50,7 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
         Assert.Equal(new MuxTtyAllocationFailed(session), await client.ReceiveAsync());
         using var reader = new StreamReader(new DescriptorStream(Emulator));
         Assert.Equal(
-            ["not a tty", "the server refused to give the session a terminal"],
+            ["PTY allocation request failed", "not a tty"],
             new[] { (await reader.ReadLineAsync())?.Trim(), (await reader.ReadLineAsync())?.Trim() }.Order());
         Descriptors.Write(Emulator, "\n"u8);
         Assert.Equal(new MuxExitMessage(session, 6), await client.ReceiveAsync());

@@ -72,7 +72,7 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var master = await OurMaster.StartAsync(_sshd);
         var result = await master.SshAsync("-s", "x", "nonsense");
         Assert.Equal(255, result.ExitCode);
-        Assert.Equal("the server refused to run the command\r\n", result.ErrorOutput);
+        Assert.Equal("subsystem request failed\r\n", result.ErrorOutput);
         await master.ExpectNothingLeftAsync();
     }
 
@@ -220,16 +220,6 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
         var taken = await master.SshAsync("-O", "forward", "-L", $"{_sshd.Port}:127.0.0.1:1", "x");
         Assert.Equal(255, taken.ExitCode);
         await master.ExpectNothingLeftAsync();
-    }
-
-    [Fact]
-    public async Task Forwards_that_are_not_there_yet_are_refused_by_name()
-    {
-        await using var master = await OurMaster.StartAsync(_sshd);
-        var remote = await master.SshAsync("-O", "forward", "-R", "0:127.0.0.1:1", "x");
-        Assert.Contains("remote forwards are not supported yet", remote.ErrorOutput, StringComparison.Ordinal);
-        var dynamic = await master.SshAsync("-O", "forward", "-D", "1080", "x");
-        Assert.Contains("dynamic forwards are not supported yet", dynamic.ErrorOutput, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,6 +53,15 @@ internal sealed class PacketEncoder : IDisposable
         return length;
     }
 
+    /// <summary>
+    /// How many cipher blocks the packets with the present keys have; what only authenticates is not counted.
+    /// </summary>
+    public long BlocksWithKey =>
+        (BytesWithKey - (PacketsWithKey * (_cipher.TagLength + (_cipher.PadsLengthField ? 0 : 4)))) / _cipher.BlockSize;
+
+    /// <summary>The size of the present cipher's blocks, in bytes.</summary>
+    public int BlockSize => _cipher.BlockSize;
+
     /// <summary>Takes new keys into use, as after SSH_MSG_NEWKEYS.</summary>
     public void ChangeCipher(PacketCipher cipher, bool resetSequenceNumber)
     {

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Connection;
+
+/// <summary>
+/// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask
+/// for. Until one has, the server's attempts to reach the agent are refused.
+/// </summary>
+public sealed partial class AgentForward
+{
+    private const string ChannelType = "auth-agent@openssh.com";
+
+    /// <summary>An agent is on this machine and answers a binding without asking its user.</summary>
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+
+    private readonly AgentBinding? _binding;
+    private readonly ILogger _logger;
+
+    internal AgentForward(string? socketPath, AgentBinding? binding, ILogger logger)
+    {
+        SocketPath = socketPath;
+        _binding = binding;
+        _logger = logger;
+    }
+
+    /// <summary>The agent's socket; null if there is no agent.</summary>
+    public string? SocketPath { get; }
+
+    /// <summary>
+    /// Asks for the agent in a session whose program is not started yet, and from then on lets the server reach it. The
+    /// server does not say whether it is willing.
+    /// </summary>
+    internal void Request(Channel session)
+    {
+        if (SocketPath is null)
+        {
+            LogNoAgent();
+            return;
+        }
+
+        if (!File.Exists(SocketPath))
+        {
+            LogUnreachable(SocketPath, "there is no such socket");
+            return;
+        }
+
+        session.Connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, SocketPath));
+        session.RequestAgentForwarding();
+    }
+
+    private async Task ServeAsync(IncomingChannel incoming, string path)
+    {
+        // Away from the receive loop, which must not wait for the agent.
+        await Task.Yield();
+        try
+        {
+            using var socket = await ConnectAsync(path).ConfigureAwait(false);
+            ForwardedSocket.Accept(incoming, socket);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        {
+            LogUnreachable(path, e is OperationCanceledException ? "it does not answer" : e.Message);
+            incoming.Refuse(OpenFailureReason.ConnectFailed, "the agent cannot be reached");
+        }
+    }
+
+    private async Task<Socket> ConnectAsync(string path)
+    {
+        using var limit = new CancellationTokenSource(TimeLimit);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token).ConfigureAwait(false);
+            if (_binding is not null && !await _binding.BindAsync(socket, limit.Token).ConfigureAwait(false))
+            {
+                LogNotBound();
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent "
+        + "(SSH_AUTH_SOCK is not set)")]
+    private partial void LogNoAgent();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot forward the agent at {Path}: {Reason}")]
+    private partial void LogUnreachable(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Trace, Message = "the agent does not bind its keys to hosts")]
+    private partial void LogNotBound();
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Connection;
+
+// What the configuration lets sessions reach on this machine.
+public static partial class SshConnector
+{
+    private static SshConnection Create(HostConfiguration configuration, SshTransport transport, ILogger logger) =>
+        new(transport, logger)
+        {
+            AgentForward = configuration.ForwardAgent
+                ? new AgentForward(
+                    configuration.ForwardedAgent,
+                    new AgentBinding(
+                        transport.HostKey.Blob.Span, transport.SessionId.Span, transport.HostKeyProof.Span),
+                    logger)
+                : null,
+            X11Forward = configuration.ForwardX11
+                ? new X11Forward(
+                    new X11ForwardOptions
+                    {
+                        Display = Environment.GetEnvironmentVariable("DISPLAY"),
+                        Trusted = configuration.ForwardX11Trusted,
+                        Timeout = configuration.ForwardX11Timeout,
+                        XAuthLocation = configuration.XAuthLocation,
+                    },
+                    logger)
+                : null,
+        };
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>What ~I and MUX_C_EXT_INFO "connection" tell.</content>
+public sealed partial class SshTransport
+{
+    private DateTime? _nextRekey;
+
+    /// <inheritdoc/>
+    string IMessageTransport.Describe()
+    {
+        var (local, remote) = EndPoints();
+        var description = new ConnectionDescription
+        {
+            Machine = Environment.MachineName,
+            ProcessId = Environment.ProcessId,
+            Local = local,
+            Remote = remote,
+            Algorithms = Algorithms,
+            RekeyBlocksIn = _options.RekeyLimitBytes / _decoder.BlockSize,
+            RekeyBlocksOut = _options.RekeyLimitBytes / _encoder.BlockSize,
+            RekeyInterval = _options.RekeyInterval,
+            NextRekey = _nextRekey,
+            In = new(_decoder.PacketsWithKey, _decoder.BlocksWithKey, BytesReceived),
+            Out = new(_encoder.PacketsWithKey, _encoder.BlocksWithKey, BytesSent),
+        };
+        return description.ToString();
+    }
+
+    private (IPEndPoint? Local, IPEndPoint? Remote) EndPoints()
+    {
+        if (_stream is not NetworkStream stream) return default;
+        try
+        {
+            return (stream.Socket.LocalEndPoint as IPEndPoint, stream.Socket.RemoteEndPoint as IPEndPoint);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return default; // just ended
+        }
+    }
+}
