@@ -1,9 +1,13 @@
 using System.Management.Automation;
 using SshMux.Engine.Connection;
+using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell;
 
-/// <summary>Has masters listen on this machine and connect from their servers, as <c>ssh -L</c> does.</summary>
+/// <summary>
+/// Adds forwards to masters: from this machine through the server (<c>ssh -L</c>), from the server to here
+/// (<c>ssh -R</c>), or as a SOCKS server (<c>ssh -D</c>).
+/// </summary>
 /// <example>
 /// <code>
 /// $f = Add-SshMuxForward $m -Local 0:db.internal:5432
@@ -13,9 +17,15 @@ namespace SshMux.PowerShell;
 /// </example>
 /// <example>
 /// <code>
-/// Add-SshMuxForward -ControlPath ~/.ssh/web1.sock -Local 8080:localhost:80
+/// (Add-SshMuxForward $m -Remote 0:localhost:3000).ListenPort
 /// </code>
-/// Adds a forward to a master that ssh -M has opened.
+/// Has the server listen on a port that it chooses; who connects to it there reaches port 3000 of this machine.
+/// </example>
+/// <example>
+/// <code>
+/// Add-SshMuxForward -ControlPath ~/.ssh/web1.sock -Dynamic 1080
+/// </code>
+/// Adds a SOCKS server on port 1080 of this machine to a master that ssh -M has opened.
 /// </example>
 [Cmdlet(VerbsCommon.Add, "SshMuxForward", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Forward))]
@@ -36,9 +46,35 @@ public sealed class AddSshMuxForwardCommand : SshCmdlet
     /// The forwards in the syntax of ssh's -L: [bind_address:]port:host:hostport, with the path of a unix socket in
     /// place of either end. Port 0 lets the system choose a free one.
     /// </summary>
-    [Parameter(Mandatory = true)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Local { get; set; } = [];
+
+    /// <summary>
+    /// Likewise in the syntax of ssh's -R, where the server listens and this machine connects. Without a target
+    /// ([bind_address:]port alone) the server's programs find a SOCKS server there, which connects from here.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Remote { get; set; } = [];
+
+    /// <summary>
+    /// SOCKS servers on this machine, which connect from the server, in the syntax of ssh's -D: [bind_address:]port.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Dynamic { get; set; } = [];
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        if (Local.Length + Remote.Length + Dynamic.Length != 0) return;
+        ThrowTerminatingError(ErrorRecords.Make(
+            ErrorRecords.InvalidInput,
+            "no forward is named; give -Local, -Remote or -Dynamic",
+            ErrorCategory.InvalidArgument,
+            null));
+    }
 
     /// <inheritdoc />
     protected override void ProcessRecord()
@@ -49,11 +85,18 @@ public sealed class AddSshMuxForwardCommand : SshCmdlet
 
     private void Add(Master master)
     {
-        foreach (var text in Local)
+        Add(master, Local, ForwardSpec.ParseLocal);
+        Add(master, Remote, ForwardSpec.ParseRemote);
+        Add(master, Dynamic, ForwardSpec.ParseDynamic);
+    }
+
+    private void Add(Master master, string[] texts, Func<string, ForwardSpec> parse)
+    {
+        foreach (var text in texts)
         {
             Try(text, () =>
             {
-                var spec = ForwardSpec.ParseLocal(text);
+                var spec = parse(text);
                 WriteObject(Await(stop => master.OpenForwardAsync(spec, stop)).ToPSObject());
             });
         }

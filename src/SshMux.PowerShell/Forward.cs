@@ -20,19 +20,27 @@ public sealed class Forward
     /// <summary>The master that carries it.</summary>
     public Master Master { get; }
 
-    /// <summary>Local: it listens on this machine.</summary>
+    /// <summary>
+    /// Local: it listens on this machine and connects from the server; Remote: the other way; Dynamic: as Local, and
+    /// SOCKS clients say where to.
+    /// </summary>
     public string Kind => _spec.Kind.ToString();
 
-    /// <summary>The address that it listens on, or the unix socket's path; "localhost" if none was named.</summary>
+    /// <summary>
+    /// The address that it listens on (of the server, if it is remote), or the unix socket's path; "localhost" if none was
+    /// named.
+    /// </summary>
     public string ListenAddress => _spec.Listen.Host.Length == 0 ? "localhost" : _spec.Listen.Host;
 
     /// <summary>The TCP port that it listens on, also if port 0 was asked for; null for a unix socket.</summary>
     public int? ListenPort { get; }
 
-    /// <summary>The host that the other side connects to, or the unix socket's path.</summary>
+    /// <summary>
+    /// The host that the other side connects to, or the unix socket's path; null if SOCKS clients say it.
+    /// </summary>
     public string? ConnectHost => _spec.Connect?.Host;
 
-    /// <summary>The TCP port that the other side connects to; null for a unix socket.</summary>
+    /// <summary>The TCP port that the other side connects to; null for a unix socket, and for SOCKS.</summary>
     public int? ConnectPort => _spec.Connect is { IsPath: false } connect ? connect.Port : null;
 
     /// <summary>What was asked for, in ssh(1)'s syntax.</summary>

@@ -101,3 +101,105 @@ Describe 'Local forwards' {
         $failure[0].TargetObject | Should -Be 'nonsense'
     }
 }
+
+Describe 'Remote and dynamic forwards' {
+    BeforeAll {
+        $target = "127.0.0.1:$($sshd.Port)"
+
+        # What lies behind a SOCKS server, as curl sees it: sshd's greeting is no HTTP, but it is the greeting.
+        function Get-GreetingThroughSocks([int] $Port, [string] $Option = '--socks5') {
+            & curl -q -s --http0.9 --noproxy '' -m 20 $Option "127.0.0.1:$Port" "http://$target/" --output - |
+                Select-Object -First 1
+        }
+    }
+
+    AfterEach { Get-SshMuxForward | Remove-SshMuxForward }
+
+    It 'listen on the server, at the port that it chose' {
+        $forward = Add-SshMuxForward $m -Remote "0:$target"
+        $forward.PSTypeNames[0] | Should -Be 'SshMux.Forward'
+        $forward.Kind | Should -Be 'Remote'
+        $forward.ListenPort | Should -BeGreaterThan 0
+        $forward.Specification | Should -Be "0:$target"
+        Get-Greeting $forward.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
+        (Add-SshMuxForward $m -Remote "0:$target").ListenPort | Should -Be $forward.ListenPort
+        (Get-SshMuxForward $m).ListenPort | Should -Be $forward.ListenPort
+        $forward | Remove-SshMuxForward
+        Test-Port $forward.ListenPort | Should -BeFalse
+    }
+
+    It 'are SOCKS servers on either side' {
+        $both = Add-SshMuxForward $m -Dynamic 0 -Remote 0
+        $both.Kind | Should -Be 'Remote', 'Dynamic'
+        $both.ConnectHost | Should -Be $null, $null
+        foreach ($forward in $both) {
+            foreach ($option in '--socks4', '--socks5-hostname') {
+                Get-GreetingThroughSocks $forward.ListenPort $option | Should -BeLike 'SSH-2.0-OpenSSH*'
+            }
+        }
+
+        ($both | Out-String) | Should -Match '(?s)Remote +localhost:\d+ +SOCKS.*Dynamic +localhost:\d+ +SOCKS'
+        $both | Remove-SshMuxForward
+        foreach ($forward in $both) { Test-Port $forward.ListenPort | Should -BeFalse }
+    }
+
+    It 'listen on unix sockets of the server' {
+        $forward = Add-SshMuxForward $m -Remote "$($sshd.Folder)/rfwd:$target"
+        $forward.ListenAddress | Should -Be "$($sshd.Folder)/rfwd"
+        & sh -c "socat -t 5 - UNIX-CONNECT:$($forward.ListenAddress) < /dev/null | head -n 1" | Should -BeLike 'SSH-2.0-OpenSSH*'
+        Remove-SshMuxForward $forward
+        Remove-Item $forward.ListenAddress -ErrorAction Ignore
+    }
+
+    It 'go through OpenSSH masters as well' {
+        $path = Start-OpenSshMaster $sshd
+        $forward = Add-SshMuxForward -ControlPath $path -Remote "0:$target"
+        Get-Greeting $forward.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
+        $socks = Add-SshMuxForward -ControlPath $path -Dynamic (Get-FreePort)
+        Get-GreetingThroughSocks $socks.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
+        Get-SshMuxForward | Should -HaveCount 2
+        $forward, $socks | Remove-SshMuxForward
+        Wait-Until { -not (Test-Port $forward.ListenPort) }
+        Test-Port $socks.ListenPort | Should -BeFalse
+        Get-SshMuxForward | Should -BeNullOrEmpty
+    }
+
+    It 'are those of ssh, too' {
+        $port = & ssh -F none -S $m.ControlPath -O forward -R "0:$target" x
+        (Get-SshMuxForward $m).ListenPort | Should -Be $port
+        (Get-SshMuxForward $m).Kind | Should -Be 'Remote'
+    }
+
+    It 'fail with one error: the server refuses' {
+        $forward = Add-SshMuxForward $m -Remote "0:$target"
+        Add-SshMuxForward $m -Remote "$($forward.ListenPort):other:1" -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure | Should -HaveCount 1
+        $failure[0].FullyQualifiedErrorId | Should -Be 'ForwardFailed,SshMux.PowerShell.AddSshMuxForwardCommand'
+        $failure[0].Exception.Message | Should -Match "listen port $($forward.ListenPort)"
+    }
+
+    It 'need a name' {
+        { Add-SshMuxForward $m } | Should -Throw -ErrorId 'InvalidInput,SshMux.PowerShell.AddSshMuxForwardCommand'
+    }
+
+    It 'of the configuration are opened with the master; one that fails is a warning, or ends it' {
+        $port = Get-FreePort
+        $options = @{ RemoteForward = "0 $target"; DynamicForward = "127.0.0.1:$port" }
+        $own = New-SshMaster localhost -ConfigFile $sshd.SshConfig -Options $options -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $remote = Get-SshMuxForward $own | Where-Object Kind -EQ Remote
+        Get-Greeting $remote.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
+        Get-GreetingThroughSocks $port | Should -BeLike 'SSH-2.0-OpenSSH*'
+
+        $again = New-SshMaster localhost -ConfigFile $sshd.SshConfig -Options @{ DynamicForward = "127.0.0.1:$port" } `
+            -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Match "cannot listen on 127.0.0.1:$port"
+        Stop-SshMux $again
+        $options.ExitOnForwardFailure = 'yes'
+        { New-SshMaster localhost -ConfigFile $sshd.SshConfig -Options $options -ErrorAction Stop } |
+            Should -Throw -ErrorId 'ForwardFailed,SshMux.PowerShell.NewSshMasterCommand'
+        Stop-SshMux $own
+        Test-Port $remote.ListenPort | Should -BeFalse
+        Test-Port $port | Should -BeFalse
+    }
+}

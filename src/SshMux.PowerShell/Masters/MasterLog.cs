@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SshMux.PowerShell.Masters;
 
-/// <summary>What the cmdlets say with -Verbose.</summary>
+/// <summary>What the cmdlets say with -Verbose, and warn of.</summary>
 internal static partial class MasterLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: using the master at {Path}")]
@@ -10,4 +10,7 @@ internal static partial class MasterLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: no master yet, opening one in this process")]
     public static partial void LogOpening(this ILogger logger, string host);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
+    public static partial void LogForwardFailed(this ILogger logger, string reason);
 }

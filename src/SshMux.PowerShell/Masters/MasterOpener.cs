@@ -45,6 +45,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
         var engine = await MuxMaster.StartAsync(
             stop => SshConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
             .ConfigureAwait(false);
+        await OpenForwardsAsync(engine, configuration, cancellationToken).ConfigureAwait(false);
         var master = new InProcessMaster(engine, configuration, name, DestinationOf(configuration));
         MasterShutdown.Prepare();
         if (MasterRegistry.TryAdd(master, runspace)) return master;
@@ -82,6 +83,33 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
                 return await OpenAsync(configuration, null, null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Opens the forwards of the configuration. As with ssh, one that cannot be had is worth a warning, or ends it all.
+    /// </summary>
+    private async Task OpenForwardsAsync(
+        MuxMaster engine, HostConfiguration configuration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var spec in ConfiguredForwards.Read(configuration))
+            {
+                try
+                {
+                    await engine.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
+                }
+                catch (SshException e) when (e.Error == SshError.ForwardFailed && !configuration.ExitOnForwardFailure)
+                {
+                    logger.LogForwardFailed(e.Message);
+                }
+            }
+        }
+        catch
+        {
+            await engine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>What makes two logins the same.</summary>
