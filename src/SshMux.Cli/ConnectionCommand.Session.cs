@@ -156,10 +156,13 @@ internal sealed partial class ConnectionCommand
         }
     }
 
-    /// <summary>As ssh(1), a master whose own session has ended stays for the sessions of others.</summary>
+    /// <summary>
+    /// As ssh(1), a connection whose own session has ended stays for the sessions of others, and for what goes over
+    /// forwards: X11 programs that run in the background, for one.
+    /// </summary>
     private static async Task WaitForClientsAsync(MuxMaster master, EndSignals signals)
     {
-        if (master.ControlPath is null) return;
+        if (master.ControlPath is null && master.Connection.ChannelCount == 0) return;
         master.StopListening();
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
     }

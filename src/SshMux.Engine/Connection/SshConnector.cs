@@ -62,6 +62,7 @@ public static partial class SshConnector
             {
                 Logger = logger,
                 ServerSignatureAlgorithms = () => transport.ServerSignatureAlgorithms,
+                AgentBinding = BindingOf(transport),
             };
             if (!verifier.IsTrusted)
             {
