@@ -110,7 +110,7 @@ internal sealed partial class ConnectionCommand
     {
         if (end.Reason is { } reason)
         {
-            messages.Error(reason);
+            TellLost(reason);
             return Program.Failure;
         }
 
