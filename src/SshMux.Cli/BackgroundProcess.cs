@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Pipes;
 using SshMux.Engine.Platform;
 
@@ -10,7 +11,9 @@ namespace SshMux.Cli;
 /// </summary>
 internal sealed class BackgroundProcess : IDisposable
 {
-    /// <summary>Names the pipes to the foreground process: "KIND:FROM:TO". Not secret, and not passed on.</summary>
+    /// <summary>
+    /// Names the foreground process and the pipes to it: "KIND:FROM:TO:ID". Not secret, and not passed on.
+    /// </summary>
     public const string Variable = "SSHMUX_BACKGROUND";
 
     /// <summary>What is written when the login is done.</summary>
@@ -31,6 +34,9 @@ internal sealed class BackgroundProcess : IDisposable
         _ = WatchForegroundAsync();
     }
 
+    /// <summary>The process that started this one, as long as it waits.</summary>
+    public int? StartedBy { get; private init; }
+
     /// <summary>What this process is in the background for.</summary>
     public BackgroundKind Kind { get; }
 
@@ -46,9 +52,12 @@ internal sealed class BackgroundProcess : IDisposable
         if (string.IsNullOrEmpty(text)) return null;
         Environment.SetEnvironmentVariable(Variable, null);
         var parts = text.Split(':');
-        if (parts.Length != 3 || !Enum.TryParse<BackgroundKind>(parts[0], out var kind)) return null;
+        if (parts.Length != 4 || !Enum.TryParse<BackgroundKind>(parts[0], out var kind)) return null;
         return new BackgroundProcess(
-            kind, OpenPipe(PipeDirection.In, parts[1]), OpenPipe(PipeDirection.Out, parts[2]));
+            kind, OpenPipe(PipeDirection.In, parts[1]), OpenPipe(PipeDirection.Out, parts[2]))
+        {
+            StartedBy = int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
+        };
     }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal static class BackgroundStarter
 
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment[BackgroundProcess.Variable] =
-            $"{kind}:{toChild.GetClientHandleAsString()}:{fromChild.GetClientHandleAsString()}";
+            $"{kind}:{toChild.GetClientHandleAsString()}:{fromChild.GetClientHandleAsString()}:{Environment.ProcessId}";
         using var child = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
         toChild.DisposeLocalCopyOfClientHandle();
         fromChild.DisposeLocalCopyOfClientHandle();

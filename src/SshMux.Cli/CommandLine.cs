@@ -114,6 +114,7 @@ internal sealed partial class CommandLine
         ConfigFile = ConfigFile,
         Options = Options,
         IdentityFiles = IdentityFiles,
+        StdioForward = StdioForward is not null,
     };
 
     private static string Name(ControlMasterMode mode) => mode == ControlMasterMode.Ask ? "ask" : "yes";

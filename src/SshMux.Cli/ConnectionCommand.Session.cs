@@ -24,7 +24,7 @@ internal sealed partial class ConnectionCommand
         var isInteractive = pty && background is null;
         using (var terminal = isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
         {
-            var quit = UseEscapes(ends, terminal);
+            var quit = UseEscapes(ends, terminal, master, signals);
             ends.StartInput();
             await Task.WhenAny(ends.Completion, signals.WaitAsync(), quit).ConfigureAwait(false);
             if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
@@ -41,7 +41,8 @@ internal sealed partial class ConnectionCommand
     }
 
     /// <summary>Gives what completes when an escape asks for the connection's end.</summary>
-    private Task UseEscapes(DescriptorChannel ends, TerminalGuard? terminal)
+    private Task UseEscapes(
+        DescriptorChannel ends, TerminalGuard? terminal, MuxMaster master, EndSignals signals)
     {
         var isWanted = invocation.WantTty && background is null;
         if (!isWanted || EscapeCharacter.Parse(_configuration.Get("escapechar")) is not { } character)
@@ -49,7 +50,8 @@ internal sealed partial class ConnectionCommand
             return Task.Delay(Timeout.Infinite);
         }
 
-        var escapes = new OwnEscapes(terminal, messages);
+        var commandLine = IsSet("enableescapecommandline") ? new EscapeCommandLine(master, signals, messages) : null;
+        var escapes = new OwnEscapes(terminal, commandLine, messages);
         ends.UseEscapes(character, escapes);
         return escapes.Terminated;
     }
@@ -110,7 +112,7 @@ internal sealed partial class ConnectionCommand
     {
         if (end.Reason is { } reason)
         {
-            messages.Error(reason);
+            TellLost(reason);
             return Program.Failure;
         }
 
@@ -156,10 +158,13 @@ internal sealed partial class ConnectionCommand
         }
     }
 
-    /// <summary>As ssh(1), a master whose own session has ended stays for the sessions of others.</summary>
+    /// <summary>
+    /// As ssh(1), a connection whose own session has ended stays for the sessions of others, and for what goes over
+    /// forwards: X11 programs that run in the background, for one.
+    /// </summary>
     private static async Task WaitForClientsAsync(MuxMaster master, EndSignals signals)
     {
-        if (master.ControlPath is null) return;
+        if (master.ControlPath is null && master.Connection.ChannelCount == 0) return;
         master.StopListening();
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
     }

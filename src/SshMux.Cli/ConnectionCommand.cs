@@ -3,6 +3,7 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
@@ -18,7 +19,10 @@ internal sealed partial class ConnectionCommand(
     private bool IsPersistentMaster => background?.Kind == BackgroundKind.Master;
 
     private bool IsMaster =>
-        _configuration is { ControlPath: not null, ControlMaster: ControlMasterMode.Yes or ControlMasterMode.Auto };
+        _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
+
+    private bool AsksPermission =>
+        _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk;
 
     /// <summary>Connects, logs in, and runs to the end.</summary>
     /// <returns>The exit status.</returns>
@@ -50,6 +54,7 @@ internal sealed partial class ConnectionCommand(
         {
             if (IsPersistentMaster && master.ControlPath is null) return 0;
             await OpenForwardsAsync(master).ConfigureAwait(false);
+            await RunLocalCommandAsync().ConfigureAwait(false);
             var status = await RunOverAsync(master, signals).ConfigureAwait(false);
             if (signals.Received is { } signal && messages.Verbosity >= Verbosity.Verbose)
             {
@@ -58,6 +63,15 @@ internal sealed partial class ConnectionCommand(
 
             return status;
         }
+    }
+
+    /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
+    private async Task RunLocalCommandAsync()
+    {
+        if (_configuration.LocalCommand is not { } command) return;
+        messages.Debug($"Executing command: '{command}'");
+        var how = await UserShell.RunAsync(command, CancellationToken.None).ConfigureAwait(false);
+        messages.Debug($"The local command {how}");
     }
 
     private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
@@ -77,7 +91,10 @@ internal sealed partial class ConnectionCommand(
         var options = new MuxMasterOptions
         {
             ControlPath = IsMaster ? _configuration.ControlPath : null,
-            ReplaceStaleSocket = _configuration.ControlMaster == ControlMasterMode.Auto,
+            ReplaceStaleSocket =
+                _configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk,
+            AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
+            HostName = _configuration.HostName,
             SendEnv = _configuration.SendEnv,
             SetEnv = _configuration.SetEnv,
             Forwards = ForwardOptions.From(_configuration, _logger),
@@ -135,23 +152,20 @@ internal sealed partial class ConnectionCommand(
             return 0;
         }
 
-        messages.Error(reason);
+        TellLost(reason);
         return Program.Failure;
     }
 
+    /// <summary>Says why the connection ended; that the server has gone, in words of ssh(1) that programs know.</summary>
+    private void TellLost(SshException reason) => messages.Error(
+        reason.Error == SshError.ConnectionLost
+            ? new SshException(
+                reason.Error,
+                $"Connection to {_configuration.HostName} closed by remote host. ({reason.Message})", reason)
+            : reason);
+
     private void RefuseUnsupported()
     {
-        if (_configuration.ControlPath is not null
-            && _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk)
-        {
-            throw new UsageException("ControlMaster ask: asking before each use is not supported yet");
-        }
-
-        if (IsSet("permitlocalcommand") && _configuration.Get("localcommand") is not (null or "none"))
-        {
-            messages.Notice("Warning: LocalCommand is not supported yet; it does not run");
-        }
-
         if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
     }
 

@@ -13,8 +13,8 @@ internal static class PersistentMaster
     public static bool IsWanted(HostConfiguration configuration, Messages messages)
     {
         if (configuration is not { ControlPersist: not null, ControlPath: { } path }) return false;
-        if (configuration.ControlMaster == ControlMasterMode.Auto) return true;
-        if (configuration.ControlMaster != ControlMasterMode.Yes) return false;
+        if (configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk) return true;
+        if (configuration.ControlMaster == ControlMasterMode.No) return false;
 
         // Only an automatic master makes way for one that is there.
         if (!File.Exists(path)) return true;

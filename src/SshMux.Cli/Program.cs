@@ -19,6 +19,7 @@ internal static class Program
         {
             StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
+            arguments = RawArguments.Restore(arguments, background?.StartedBy);
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
         catch (UsageException e)
@@ -53,7 +54,12 @@ internal static class Program
         if (line.Verbosity is { } verbosity) messages.Verbosity = verbosity;
         if (line.LogFile is { } file) messages.UseFile(file);
         messages.Debug(VersionText.Text);
-        if (line.ShowConfiguration) return Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+        if (line.ShowConfiguration)
+        {
+            return await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false)
+                ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+        }
+
         if (line.Operation is { } operation)
         {
             await ControlAsync(operation, line, messages).ConfigureAwait(false);
@@ -99,7 +105,8 @@ internal static class Program
 
         invocation.Announce(messages);
         var isMasterProcess = background?.Kind == BackgroundKind.Master;
-        if (!isMasterProcess && configuration is { ControlPath: { } path, ControlMaster: not ControlMasterMode.Yes })
+        if (!isMasterProcess && configuration.ControlPath is { } path
+            && configuration.ControlMaster is not (ControlMasterMode.Yes or ControlMasterMode.Ask))
         {
             var status = await new ClientCommand(invocation, messages, background)
                 .TryRunAsync(path, cancellation).ConfigureAwait(false);

@@ -3,14 +3,16 @@ using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
-/// <summary>Asks the person at the controlling terminal; standard input is the remote command's.</summary>
+/// <summary>
+/// Asks the person at the controlling terminal, or by SSH_ASKPASS; standard input is the remote command's.
+/// </summary>
 internal sealed class TerminalInteraction(Messages messages, bool batchMode) : IUserInteraction
 {
     /// <inheritdoc/>
     public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
     {
         if (batchMode) return null;
-        var answer = await TerminalPrompt.ReadLineAsync(prompt.Text, prompt.Echo, ct).ConfigureAwait(false);
+        var answer = await UserPrompt.ReadLineAsync(prompt.Text, prompt.Echo, ct).ConfigureAwait(false);
         if (answer is null) return null;
         var secret = new Secret(answer);
         Array.Clear(answer);
@@ -23,7 +25,7 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
         if (batchMode) return false;
         while (true)
         {
-            var line = await TerminalPrompt.ReadLineAsync(question, echo: true, ct).ConfigureAwait(false);
+            var line = await UserPrompt.ReadLineAsync(question, echo: true, ct).ConfigureAwait(false);
             if (line is null) return false;
             var answer = new string(line).Trim();
             if (answer.Equals("no", StringComparison.OrdinalIgnoreCase) || answer.Length == 0) return false;
@@ -37,4 +39,11 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
 
     /// <inheritdoc/>
     public void ShowMessage(string text) => messages.Notice(text);
+
+    /// <inheritdoc/>
+    public void ShowBanner(string text)
+    {
+        // It is meant for the person, so it does not go to the file of -E.
+        if (messages.Verbosity >= Verbosity.Info) messages.Say(text);
+    }
 }

@@ -106,6 +106,25 @@ public class AgentForwardingTests(ServerFixture server) : IClassFixture<ServerFi
         Assert.Equal("The agent has no identities.\n", there.Output);
     }
 
+    /// <summary>A chain in which each link must have told the agent what it is.</summary>
+    [Theory]
+    [InlineData(Peer.OpenSsh)]
+    [InlineData(Peer.SshMux)]
+    public async Task A_key_for_a_way_over_two_hosts_serves_that_way(Peer program)
+    {
+        using var agent = await TestAgent.StartAsync();
+        var host = $"[127.0.0.1]:{_sshd.Port}";
+        await agent.AddAsync("-H", _sshd.KnownHosts, "-h", host, "-h", $"{host}>{host}", _sshd.UserKey);
+        var result = await ProcessResult.RunAsync(
+            "env",
+            [
+                $"SSH_AUTH_SOCK={agent.Socket}", TestMaster.ProgramOf(program), "-F", _sshd.SshConfig, "-A",
+                "-o", "IdentityAgent=SSH_AUTH_SOCK", "-o", "IdentitiesOnly=no", "-o", "IdentityFile=/nonexistent",
+                "-o", "LogLevel=ERROR", "x", LoginOn,
+            ]);
+        Assert.Equal(new ProcessResult(0, "two hosts on\n", ""), result);
+    }
+
     /// <summary>From the server to itself, with nothing but the agent's key.</summary>
     private string LoginOn =>
         $"ssh -F none -p {_sshd.Port} -o UserKnownHostsFile={_sshd.KnownHosts} -o GlobalKnownHostsFile=/dev/null "

@@ -144,7 +144,7 @@ public sealed class ErrorTests(ServerFixture server) : IClassFixture<ServerFixtu
         var running = SshMuxProgram.RunAsync("-F", sshd.SshConfig, "x", $"touch {up}; {TestSshd.RunUntilDisconnected}");
         await Wait.UntilAsync(() => File.Exists(up), "the command runs");
         sshd.KillConnections();
-        AssertOneMessage(await running, "connection");
+        AssertOneMessage(await running, "Connection to 127.0.0.1 closed by remote host.");
     }
 
     [Fact]

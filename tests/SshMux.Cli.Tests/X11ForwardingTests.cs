@@ -51,6 +51,39 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
         Assert.Equal(new ProcessResult(0, rights, ""), result);
     }
 
+    /// <summary>As with ssh(1): the session is over, but somebody still looks at the window.</summary>
+    [Fact]
+    public async Task A_connection_stays_for_an_X11_program_that_outlives_the_session()
+    {
+        await SetAsync("before");
+        var ended = SessionsEnded();
+        var output = _sshd.Folder.File($"spy_{Guid.NewGuid():N}");
+        var running = RunAsync(
+            server.Display.Environment,
+            "-Y",
+            "x",
+            $"xprop -root -spy SSHMUX_TEST > {output} 2>&1 < /dev/null & echo $! > {output}.pid; "
+            + $"until grep -q before {output}; do sleep 0.05; done");
+        await Wait.UntilAsync(() => SessionsEnded() > ended, "the session ends");
+        await SetAsync("after");
+        await Wait.UntilAsync(
+            () => File.ReadAllText(output).EndsWith("\"after\"\n", StringComparison.Ordinal), "it sees the change");
+        Assert.False(running.IsCompleted);
+        await ProcessResult.RunAsync("kill", [(await File.ReadAllTextAsync($"{output}.pid")).Trim()]);
+        Assert.Equal(new ProcessResult(0, "", ""), await running);
+
+        async Task SetAsync(string value)
+        {
+            var set = await ProcessResult.RunAsync(
+                "env",
+                [
+                    .. server.Display.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+                    "xprop", "-root", "-f", "SSHMUX_TEST", "8s", "-set", "SSHMUX_TEST", value,
+                ]);
+            Assert.Equal((0, ""), (set.ExitCode, set.ErrorOutput));
+        }
+    }
+
     [Fact]
     public async Task The_server_gets_another_cookie_than_the_X_server_has()
     {
@@ -127,6 +160,8 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
         () => !Directory.GetDirectories(Path.GetTempPath(), "sshmux-*")
             .Any(folder => File.Exists(Path.Combine(folder, "xauthfile"))),
         "no cookie is left behind");
+
+    private int SessionsEnded() => _sshd.Log.Split("Close session: ").Length;
 
     private Task<ProcessResult> RunAsync(
         KeyValuePair<string, string>[] environment, params IEnumerable<string> arguments) =>

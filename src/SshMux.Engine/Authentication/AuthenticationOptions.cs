@@ -38,6 +38,9 @@ public sealed record AuthenticationOptions
     /// <summary>The agent's socket; null: none.</summary>
     public string? IdentityAgent { get; init; }
 
+    /// <summary>What the agent is told of the connection, for keys that are not for every host.</summary>
+    internal AgentBinding? AgentBinding { get; init; }
+
     /// <summary>Patterns, separated by commas, of the signature algorithms that may be used; null: all.</summary>
     public string? PubkeyAcceptedAlgorithms { get; init; }
 

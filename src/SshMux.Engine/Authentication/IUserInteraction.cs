@@ -19,10 +19,13 @@ public interface IUserInteraction
     ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct);
 
     /// <summary>
-    /// Shows a message: the server's banner, or a warning. It may have several lines; it is safe for a terminal and
-    /// ends without a line break.
+    /// Shows a message: a warning, or what the server says to its questions. It may have several lines; it is safe
+    /// for a terminal and ends without a line break.
     /// </summary>
     void ShowMessage(string text);
+
+    /// <summary>Shows the server's banner (SSH_MSG_USERAUTH_BANNER), as <see cref="ShowMessage"/>.</summary>
+    void ShowBanner(string text) => ShowMessage(text);
 
     /// <summary>
     /// Who answers for a jump host on the way. By default the same; one who has an answer that is meant for the host

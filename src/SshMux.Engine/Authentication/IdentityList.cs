@@ -121,6 +121,7 @@ internal sealed partial class IdentityList : IAsyncDisposable
         try
         {
             _agent = await SshAgent.ConnectAsync(socket, ct).ConfigureAwait(false);
+            if (options.AgentBinding is { } binding) await _agent.BindAsync(binding, ct).ConfigureAwait(false);
             return await _agent.ListAsync(ct).ConfigureAwait(false);
         }
         catch (SshException e)

@@ -77,6 +77,14 @@ public sealed class SshAgent : IAsyncDisposable
         _turn.Dispose();
     }
 
+    /// <summary>
+    /// Tells the agent which connection its keys are used for. False if it does not know this; then it is used as
+    /// it is.
+    /// </summary>
+    internal async Task<bool> BindAsync(AgentBinding binding, CancellationToken ct) =>
+        AgentBinding.IsGranted(
+            await RequestAsync(binding.CreateMessage(forwarded: false), ct).ConfigureAwait(false));
+
     /// <summary>Has the agent sign; the result is <c>string algorithm, string signature</c>.</summary>
     internal async Task<byte[]> SignAsync(
         ReadOnlyMemory<byte> publicKey, string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)

@@ -11,7 +11,6 @@ public sealed partial class UserAuthentication
     private const int MaxPrompts = 100;
     private const int MaxPromptLength = 1024;
     private const int MaxBanners = 32;
-    private const int MaxBannerLines = 200;
 
     private int _passwordAttempts;
     private int _responseAttempts;
@@ -199,15 +198,22 @@ public sealed partial class UserAuthentication
         if (++_banners > MaxBanners) return;
         var reader = new SshReader(message);
         reader.ReadByte();
-        ShowText(reader.ReadString());
+        var text = SafeText(reader.ReadString());
+        if (text.Length > 0) _options.Interaction.ShowBanner(text);
     }
 
-    /// <summary>Shows the server's text, made safe for a terminal.</summary>
-    private void ShowText(ReadOnlySpan<byte> text)
+    private void ShowText(ReadOnlySpan<byte> bytes)
     {
-        var lines = Encoding.UTF8.GetString(text).Split('\n').Take(MaxBannerLines)
-            .Select(line => Printable.Text(line.TrimEnd('\r').Replace('\t', ' '), MaxPromptLength));
-        var shown = string.Join('\n', lines).TrimEnd();
-        if (shown.Length > 0) _options.Interaction.ShowMessage(shown);
+        var text = SafeText(bytes);
+        if (text.Length > 0) _options.Interaction.ShowMessage(text);
+    }
+
+    /// <summary>The server's text, made safe for a terminal. The length of a message bounds it.</summary>
+    private static string SafeText(ReadOnlySpan<byte> bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        var lines = text.Split('\n')
+            .Select(line => Printable.Text(line.TrimEnd('\r').Replace('\t', ' '), text.Length));
+        return string.Join('\n', lines).TrimEnd();
     }
 }

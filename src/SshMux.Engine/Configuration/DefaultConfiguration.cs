@@ -64,6 +64,12 @@ internal static class DefaultConfiguration
         AddIfGiven(values, query.User, query.Port);
         foreach (var option in query.Options) AddOption(values, option);
         AddIfGiven(values, destination.User, destination.Port);
+        if (query.StdioForward)
+        {
+            values.Add("exitonforwardfailure", "yes");
+            values.Add("clearallforwardings", "yes");
+        }
+
         if (values.All("identityfile").Count == 0)
         {
             foreach (var key in DefaultIdentityFiles) values.Add("identityfile", key);

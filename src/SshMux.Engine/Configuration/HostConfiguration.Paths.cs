@@ -48,9 +48,10 @@ public sealed partial class HostConfiguration
         var variable = configured == "SSH_AUTH_SOCK" ? configured
             : configured.StartsWith('$') && !configured.StartsWith("${", StringComparison.Ordinal) ? configured[1..]
             : null;
-        var path = variable is null
-            ? Tokens.ExpandPath(configured, "IdentityAgent")
-            : Environment.GetEnvironmentVariable(variable);
+        // ssh -G has expanded a path.
+        var path = variable is not null ? Environment.GetEnvironmentVariable(variable)
+            : SshProgram is null ? Tokens.ExpandPath(configured, "IdentityAgent")
+            : configured;
         return string.IsNullOrEmpty(path) ? null : path;
     }
 

@@ -121,6 +121,11 @@ public sealed partial class HostConfiguration
     /// <summary>The command to run when none is given.</summary>
     public string? RemoteCommand => _values.NotNone("remotecommand");
 
+    /// <summary>
+    /// The command to run here after the login, its tokens expanded; null: none, or PermitLocalCommand is not set.
+    /// </summary>
+    public string? LocalCommand { get; private set; }
+
     /// <summary>"default", "subsystem" or "none".</summary>
     public string SessionType => _values.First("sessiontype") ?? "default";
 
@@ -153,8 +158,8 @@ public sealed partial class HostConfiguration
     /// <summary>Whether a file in the way of a forward's listening unix socket is removed first.</summary>
     public bool StreamLocalBindUnlink => _values.Flag("streamlocalbindunlink", false);
 
-    /// <summary>The permissions that a forward's listening unix socket does not get, in octal; null: not set.</summary>
-    public string? StreamLocalBindMask => _values.First("streamlocalbindmask");
+    /// <summary>The permissions that a forward's listening unix socket does not get, in octal.</summary>
+    public string StreamLocalBindMask => _values.First("streamlocalbindmask") ?? "0177";
 
     /// <summary>Whether local forwards listen on all addresses by default.</summary>
     public bool GatewayPorts { get; private set; }
@@ -309,6 +314,15 @@ public sealed partial class HostConfiguration
             ("yes", RequestTtyMode.Yes),
             ("true", RequestTtyMode.Yes),
             ("force", RequestTtyMode.Force));
+        if (_values.Flag("permitlocalcommand", false) && _values.NotNone("localcommand") is { } command)
+        {
+            // %T is the tunnel device, of which there is none.
+            command = command.Replace("%%", "%\0", StringComparison.Ordinal)
+                .Replace("%T", "NONE", StringComparison.Ordinal)
+                .Replace("%\0", "%%", StringComparison.Ordinal);
+            LocalCommand = Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
+        }
+
         StdinNull = _values.Flag("stdinnull", false);
         ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
     }

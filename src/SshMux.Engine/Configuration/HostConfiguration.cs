@@ -62,6 +62,16 @@ public sealed partial class HostConfiguration
         return new HostConfiguration(query, values, original, program, warnings);
     }
 
+    /// <summary>
+    /// Has OpenSSH's ssh print the configuration for a command line that has -G, in our place; gives its exit status,
+    /// null if no ssh is on PATH.
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: ssh cannot be run.</exception>
+    public static async Task<int?> PrintAsync(IReadOnlyList<string> arguments, CancellationToken ct = default) =>
+        Configuration.SshProgram.Find() is { } program
+            ? await Configuration.SshProgram.RunAsync(program, arguments, ct).ConfigureAwait(false)
+            : null;
+
     /// <summary>The first value of a keyword of ssh_config(5), as ssh -G prints it; null if it has none.</summary>
     public string? Get(string keyword) => _values.First(keyword);
 

@@ -32,6 +32,12 @@ public sealed record HostQuery
     public IReadOnlyList<string> IdentityFiles { get; init; } = [];
 
     /// <summary>
+    /// The command is a stdio forward (<c>-W</c>): other forwards are cleared, and a failure ends it, unless the options
+    /// or the configuration say otherwise.
+    /// </summary>
+    public bool StdioForward { get; init; }
+
+    /// <summary>
     /// The OpenSSH client that reads the configuration: a path; "none" for our own defaults; null to look on PATH.
     /// </summary>
     public string? SshProgram { get; init; }

@@ -82,6 +82,17 @@ internal static class SshProgram
         return ((await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
     }
 
+    /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it cannot be run.</exception>
+    public static async Task<int> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(program, arguments);
+        start.Environment[DepthVariable] = NextDepth(program).ToString(CultureInfo.InvariantCulture);
+        using var process = StartProcess(start);
+        await process.WaitForExitAsync(ct).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
     private static string Join(string[] said, Process process)
     {
         // What ssh(1) says of a destination that it cannot read, over many lines.
@@ -101,6 +112,7 @@ internal static class SshProgram
         foreach (var key in query.IdentityFiles) arguments.AddRange(["-i", key]);
         if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         if (query.User is { } user) arguments.AddRange(["-l", user]);
+        if (query.StdioForward) arguments.AddRange(["-W", "any:1"]);
         foreach (var option in query.Options) arguments.AddRange(["-o", option]);
         arguments.AddRange(["--", query.Host]);
         return arguments;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication;
 
 namespace SshMux.Engine.Connection;
 
@@ -71,8 +72,9 @@ public sealed partial class AgentForward
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            ForwardedSocket.CheckReserve(socket);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token).ConfigureAwait(false);
-            if (_binding is not null && !await _binding.BindAsync(socket, limit.Token).ConfigureAwait(false))
+            if (_binding is not null && !await _binding.BindForwardedAsync(socket, limit.Token).ConfigureAwait(false))
             {
                 LogNotBound();
             }

@@ -38,17 +38,15 @@ public sealed record ForwardOptions
     /// </exception>
     public static ForwardOptions From(HostConfiguration configuration, ILogger logger)
     {
-        var options = new ForwardOptions
+        return new ForwardOptions
         {
             GatewayPorts = configuration.GatewayPorts,
             StreamLocalBindUnlink = configuration.StreamLocalBindUnlink,
             AddressFamily = configuration.AddressFamily,
             PermitRemoteOpen = PermitRemoteOpen.Parse(configuration.PermitRemoteOpen),
+            StreamLocalBindMask = Mode(configuration.StreamLocalBindMask),
             Logger = logger,
         };
-        return configuration.StreamLocalBindMask is { } mask
-            ? options with { StreamLocalBindMask = Mode(mask) }
-            : options;
     }
 
     private static UnixFileMode Mode(string octal)

@@ -7,6 +7,17 @@ namespace SshMux.Engine.Connection;
 internal static class ForwardedSocket
 {
     /// <summary>
+    /// Demands that a new socket is not one of the last descriptors of the process: a server that opens channels
+    /// without end must not take those.
+    /// </summary>
+    /// <exception cref="SocketException">It is; it should be closed again.</exception>
+    public static void CheckReserve(Socket socket)
+    {
+        if (!DescriptorReserve.IsReached(socket)) return;
+        throw new SocketException((int)SocketError.TooManyOpenSockets, "too many descriptors are open");
+    }
+
+    /// <summary>
     /// Opens the channel; what comes and goes is the socket's, through <paramref name="wrap"/> if that is given. Takes
     /// the socket over. If it cannot be done the channel is refused.
     /// </summary>
@@ -16,11 +27,6 @@ internal static class ForwardedSocket
         DescriptorChannel ends;
         try
         {
-            if (DescriptorReserve.IsReached(socket))
-            {
-                throw new SshException(SshError.ForwardFailed, "too many descriptors are open");
-            }
-
             // The descriptor goes on alone: as long as it had a second owner, the peer would not see its end.
             var descriptor = DescriptorHandle.Duplicate(socket.SafeHandle);
             socket.Dispose();

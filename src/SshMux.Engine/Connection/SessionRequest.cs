@@ -3,7 +3,9 @@ namespace SshMux.Engine.Connection;
 /// <summary>What to run in a session channel.</summary>
 public sealed record SessionRequest
 {
-    /// <summary>The command, or the subsystem's name; null asks for a login shell.</summary>
+    /// <summary>
+    /// The command (see <see cref="Wire.ByteText"/>), or the subsystem's name; null asks for a login shell.
+    /// </summary>
     public string? Command { get; init; }
 
     /// <summary>Whether <see cref="Command"/> names a subsystem.</summary>

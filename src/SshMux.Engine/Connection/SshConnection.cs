@@ -39,6 +39,7 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
 
     void IMessageReceiver.OnMessage(ReadOnlySpan<byte> message)
     {
+        NoteReceived();
         var reader = new SshReader(message);
         var number = reader.ReadByte();
         switch (number)

@@ -64,9 +64,7 @@ public static partial class SshConnector
         Log.JumpsOver(route.Logger, configuration.Host, route.Configuration.Host);
         var next = new Route(
             configuration, route.Interaction.ForJumpHost(configuration.Host), route.Logger, route.Depth + 1);
-        var connection = await ConnectAsync(
-            next, transport => new SshConnection(transport, route.Logger), ct).ConfigureAwait(false);
-        return new Hop(configuration.Host, connection);
+        return new Hop(configuration.Host, await ConnectAsync(next, ct).ConfigureAwait(false));
     }
 
     private static async Task<(Stream Stream, IPAddress? Address)> JumpAsync(

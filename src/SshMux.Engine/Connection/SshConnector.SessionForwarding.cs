@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
 
@@ -13,8 +14,7 @@ public static partial class SshConnector
             AgentForward = configuration.ForwardAgent
                 ? new AgentForward(
                     configuration.ForwardedAgent,
-                    new AgentBinding(
-                        transport.HostKey.Blob.Span, transport.SessionId.Span, transport.HostKeyProof.Span),
+                    BindingOf(transport),
                     logger)
                 : null,
             X11Forward = configuration.ForwardX11
@@ -29,4 +29,7 @@ public static partial class SshConnector
                     logger)
                 : null,
         };
+
+    private static AgentBinding BindingOf(SshTransport transport) =>
+        new(transport.HostKey.Blob, transport.SessionId, transport.HostKeyProof);
 }

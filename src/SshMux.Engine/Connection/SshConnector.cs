@@ -19,7 +19,7 @@ public static partial class SshConnector
     /// <exception cref="SshException">What went wrong: see <see cref="SshError"/>.</exception>
     public static Task<SshConnection> ConnectAsync(
         HostConfiguration configuration, IUserInteraction interaction, ILogger logger, CancellationToken ct) =>
-        ConnectAsync(configuration, interaction, logger, transport => Create(configuration, transport, logger), ct);
+        ConnectAsync(new Route(configuration, interaction, logger), ct);
 
     /// <summary>The same with another layer above the transport.</summary>
     internal static Task<TReceiver> ConnectAsync<TReceiver>(
@@ -30,6 +30,20 @@ public static partial class SshConnector
         CancellationToken ct)
         where TReceiver : IMessageReceiver =>
         ConnectAsync(new Route(configuration, interaction, logger), createSuccessor, ct);
+
+    private static async Task<SshConnection> ConnectAsync(Route route, CancellationToken ct)
+    {
+        var configuration = route.Configuration;
+        var connection = await ConnectAsync(
+            route,
+            transport => route.Depth == 0
+                ? Create(configuration, transport, route.Logger)
+                : new SshConnection(transport, route.Logger),
+            ct).ConfigureAwait(false);
+        connection.KeepAlive(
+            configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
+        return connection;
+    }
 
     private static async Task<TReceiver> ConnectAsync<TReceiver>(
         Route route, Func<SshTransport, TReceiver> createSuccessor, CancellationToken ct)
@@ -62,6 +76,7 @@ public static partial class SshConnector
             {
                 Logger = logger,
                 ServerSignatureAlgorithms = () => transport.ServerSignatureAlgorithms,
+                AgentBinding = BindingOf(transport),
             };
             if (!verifier.IsTrusted)
             {

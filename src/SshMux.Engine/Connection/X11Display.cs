@@ -81,6 +81,7 @@ internal sealed class X11Display
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            ForwardedSocket.CheckReserve(socket);
             EndPoint server = _path is null ? new DnsEndPoint(_host, _port) : new UnixDomainSocketEndPoint(_path);
             await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
             return socket;

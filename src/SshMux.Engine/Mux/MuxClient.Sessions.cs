@@ -1,6 +1,7 @@
 using System.Text;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux;
 
@@ -17,7 +18,7 @@ public sealed partial class MuxClient
     public Task<MuxSession> OpenSessionAsync(
         MuxSessionRequest request, SessionDescriptors descriptors, CancellationToken cancellationToken = default)
     {
-        var command = Encoding.UTF8.GetBytes(request.Command ?? "");
+        var command = ByteText.Encode(request.Command ?? "");
         var environment = new ReadOnlyMemory<byte>[request.Environment.Count];
         for (var i = 0; i < environment.Length; i++)
         {

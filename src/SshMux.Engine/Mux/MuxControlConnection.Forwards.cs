@@ -7,6 +7,7 @@ internal sealed partial class MuxControlConnection
     {
         var forward = request.Forward;
         if (!IsValid(forward)) return await FailAsync(request, "Invalid forwarding request").ConfigureAwait(false);
+        if (!await IsAllowedAsync(request).ConfigureAwait(false)) return true;
         try
         {
             var port = await _master.OpenForwardAsync(forward, CancellationToken.None).ConfigureAwait(false);

@@ -95,6 +95,12 @@ internal sealed partial class MuxControlConnection
     {
         // The request is under way before this method returns to the reader: keep the reader going.
         await Task.Yield();
+        if (!await IsAllowedAsync(request, $"Allow shared connection to {HostName}? ").ConfigureAwait(false))
+        {
+            descriptors.Abort();
+            return;
+        }
+
         if (await OpenAsync(
             request,
             "Session open refused by peer",
@@ -130,6 +136,12 @@ internal sealed partial class MuxControlConnection
     private async Task RunStdioForwardAsync(MuxNewStdioForward request, DescriptorChannel descriptors)
     {
         await Task.Yield();
+        if (!await IsAllowedAsync(request).ConfigureAwait(false))
+        {
+            descriptors.Abort();
+            return;
+        }
+
         var connection = _master.Connection;
         if (await OpenAsync(
             request,

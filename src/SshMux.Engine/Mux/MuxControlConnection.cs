@@ -104,8 +104,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxTerminate request:
                 return TerminateAsync(request);
             case MuxStopListening request:
-                _master.StopListening();
-                return _socket.SendAsync(new MuxOk(request.RequestId));
+                return StopListeningAsync(request);
             case MuxOpenForward request:
                 return OpenForwardAsync(request);
             case MuxCloseForward request:
@@ -125,10 +124,23 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     private async ValueTask<bool> TerminateAsync(MuxTerminate request)
     {
+        if (!await IsAllowedAsync(request, $"Terminate shared connection to {HostName}? ").ConfigureAwait(false))
+        {
+            return true;
+        }
+
         // First the answer: it is the client's to read as soon as the kernel has it, even when this process is gone.
         await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
         _master.End(new SshException(SshError.Stopped, "a client asked the master to exit"));
         return true;
+    }
+
+    private async ValueTask<bool> StopListeningAsync(MuxStopListening request)
+    {
+        var question = $"Disable further multiplexing on shared connection to {HostName}? ";
+        if (!await IsAllowedAsync(request, question).ConfigureAwait(false)) return true;
+        _master.StopListening();
+        return await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
     }
 
     private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>

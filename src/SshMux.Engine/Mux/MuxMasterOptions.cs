@@ -41,6 +41,15 @@ public sealed record MuxMasterOptions
     /// </summary>
     public TimeSpan? IdleLimit { get; init; }
 
+    /// <summary>
+    /// Asked with a question before a client gets a session or a forward, and before it ends the master (ControlMaster
+    /// ask and autoask); null: clients need no permission. Cancelled when the client goes.
+    /// </summary>
+    public Func<string, CancellationToken, Task<bool>>? AskPermission { get; init; }
+
+    /// <summary>The host as such questions name it.</summary>
+    public string HostName { get; init; } = "";
+
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -3,7 +3,9 @@ namespace SshMux.Engine.Mux;
 /// <summary>What a client asks a master to run (MUX_C_NEW_SESSION).</summary>
 public sealed record MuxSessionRequest
 {
-    /// <summary>The command, or the subsystem's name; null or empty asks for a login shell.</summary>
+    /// <summary>
+    /// The command (see <see cref="Wire.ByteText"/>), or the subsystem's name; null or empty asks for a login shell.
+    /// </summary>
     public string? Command { get; init; }
 
     /// <summary>Whether <see cref="Command"/> names a subsystem.</summary>

@@ -10,6 +10,9 @@ namespace SshMux.Engine.Platform;
 internal sealed class ChildProcess : IReadinessHandler
 #pragma warning restore CA1001
 {
+    /// <summary>SIGTERM.</summary>
+    public const int Terminate = 15;
+
     /// <summary>SIGHUP.</summary>
     public const int HangUp = 1;
 
@@ -40,10 +43,17 @@ internal sealed class ChildProcess : IReadinessHandler
     {
         var shell = Environment.GetEnvironmentVariable("SHELL");
         if (string.IsNullOrEmpty(shell)) shell = "/bin/sh";
-        var child = new ChildProcess(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
-        child.Watch();
-        return child;
+        return Watch(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
     }
+
+    /// <summary>
+    /// Runs a program, found on PATH if its name has no slash, with one more environment variable (NAME=value) and its
+    /// output into a pipe or file.
+    /// </summary>
+    /// <exception cref="SshException">It cannot be started.</exception>
+    public static ChildProcess Start(
+        string program, IReadOnlyList<string> arguments, DescriptorHandle output, string? variable) =>
+        Watch(ProcessSpawn.Start(program, [program, .. arguments], null, output, null, variable));
 
     /// <summary>Sends a signal, unless the program has ended.</summary>
     public void Signal(int signal)
@@ -55,6 +65,13 @@ internal sealed class ChildProcess : IReadinessHandler
     }
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(NoHang);
+
+    private static ChildProcess Watch(int id)
+    {
+        var child = new ChildProcess(id);
+        child.Watch();
+        return child;
+    }
 
     private void Watch()
     {

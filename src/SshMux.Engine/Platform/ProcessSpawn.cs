@@ -5,7 +5,7 @@ using Mono.Unix.Native;
 namespace SshMux.Engine.Platform;
 
 /// <summary>
-/// posix_spawn(3): starts a program with chosen standard descriptors, without a race against other threads.
+/// posix_spawnp(3): starts a program with chosen standard descriptors, without a race against other threads.
 /// </summary>
 internal static unsafe class ProcessSpawn
 {
@@ -16,8 +16,8 @@ internal static unsafe class ProcessSpawn
     private const short SetDefaultSignals = 4; // POSIX_SPAWN_SETSIGDEF
 
     /// <summary>
-    /// Starts a program with this process's environment; gives its id. What is null of the three descriptors is what
-    /// this process has.
+    /// Starts a program, found on PATH if its name has no slash, with this process's environment and one more variable
+    /// (NAME=value); gives its id. What is null of the three descriptors is what this process has.
     /// </summary>
     /// <exception cref="SshException">It cannot be started.</exception>
     public static int Start(
@@ -25,12 +25,13 @@ internal static unsafe class ProcessSpawn
         IReadOnlyList<string> arguments,
         DescriptorHandle? input,
         DescriptorHandle? output,
-        DescriptorHandle? error)
+        DescriptorHandle? error,
+        string? variable = null)
     {
         var memory = (byte*)NativeMemory.AllocZeroed(3 * OpaqueLength);
         byte* actions = memory, attributes = memory + OpaqueLength, signals = memory + (2 * OpaqueLength);
         var argv = Strings(arguments);
-        var envp = Strings(EnvironmentLines());
+        var envp = Strings(EnvironmentLines(variable));
         try
         {
             _ = LibC.SpawnActionsInit(actions);
@@ -44,7 +45,7 @@ internal static unsafe class ProcessSpawn
             _ = LibC.AddSignal(signals, BrokenPipe);
             _ = LibC.SpawnAttributesSetDefaultSignals(attributes, signals);
             _ = LibC.SpawnAttributesSetFlags(attributes, SetDefaultSignals);
-            var failure = LibC.PosixSpawn(out var process, program, actions, attributes, argv, envp);
+            var failure = LibC.PosixSpawnOnPath(out var process, program, actions, attributes, argv, envp);
             return failure == 0 ? process : throw DescriptorHandle.Failed($"cannot run '{program}'", (Errno)failure);
         }
         finally
@@ -65,9 +66,10 @@ internal static unsafe class ProcessSpawn
         if (descriptor is not null) _ = LibC.SpawnActionsDuplicate(actions, descriptor.Number, standard);
     }
 
-    private static List<string> EnvironmentLines()
+    private static List<string> EnvironmentLines(string? variable)
     {
-        List<string> lines = [];
+        // Of two with one name the first counts.
+        List<string> lines = variable is null ? [] : [variable];
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
             lines.Add($"{entry.Key}={entry.Value}");

@@ -5,6 +5,7 @@ using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -39,6 +40,10 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             ReplaceStaleSocket = true,
             SendEnv = configuration.SendEnv,
             SetEnv = configuration.SetEnv,
+            AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
+                ? Askpass.AskPermissionAsync
+                : null,
+            HostName = configuration.HostName,
             Forwards = ForwardOptions.From(configuration, logger),
             Logger = logger,
         };

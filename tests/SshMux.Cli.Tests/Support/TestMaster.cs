@@ -55,17 +55,27 @@ internal sealed class TestMaster : IAsyncDisposable
         StartAsync(peer, sshd, [], more);
 
     /// <summary>Likewise, with variables in its environment.</summary>
+    public static Task<TestMaster> StartAsync(
+        Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more) =>
+        StartAsync(peer, sshd, new TestFolder(), environment, ["-M", .. more]);
+
+    /// <summary>
+    /// The same with a folder that may have files already, and in place of -M what makes it a master.
+    /// </summary>
     public static async Task<TestMaster> StartAsync(
-        Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more)
+        Peer peer,
+        TestSshd sshd,
+        TestFolder folder,
+        KeyValuePair<string, string>[] environment,
+        params IEnumerable<string> more)
     {
-        var folder = new TestFolder();
         var start = new ProcessStartInfo(ProgramOf(peer))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["-F", sshd.SshConfig, "-M", "-N", "-S", folder.File("m"), .. more, "x"])
+        foreach (var argument in (string[])["-F", sshd.SshConfig, "-N", "-S", folder.File("m"), .. more, "x"])
         {
             start.ArgumentList.Add(argument);
         }

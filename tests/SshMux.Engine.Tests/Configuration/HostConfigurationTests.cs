@@ -107,6 +107,44 @@ public sealed class HostConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("none")]
+    public async Task The_path_of_an_agent_is_expanded_once(string? program)
+    {
+        var config = await LoadAsync(new HostQuery
+        {
+            Host = "h",
+            ConfigFile = "none",
+            Options = ["IdentityAgent=~/%%p-%n"],
+            SshProgram = program,
+        });
+        Assert.Equal($"{LocalUser.Current.HomeFolder}/%p-h", config.IdentityAgent);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("none")]
+    public async Task A_stdio_forward_has_its_own_defaults(string? program)
+    {
+        var query = new HostQuery
+        {
+            Host = "h",
+            ConfigFile = "none",
+            SshProgram = program,
+            StdioForward = true,
+            Options = ["LocalForward=1 h:2"],
+        };
+        var config = await LoadAsync(query);
+        Assert.True(config.ExitOnForwardFailure);
+        Assert.Empty(config.LocalForwards);
+
+        string[] otherwise = [.. query.Options, "ExitOnForwardFailure=no", "ClearAllForwardings=no"];
+        config = await LoadAsync(query with { Options = otherwise });
+        Assert.False(config.ExitOnForwardFailure);
+        Assert.Single(config.LocalForwards);
+    }
+
+    [Theory]
     [InlineData("NoSuchOption=1", "nosuchoption")]
     [InlineData("Port=many", "many")]
     [InlineData("ControlMaster=perhaps", "perhaps")]

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Authentication;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Mux;
@@ -66,7 +67,7 @@ public sealed class SessionForwardingTests : IDisposable
     [Fact]
     public async Task An_agent_that_knows_no_binding_is_used_as_it_is()
     {
-        var binding = new AgentBinding("key"u8, "id"u8, "proof"u8);
+        var binding = new AgentBinding("key"u8.ToArray(), "id"u8.ToArray(), "proof"u8.ToArray());
         _connection.AgentForward = new AgentForward(Path, binding, _log);
         await StartAsync(new SessionRequest { Command = "true", WantAgent = true }, "auth-agent-req@openssh.com");
         OpenFromServer(AgentType);

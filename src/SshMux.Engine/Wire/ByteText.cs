@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace SshMux.Engine.Wire;
+
+/// <summary>
+/// Text that may have bytes in it that are no UTF-8, such as a file name in a command line: each of them is a lone
+/// surrogate, U+DC80 to U+DCFF, in the string, and itself again in the bytes.
+/// </summary>
+public static class ByteText
+{
+    private const int Base = 0xDC00;
+
+    /// <summary>The text of bytes.</summary>
+    public static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder(bytes.Length);
+        while (!bytes.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var count) == System.Buffers.OperationStatus.Done)
+            {
+                text.Append(rune.ToString());
+                bytes = bytes[count..];
+                continue;
+            }
+
+            text.Append((char)(Base + bytes[0]));
+            bytes = bytes[1..];
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The bytes of text.</summary>
+    public static byte[] Encode(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\uDC80', '\uDCFF')) return Encoding.UTF8.GetBytes(text);
+        var bytes = new List<byte>(text.Length + 16);
+        Span<byte> encoded = stackalloc byte[4];
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is >= '\uDC80' and <= '\uDCFF')
+            {
+                bytes.Add((byte)(text[i] - Base));
+                continue;
+            }
+
+            var rune = Rune.TryGetRuneAt(text, i, out var valid) ? valid : Rune.ReplacementChar;
+            bytes.AddRange(encoded[..rune.EncodeToUtf8(encoded)]);
+            i += rune.Utf16SequenceLength - 1;
+        }
+
+        return [.. bytes];
+    }
+}
