@@ -36,7 +36,7 @@ internal sealed partial class ConnectionCommand(
         // Until the login is done a signal ends the process as it ends any other: there is nothing to clean up.
         var cancellation = background?.ForegroundGone ?? CancellationToken.None;
         var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
-        var connection = await SshConnector
+        var connection = await MuxConnector
             .ConnectAsync(_configuration, interaction, _logger, cancellation).ConfigureAwait(false);
         using var signals = new EndSignals();
         MuxMaster master;
@@ -156,7 +156,7 @@ internal sealed partial class ConnectionCommand(
         return Program.Failure;
     }
 
-    /// <summary>Says why the connection ended; that the server has gone, in words of ssh(1) that programs know.</summary>
+    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words.</summary>
     private void TellLost(SshException reason) => messages.Error(
         reason.Error == SshError.ConnectionLost
             ? new SshException(
