@@ -142,7 +142,7 @@ internal sealed partial class CommandLine
 
     private static string CheckEscape(string value)
     {
-        var valid = value.Length == 1 || value == "none"
+        var valid = value is [< '\x80'] || value == "none"
             || (value.Length == 2 && value[0] == '^' && value[1] is >= '@' and <= '\x7f');
         return valid ? value : throw new UsageException($"Bad escape character '{value}'.");
     }

@@ -24,7 +24,7 @@ internal sealed partial class ConnectionCommand
         var isInteractive = pty && background is null;
         using (var terminal = isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
         {
-            var quit = UseEscapes(ends, terminal);
+            var quit = UseEscapes(ends, terminal, master, signals);
             ends.StartInput();
             await Task.WhenAny(ends.Completion, signals.WaitAsync(), quit).ConfigureAwait(false);
             if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
@@ -41,7 +41,8 @@ internal sealed partial class ConnectionCommand
     }
 
     /// <summary>Gives what completes when an escape asks for the connection's end.</summary>
-    private Task UseEscapes(DescriptorChannel ends, TerminalGuard? terminal)
+    private Task UseEscapes(
+        DescriptorChannel ends, TerminalGuard? terminal, MuxMaster master, EndSignals signals)
     {
         var isWanted = invocation.WantTty && background is null;
         if (!isWanted || EscapeCharacter.Parse(_configuration.Get("escapechar")) is not { } character)
@@ -49,7 +50,8 @@ internal sealed partial class ConnectionCommand
             return Task.Delay(Timeout.Infinite);
         }
 
-        var escapes = new OwnEscapes(terminal, messages);
+        var commandLine = IsSet("enableescapecommandline") ? new EscapeCommandLine(master, signals, messages) : null;
+        var escapes = new OwnEscapes(terminal, commandLine, messages);
         ends.UseEscapes(character, escapes);
         return escapes.Terminated;
     }

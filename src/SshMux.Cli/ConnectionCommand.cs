@@ -67,7 +67,7 @@ internal sealed partial class ConnectionCommand(
     {
         if (invocation.Line.Operation == ControlOperation.Proxy) return ConnectOverMasterAsync(cancellationToken);
         var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
-        return SshConnector.ConnectAsync(_configuration, interaction, _logger, cancellationToken);
+        return MuxConnector.ConnectAsync(_configuration, interaction, _logger, cancellationToken);
     }
 
     /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
@@ -161,7 +161,7 @@ internal sealed partial class ConnectionCommand(
         return Program.Failure;
     }
 
-    /// <summary>Says why the connection ended; that the server has gone, in words of ssh(1) that programs know.</summary>
+    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words.</summary>
     private void TellLost(SshException reason) => messages.Error(
         reason.Error == SshError.ConnectionLost
             ? new SshException(

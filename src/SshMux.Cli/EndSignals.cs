@@ -10,6 +10,7 @@ internal sealed class EndSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile Action? _onInterrupt;
 
     public EndSignals()
     {
@@ -36,6 +37,13 @@ internal sealed class EndSignals : IDisposable
         return received.Task;
     }
 
+    /// <summary>Until the result is disposed, SIGINT does something else and ends nothing.</summary>
+    public IDisposable OnInterrupt(Action action)
+    {
+        _onInterrupt = action;
+        return new Interruption(this);
+    }
+
     /// <summary>Gives the signals back to the system.</summary>
     public void Dispose()
     {
@@ -46,7 +54,18 @@ internal sealed class EndSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && _onInterrupt is { } action)
+        {
+            action();
+            return;
+        }
+
         Received ??= context.Signal;
         _source.Cancel();
+    }
+
+    private sealed class Interruption(EndSignals signals) : IDisposable
+    {
+        public void Dispose() => signals._onInterrupt = null;
     }
 }

@@ -8,9 +8,6 @@ internal static partial class LibC
     /// <summary>SIGTERM.</summary>
     public const int Terminate = 15;
 
-    /// <summary>SIGTSTP.</summary>
-    public const int TerminalStop = 20;
-
     /// <summary>SIGWINCH.</summary>
     public const int WindowChange = 28;
 

@@ -1,11 +1,14 @@
 using SshMux.Engine.Connection;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
 /// <summary>What this process does at the escapes of its own session.</summary>
 /// <param name="terminal">The terminal in raw mode; null if the server gave none, so that ours is as it was.</param>
+/// <param name="commandLine">The command line; null if it is not allowed.</param>
 /// <param name="messages">What the process says.</param>
-internal sealed class OwnEscapes(TerminalGuard? terminal, Messages messages) : IEscapeHost
+internal sealed class OwnEscapes(TerminalGuard? terminal, EscapeCommandLine? commandLine, Messages messages)
+    : IEscapeHost
 {
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,7 +16,7 @@ internal sealed class OwnEscapes(TerminalGuard? terminal, Messages messages) : I
     public Task Terminated => _terminated.Task;
 
     /// <inheritdoc/>
-    public bool HasCommandLine => false;
+    public bool HasCommandLine => commandLine is not null;
 
     /// <inheritdoc/>
     public void Terminate() => _terminated.TrySetResult();
@@ -21,13 +24,23 @@ internal sealed class OwnEscapes(TerminalGuard? terminal, Messages messages) : I
     /// <inheritdoc/>
     public Task SuspendAsync()
     {
-        if (terminal is not null) terminal.StopProcess();
-        else _ = LibC.Kill(Environment.ProcessId, LibC.TerminalStop);
+        StopSignal.Stop();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task RunCommandLineAsync() => Task.CompletedTask;
+    public async Task RunCommandLineAsync()
+    {
+        terminal?.Pause();
+        try
+        {
+            await commandLine!.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            terminal?.Resume();
+        }
+    }
 
     /// <inheritdoc/>
     public string? ChangeVerbosity(bool more)

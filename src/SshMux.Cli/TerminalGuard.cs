@@ -25,7 +25,6 @@ internal sealed class TerminalGuard : IDisposable
         _registrations = OperatingSystem.IsWindows() ? [] :
         [
             PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize()),
-            PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => OnContinued()),
         ];
 
         _stop = new StopSignal(() => _mode?.Suspend(), OnContinued);
@@ -47,9 +46,6 @@ internal sealed class TerminalGuard : IDisposable
         AppDomain.CurrentDomain.UnhandledException -= OnExit;
         LeaveRawMode();
     }
-
-    /// <summary>Stops the process as Ctrl-Z does others; returns when its shell has continued it.</summary>
-    public void StopProcess() => _stop.Stop();
 
     /// <summary>Gives the terminal the mode from before for a while; <see cref="Resume"/> ends it.</summary>
     public void Pause()
@@ -76,7 +72,7 @@ internal sealed class TerminalGuard : IDisposable
     {
         _mode?.Reapply();
 
-        // Of changes during the stop there is no signal.
+        // Of changes during a stop there is no signal.
         _onResize();
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using SshMux.Cli.Tests.Support;
 using SshMux.Engine.Tests.Support;
 
@@ -135,6 +137,54 @@ public class EscapeTests(ServerFixture server) : TerminalSessionTests(server), I
         await terminal.WaitForAsync("~& [not available: use ~^Z and the shell's bg, or start with -f]\r\n");
         terminal.Type("exit 6\r");
         Assert.Equal(6, await terminal.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task The_command_line_opens_and_closes_forwards()
+    {
+        using var echo = new EchoServer();
+        var port = TestSshd.FreePort();
+        await using var terminal = await StartAsync(
+            null, Peer.SshMux, "-o", "EnableEscapeCommandline=yes", "-t", "x", QuietShell);
+        await WaitUntilRawAsync(terminal);
+        await CommandAsync("?", "      -KD[bind_address:]port                 Cancel dynamic forward\r\n");
+        await CommandAsync($"-L 127.0.0.1:{port}:127.0.0.1:{echo.Port}", "Forwarding port.\r\n");
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            client.GetStream().Write("round trip"u8);
+            var received = new byte[10];
+            await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal("round trip"u8, received);
+        }
+
+        await CommandAsync($"-KL 127.0.0.1:{port}", "Canceled forwarding.\r\n");
+        using (var client = new TcpClient())
+        {
+            await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, port));
+        }
+
+        await CommandAsync($"-KL 127.0.0.1:{port}", "Unknown port forwarding.\r\n");
+        await CommandAsync("-R 0:127.0.0.1:9", " for remote forward to 127.0.0.1:9\r\n");
+        await CommandAsync("-KR0", "Canceled forwarding.\r\n", times: 2);
+        await CommandAsync("nonsense", "Invalid command.\r\n");
+        terminal.Type("~C");
+        await terminal.WaitForAsync("ssh> ", times: 8);
+        terminal.Type("-L\x03");
+        await WaitUntilRawAsync(terminal);
+        terminal.Type("echo still the''re; exit 8\r");
+        await terminal.WaitForAsync("still there");
+        Assert.Equal(8, await terminal.WaitForExitAsync());
+
+        async Task CommandAsync(string line, string answer, int times = 1)
+        {
+            var before = terminal.Output.Split("ssh> ").Length;
+            terminal.Type("~C");
+            await terminal.WaitForAsync("ssh> ", before);
+            terminal.Type($"{line}\r");
+            await terminal.WaitForAsync(answer, times);
+            await WaitUntilRawAsync(terminal);
+        }
     }
 
     [Fact]

@@ -140,4 +140,34 @@ public class JumpTests(JumpFixture hosts) : IClassFixture<JumpFixture>
         Assert.Equal(255, process.ExitCode);
         Assert.Contains("jump host near: ", said, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(Peer.OpenSsh)]
+    [InlineData(Peer.SshMux)]
+    public async Task A_jump_host_with_a_master_is_not_logged_in_to_again(Peer peer)
+    {
+        await using var near = await TestSshd.StartAsync();
+        await using var master = await TestMaster.StartAsync(peer, near);
+        var config = hosts.WriteConfig($"shared{peer}", $"""
+            Host hop
+              ControlPath {master.ControlPath}
+              ProxyCommand false
+
+            """);
+        var result = await ProcessResult.RunAsync(
+            SshMuxProgram.Path, ["-F", config, "-J", "hop", "target", "cat; exit 3"], "hi");
+        Assert.Equal(new ProcessResult(3, "hi", ""), result);
+
+        // What the jump host cannot reach is an error, as with ssh -W, and not a reason to log in.
+        result = await ProcessResult.RunAsync(
+            SshMuxProgram.Path, ["-F", config, "-J", "hop", "-p", $"{TestSshd.FreePort()}", "target", "true"]);
+        Assert.Equal(255, result.ExitCode);
+        Assert.StartsWith("sshmux: jump host hop: the master refused: ", result.ErrorOutput, StringComparison.Ordinal);
+
+        // Without the master there is a login.
+        Assert.Equal(0, (await master.RunClientAsync(Peer.OpenSsh, "-O", "exit", "x")).ExitCode);
+        result = await ProcessResult.RunAsync(SshMuxProgram.Path, ["-F", config, "-J", "hop", "target", "true"]);
+        Assert.Equal(255, result.ExitCode);
+        Assert.Contains("jump host hop: the ProxyCommand 'false' ended", result.ErrorOutput, StringComparison.Ordinal);
+    }
 }

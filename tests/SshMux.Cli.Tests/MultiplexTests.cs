@@ -66,6 +66,24 @@ public class MultiplexTests(ServerFixture server) : IClassFixture<ServerFixture>
     }
 
     [Theory, MemberData(nameof(Pairs))]
+    public async Task The_master_admits_variables_too_and_adds_its_own(Peer master, Peer client)
+    {
+        using var folder = new TestFolder();
+        var settings = await File.ReadAllTextAsync(server.Sshd.SshConfig);
+        var config = folder.Write("config", settings.Replace(
+            "SendEnv SSHMUX_*", "SendEnv SSHMUX_A SSHMUX_C*\n  SetEnv SSHMUX_C2=master", StringComparison.Ordinal));
+        await using var own = await TestMaster.StartAsync(master, server.Sshd, "-F", config);
+        var result = await ProcessResult.RunAsync("env",
+        [
+            "SSHMUX_A=1", "SSHMUX_B=2", "SSHMUX_C1=3", TestMaster.ProgramOf(client),
+            .. own.ClientArguments(
+                "-o", "SendEnv=SSHMUX_?", "-o", "SetEnv=SSHMUX_C2=client SSHMUX_C3=4 SSHMUX_D=5", "x"),
+            "echo \"$SSHMUX_A/$SSHMUX_B/$SSHMUX_C1/$SSHMUX_C2/$SSHMUX_C3/$SSHMUX_D\"",
+        ]);
+        Assert.Equal(new ProcessResult(0, "1///master/4/\n", ""), result);
+    }
+
+    [Theory, MemberData(nameof(Pairs))]
     public async Task A_subsystem_runs(Peer master, Peer client)
     {
         var shared = await server.MasterAsync(master);
@@ -204,5 +222,32 @@ public class MultiplexTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(new ProcessResult(0, "", "Exit request sent.\r\n"), ended);
         await own.WaitForExitAsync();
         Assert.False(File.Exists(own.ControlPath));
+    }
+
+    [Theory, MemberData(nameof(Pairs))]
+    public async Task Exit_ends_running_sessions(Peer master, Peer client)
+    {
+        await using var own = await TestMaster.StartAsync(master, server.Sshd);
+        var mark = own.Folder.File("up");
+        var running = own.RunClientAsync(client, "x", $"touch {mark}; exec sleep 1000");
+        await Wait.UntilAsync(() => File.Exists(mark), "the session runs");
+        Assert.Equal(0, (await own.RunClientAsync(client, "-O", "exit", "x")).ExitCode);
+        Assert.Equal(255, (await running).ExitCode);
+        await own.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task Exit_is_answered_before_the_master_ends()
+    {
+        await using var own = await TestMaster.StartAsync(Peer.SshMux, server.Sshd);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(own.ControlPath));
+        await socket.SendAsync(Convert.FromHexString("000000080000000100000004" + "000000081000000500000007"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var stream = new NetworkStream(socket);
+        using var received = new MemoryStream();
+        await stream.CopyToAsync(received, limit.Token);
+        Assert.EndsWith("000000088000000100000007", Convert.ToHexString(received.ToArray()), StringComparison.Ordinal);
+        await own.WaitForExitAsync();
     }
 }

@@ -26,6 +26,20 @@ public class TerminalTests(ServerFixture server) : TerminalSessionTests(server),
     }
 
     [Theory, MemberData(nameof(Ways))]
+    public async Task The_remote_terminal_has_the_modes_of_the_local_one(Peer? master, Peer client)
+    {
+        var (program, arguments) = await CommandAsync(master, client, "-t", "x", "stty -a; exit 4");
+        await using var terminal = TestTerminal.Start(
+            "sh", ["-c", "stty intr ^A quit undef -ixon tostop -onlcr; exec \"$@\"", "sh", program, .. arguments]);
+        Assert.Equal(4, await terminal.WaitForExitAsync());
+        var modes = terminal.Output;
+        foreach (var mode in new[] { "intr = ^A;", "quit = <undef>;", " -ixon", " tostop", " -onlcr", "isig icanon", "38400" })
+        {
+            Assert.Contains(mode, modes, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory, MemberData(nameof(Ways))]
     public async Task Keys_go_to_the_remote_program(Peer? master, Peer client)
     {
         await using var terminal = await StartAsync(master, client, "-t", "x", QuietShell);

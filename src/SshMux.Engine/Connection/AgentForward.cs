@@ -11,6 +11,7 @@ namespace SshMux.Engine.Connection;
 public sealed partial class AgentForward
 {
     private const string ChannelType = "auth-agent@openssh.com";
+    private const string NoSocket = "there is no such socket";
 
     /// <summary>An agent is on this machine and answers a binding without asking its user.</summary>
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
@@ -50,7 +51,7 @@ public sealed partial class AgentForward
 
         if (!File.Exists(path))
         {
-            LogUnreachable(path, "there is no such socket");
+            LogUnreachable(path, NoSocket);
             return false;
         }
 
@@ -69,10 +70,19 @@ public sealed partial class AgentForward
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
         {
-            LogUnreachable(path, e is OperationCanceledException ? "it does not answer" : e.Message);
+            LogUnreachable(path, Explain(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, "the agent cannot be reached");
         }
     }
+
+    private static string Explain(Exception failure) => failure switch
+    {
+        OperationCanceledException => "it does not answer",
+
+        // What .NET makes of ENOENT.
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => NoSocket,
+        _ => failure.Message,
+    };
 
     private async Task<Socket> ConnectAsync(string path)
     {

@@ -31,6 +31,11 @@ public sealed partial class DescriptorChannel
         _escapes = new SessionEscapes((char)character, this, _channel, host);
     }
 
+    /// <summary>
+    /// Whether the user ended the session with an escape; how the program ends because of that is of no interest then.
+    /// </summary>
+    internal bool IsEndedByUser { get; private set; }
+
     /// <summary>Writes a text of our own to the session's error output, in turn with what the server sends.</summary>
     internal void WriteError(string text)
     {
@@ -39,6 +44,13 @@ public sealed partial class DescriptorChannel
         // Written data is accounted to the peer's window, but this is not the peer's.
         _channel!.Consumed(-bytes.Length);
         Write(_errorOutput, bytes);
+    }
+
+    /// <summary>Ends the session as its user wants it, without waiting for the server.</summary>
+    internal void EndAtOnce(SshException reason)
+    {
+        IsEndedByUser = true;
+        Fail(reason);
     }
 
     /// <summary>Reads no more keys until <see cref="ResumeInput"/>. To be called from an escape's handler.</summary>

@@ -27,10 +27,17 @@ public sealed partial class SshConnection
         var length = (long)interval.TotalMilliseconds;
         var unanswered = 0;
         var due = Volatile.Read(ref _lastReceived) + length;
+        using var stop = new CancellationTokenSource();
         while (true)
         {
             var wait = TimeSpan.FromMilliseconds(Math.Max(1, due - Environment.TickCount64));
-            if (await Task.WhenAny(Ended, Task.Delay(wait)).ConfigureAwait(false) == Ended) return;
+            if (await Task.WhenAny(Ended, Task.Delay(wait, stop.Token)).ConfigureAwait(false) == Ended)
+            {
+                // Or the timer would keep all this for as long as an interval.
+                await stop.CancelAsync().ConfigureAwait(false);
+                return;
+            }
+
             var now = Environment.TickCount64;
             var sinceReceived = Volatile.Read(ref _lastReceived) + length;
             if (sinceReceived > now)

@@ -12,15 +12,35 @@ public static partial class SshConnector
     /// <summary>ssh(1) would start programs until the machine has no more.</summary>
     private const int MaxJumps = 16;
 
+    /// <summary>
+    /// Has a connection to a jump host that exists already (a master's) connect to a host and port. Null if there is
+    /// none, and a login is needed.
+    /// </summary>
+    internal delegate Task<Stream?> SharedConnection(
+        HostConfiguration jumpHost, string host, int port, CancellationToken ct);
+
     /// <summary>Whom to reach, and how many hosts are waiting to be reached over that one.</summary>
     private sealed record Route(
-        HostConfiguration Configuration, IUserInteraction Interaction, ILogger Logger, int Depth = 0);
+        HostConfiguration Configuration,
+        IUserInteraction Interaction,
+        ILogger Logger,
+        SharedConnection? Shared = null,
+        int Depth = 0);
 
     /// <summary>Connects; gives the stream and the server's address, if we see one.</summary>
     private delegate Task<(Stream Stream, IPAddress? Address)> Way(CancellationToken ct);
 
-    /// <summary>A jump host that we are logged in to.</summary>
-    private sealed record Hop(string Name, SshConnection Connection);
+    /// <summary>
+    /// A jump host that we are logged in to; or, over a connection that was there already, what it has connected to.
+    /// </summary>
+    private sealed record Hop(string Name, SshConnection? Connection, Stream? Connected = null) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            if (Connected is not null) await Connected.DisposeAsync().ConfigureAwait(false);
+            if (Connection is not null) await Connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private static Way FindWay(Route route, Hop? hop)
     {
@@ -62,17 +82,37 @@ public static partial class SshConnector
 
         var configuration = (await route.Configuration.LoadJumpHostAsync(ct).ConfigureAwait(false))!;
         Log.JumpsOver(route.Logger, configuration.Host, route.Configuration.Host);
-        var next = new Route(
-            configuration, route.Interaction.ForJumpHost(configuration.Host), route.Logger, route.Depth + 1);
+        if (route.Shared is { } share)
+        {
+            var (host, port) = (route.Configuration.HostName, route.Configuration.Port);
+            try
+            {
+                var stream = await share(configuration, host, port, ct).ConfigureAwait(false);
+                if (stream is not null) return new Hop(configuration.Host, null, stream);
+            }
+            catch (SshException e)
+            {
+                throw new SshException(e.Error, $"jump host {configuration.Host}: {e.Message}", e);
+            }
+        }
+
+        var interaction = route.Interaction.ForJumpHost(configuration.Host);
+        var next = route with
+        {
+            Configuration = configuration,
+            Interaction = interaction,
+            Depth = route.Depth + 1,
+        };
         return new Hop(configuration.Host, await ConnectAsync(next, ct).ConfigureAwait(false));
     }
 
     private static async Task<(Stream Stream, IPAddress? Address)> JumpAsync(
         Hop hop, HostConfiguration configuration, CancellationToken ct)
     {
+        if (hop.Connected is { } connected) return (connected, null);
         try
         {
-            var stream = await hop.Connection.OpenStreamAsync(configuration.HostName, configuration.Port, ct)
+            var stream = await hop.Connection!.OpenStreamAsync(configuration.HostName, configuration.Port, ct)
                 .ConfigureAwait(false);
             return (new JumpStream(hop.Name, hop.Connection, stream), null);
         }

@@ -21,6 +21,15 @@ public static partial class SshConnector
         HostConfiguration configuration, IUserInteraction interaction, ILogger logger, CancellationToken ct) =>
         ConnectAsync(new Route(configuration, interaction, logger), ct);
 
+    /// <summary>The same, with a means to do without a login at a jump host.</summary>
+    internal static Task<SshConnection> ConnectAsync(
+        HostConfiguration configuration,
+        IUserInteraction interaction,
+        ILogger logger,
+        SharedConnection shared,
+        CancellationToken ct) =>
+        ConnectAsync(new Route(configuration, interaction, logger, shared), ct);
+
     /// <summary>The same with another layer above the transport.</summary>
     internal static Task<TReceiver> ConnectAsync<TReceiver>(
         HostConfiguration configuration,
@@ -57,7 +66,7 @@ public static partial class SshConnector
         }
         catch (Exception e)
         {
-            if (hop is not null) await hop.Connection.DisposeAsync().ConfigureAwait(false);
+            if (hop is not null) await hop.DisposeAsync().ConfigureAwait(false);
             if (e is not SshException reason || route.Depth == 0) throw;
             throw new SshException(reason.Error, $"jump host {route.Configuration.Host}: {e.Message}", e);
         }

@@ -124,7 +124,7 @@ internal sealed partial class MuxControlConnection
         // Sent when all output is written and not when it comes, so that whoever has it has the output too.
         var end = await descriptors.Completion.ConfigureAwait(false);
         var isWhole = end.Reason is null || channel.EofReceived;
-        if (isWhole && end.Exit?.Status is { } status)
+        if (isWhole && !descriptors.IsEndedByUser && end.Exit?.Status is { } status)
         {
             await _socket.SendAsync(new MuxExitMessage(channel.LocalId, status)).ConfigureAwait(false);
         }

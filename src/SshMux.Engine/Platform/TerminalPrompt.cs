@@ -101,7 +101,6 @@ public static class TerminalPrompt
                 PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => mode.Dispose()),
                 PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => mode.Dispose()),
                 PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => mode.Reapply()),
             ];
             _stop = new StopSignal(mode.Suspend, mode.Reapply);
         }

@@ -48,7 +48,7 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             Logger = logger,
         };
         var engine = await MuxMaster.StartAsync(
-            stop => SshConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
+            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
             .ConfigureAwait(false);
         await OpenForwardsAsync(engine, configuration, cancellationToken).ConfigureAwait(false);
         var master = new InProcessMaster(engine, configuration, name, DestinationOf(configuration));

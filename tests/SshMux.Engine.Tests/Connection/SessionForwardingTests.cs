@@ -92,8 +92,7 @@ public sealed class SessionForwardingTests : IDisposable
         OpenFromServer(AgentType);
         await Eventually.TrueAsync(() => _server.Waiting > 0, "the answer is sent");
         Assert.Equal("the agent cannot be reached", ExpectRefusal());
-        var told = $"cannot forward the agent at {Path}: ";
-        Assert.Contains(_log.Lines, line => line.StartsWith(told, StringComparison.Ordinal));
+        Assert.Contains($"cannot forward the agent at {Path}: there is no such socket", _log.Lines);
         Assert.Equal(1, _connection.ChannelCount);
     }
 

@@ -100,12 +100,12 @@ public sealed partial class CycleTests : IAsyncLifetime
     [Fact(Explicit = true)]
     public async Task Stdio_forwards()
     {
-        await using var echo = new EchoListener();
+        using var echo = new TcpTestServer();
         await RepeatAsync(async () =>
         {
             await using var client = await MuxClient.ConnectAsync(_master.Path);
             await using var stream = await client.OpenStreamAsync("127.0.0.1", echo.Port, default);
-            await EchoListener.ExchangeAsync(stream);
+            await ExchangeAsync(stream);
         });
     }
 
@@ -120,26 +120,55 @@ public sealed partial class CycleTests : IAsyncLifetime
         });
     }
 
-    [Fact(Explicit = true)]
-    public async Task Local_forwards_with_a_connection_each()
+    [Theory(Explicit = true)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Forwards_with_a_connection_each(bool remote)
     {
-        await using var echo = new EchoListener();
+        using var echo = new TcpTestServer();
         using var folder = new TestFolder();
         var number = 0;
         await RepeatAsync(async () =>
         {
             var path = folder.File($"s{Interlocked.Increment(ref number)}");
-            var spec = ForwardSpec.ParseLocal($"{path}:127.0.0.1:{echo.Port}");
+            var text = $"{path}:127.0.0.1:{echo.Port}";
+            var spec = remote ? ForwardSpec.ParseRemote(text) : ForwardSpec.ParseLocal(text);
             await using var client = await MuxClient.ConnectAsync(_master.Path);
             await client.OpenForwardAsync(spec);
             using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
             {
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
-                await EchoListener.ExchangeAsync(new NetworkStream(socket));
+                await ExchangeAsync(new NetworkStream(socket));
             }
 
             await client.CloseForwardAsync(spec);
         });
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Connections_of_SOCKS_clients()
+    {
+        using var echo = new TcpTestServer();
+        byte[] connect = [5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, (byte)(echo.Port >> 8), (byte)echo.Port];
+        await _master.Master.OpenForwardAsync(ForwardSpec.ParseDynamic("0"));
+        var port = Assert.Single(_master.Master.Forwards).Port!.Value;
+        await RepeatAsync(async () =>
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(connect);
+            await stream.ReadExactlyAsync(new byte[2 + 10]);
+            await ExchangeAsync(stream);
+        });
+    }
+
+    private static async Task ExchangeAsync(Stream stream)
+    {
+        var buffer = new byte[1];
+        await stream.WriteAsync("x"u8.ToArray());
+        await stream.ReadExactlyAsync(buffer);
+        Assert.Equal((byte)'x', buffer[0]);
     }
 
     private async Task RepeatAsync(Func<Task> cycle, int cycles = Cycles)

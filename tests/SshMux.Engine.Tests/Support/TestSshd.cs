@@ -13,8 +13,9 @@ public sealed class TestSshd : IAsyncDisposable
 {
     /// <summary>
     /// A command that runs until its connection ends. Others would stay behind: sshd ends only what has a terminal.
+    /// If sshd was gone before it began, its parent is process 1.
     /// </summary>
-    public const string RunUntilDisconnected = "while kill -0 $PPID 2> /dev/null; do sleep 0.1; done";
+    public const string RunUntilDisconnected = "while [ $PPID != 1 ] && kill -0 $PPID 2> /dev/null; do sleep 0.1; done";
 
     // Made once for all servers of the test process: making an RSA key takes a processor's second.
     private static readonly Lazy<Task<Dictionary<string, byte[]>>> Keys = new(MakeKeysAsync);
