@@ -36,9 +36,13 @@ public sealed partial class DescriptorChannel
     /// </summary>
     internal bool IsEndedByUser { get; private set; }
 
-    /// <summary>Writes a text of our own to the session's error output, in turn with what the server sends.</summary>
+    /// <summary>
+    /// Writes a text of our own to the session's error output, in turn with what the server sends; drops it if nobody
+    /// has read much of what came before.
+    /// </summary>
     internal void WriteError(string text)
     {
+        if (_errorOutput?.Waiting > BufferSize) return;
         var bytes = Encoding.UTF8.GetBytes(text);
 
         // Written data is accounted to the peer's window, but this is not the peer's.

@@ -19,7 +19,7 @@ internal sealed class SessionEscapes(char character, DescriptorChannel ends, Cha
                 ends.WriteError($"{character}.\r\n");
                 ends.PauseInput();
                 if (host is not null) host.Terminate();
-                else ends.EndAtOnce(new SshException(SshError.Stopped, $"the user ended the session with {character}."));
+                else ends.EndAtOnce(new SshException(SshError.Stopped, $"the user typed {character}."));
                 break;
             case EscapeCommand.Break:
                 ends.WriteError($"{character}B\r\n");

@@ -212,10 +212,10 @@ public sealed partial class MuxMaster : IAsyncDisposable
         }
 
         listener?.Stop();
-        await CloseForwardsAsync().ConfigureAwait(false);
 
-        // Before the clients: a server that answers no more would never close their channels.
+        // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);
+        await CloseForwardsAsync().ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
         // it to end now.

@@ -172,6 +172,16 @@ public sealed class SessionEscapesTests : IDisposable
     }
 
     [Fact]
+    public async Task Little_is_kept_for_a_user_who_reads_nothing()
+    {
+        await OpenAsync(null);
+        for (var round = 0; round < 50; round++) Type(string.Concat(Enumerable.Repeat("~?", 100)));
+        Type("end");
+        await ExpectDataAsync("end");
+        Assert.InRange(((IChannelHandler)_ends).DescribeEnds().ErrorWaiting, 1, 66_000);
+    }
+
+    [Fact]
     public async Task What_escapes_say_takes_nothing_from_the_window()
     {
         await OpenAsync(null);

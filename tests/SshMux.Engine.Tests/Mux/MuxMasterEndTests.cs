@@ -3,6 +3,7 @@ using SshMux.Engine.Mux;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Connection;
 using SshMux.Engine.Tests.Support;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Mux;
 
@@ -47,7 +48,12 @@ public sealed class MuxMasterEndTests : IDisposable
         await Eventually.TrueAsync(() => server.Waiting > 0, "the master opens a channel");
         server.Confirm();
         Assert.IsType<MuxSessionOpened>(await client.ReceiveAsync());
-        await master.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        while (server.Waiting > 0) server.Take();
+        var forward = master.OpenForwardAsync(ForwardSpec.ParseRemote("4711:x:1"));
+        await Eventually.TrueAsync(() => server.Waiting > 0, "the master asks for a remote forward");
+        server.Say(MessageNumber.RequestSuccess, (ref SshWriter _) => { });
+        await forward;
+        await master.StopAsync().WaitAsync(TimeSpan.FromSeconds(5));
         await client.ExpectEndAsync();
     }
 
