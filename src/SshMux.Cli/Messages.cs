@@ -91,7 +91,7 @@ internal sealed class Messages : IDisposable
         Error(exception is SshException or UsageException ? exception.Message
             : $"unexpected {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
               + "(-vvv shows where; please report it)");
-        if (Verbosity >= Verbosity.Debug3) Log(exception.ToString());
+        if (Verbosity >= Verbosity.Debug3) Log($"debug3: {exception}".ReplaceLineEndings("\ndebug3: "));
     }
 
     /// <summary>Says something that a user should know although the command goes on.</summary>

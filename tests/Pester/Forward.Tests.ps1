@@ -199,7 +199,7 @@ Describe 'Remote and dynamic forwards' {
         { New-SshMaster localhost -ConfigFile $sshd.SshConfig -Options $options -ErrorAction Stop } |
             Should -Throw -ErrorId 'ForwardFailed,SshMux.PowerShell.NewSshMasterCommand'
         Stop-SshMux $own
-        Test-Port $remote.ListenPort | Should -BeFalse
+        Wait-Until { -not (Test-Port $remote.ListenPort) }
         Test-Port $port | Should -BeFalse
     }
 }

@@ -37,6 +37,15 @@ public sealed class ErrorTests(ServerFixture server) : IClassFixture<ServerFixtu
     }
 
     [Fact]
+    public async Task What_vvv_adds_is_marked_in_every_line()
+    {
+        var result = await RunAsync("-vvv", "-o", "ProxyCommand=false", "x", "true");
+        var lines = result.ErrorOutput.TrimEnd('\n').Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("debug3:    at ", StringComparison.Ordinal));
+        Assert.Single(lines, line => !line.StartsWith("debug", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_changed_host_key()
     {
         await TestSshd.KeygenAsync(_folder.File("hostkey"), "ed25519");

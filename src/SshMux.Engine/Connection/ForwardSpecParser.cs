@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
@@ -36,7 +37,7 @@ internal static class ForwardSpecParser
         if (parts.Length is < 2 or > MaxFields || rest.StartsWith('/') || rest.AsSpan().ContainsAny('[', ']')) return null;
         try
         {
-            return Interpret(kind, text, parts.Select(part => new Field(part, IsPath: false)).ToList());
+            return Interpret(kind, text, parts.Select(part => new Field(part, IsPath: false, IsOlder: true)).ToList());
         }
         catch (SshException)
         {
@@ -99,12 +100,16 @@ internal static class ForwardSpecParser
             ? throw Bad(kind, text, $"the socket's path has {length} bytes, and {MaxPathBytes} are possible")
             : ForwardEndpoint.ForPath(field.Text);
 
-    private static int ParsePort(ForwardKind kind, string text, Field field, int lowest) =>
-        int.TryParse(field.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-        && port >= lowest
-        && port <= ushort.MaxValue
-            ? port
-            : throw Bad(kind, text, $"'{field.Text}' is no port from {lowest} to {ushort.MaxValue}");
+    private static int ParsePort(ForwardKind kind, string text, Field field, int lowest)
+    {
+        // Not with the older separator: a path would too easily be taken for it.
+        if (!field.IsOlder && ServicePort.Find(field.Text) is { } named) return named;
+        return int.TryParse(field.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port >= lowest
+            && port <= ushort.MaxValue
+                ? port
+                : throw Bad(kind, text, $"'{field.Text}' is no port from {lowest} to {ushort.MaxValue}");
+    }
 
     private static List<Field> Split(ForwardKind kind, string text, string rest)
     {
@@ -167,5 +172,5 @@ internal static class ForwardSpecParser
         return new SshException(SshError.ConfigurationInvalid, $"bad {option} forward '{text}': {why}");
     }
 
-    private sealed record Field(string Text, bool IsPath);
+    private sealed record Field(string Text, bool IsPath, bool IsOlder = false);
 }

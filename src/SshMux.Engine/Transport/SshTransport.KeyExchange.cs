@@ -208,6 +208,7 @@ public sealed partial class SshTransport
             ReleaseHeld();
         }
 
+        Log.NewKeysSent(_logger);
         Flush();
     }
 

@@ -19,6 +19,10 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "the server holds host key {KeyType} {Fingerprint}")]
         public static partial void HostKey(ILogger logger, string keyType, string fingerprint);
 
+        // In ssh(1)'s words, which those who count its key exchanges look for.
+        [LoggerMessage(Level = LogLevel.Debug, Message = "SSH2_MSG_NEWKEYS sent")]
+        public static partial void NewKeysSent(ILogger logger);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "key exchange {Number} done, new keys in use")]
         public static partial void NewKeys(ILogger logger, int number);
 

@@ -22,6 +22,7 @@ public class ForwardSpecTests
         { "8080/fe80::1/80", new("", 8080), new("fe80::1", 80) },
         { "::1/8080/2001:db8::1:2/80", new("::1", 8080), new("2001:db8::1:2", 80) },
         { "0:web:80", new("", 0), Web },
+        { "8080:web:ssh", new("", 8080), new("web", 22) },
         { "/run/a.sock:/run/b.sock", ForwardEndpoint.ForPath("/run/a.sock"), ForwardEndpoint.ForPath("/run/b.sock") },
         { "/run/a.sock:web:80", ForwardEndpoint.ForPath("/run/a.sock"), Web },
         { "8080:/run/b.sock", new("", 8080), ForwardEndpoint.ForPath("/run/b.sock") },
@@ -37,7 +38,7 @@ public class ForwardSpecTests
         { "8080", "expected [bind_address:]port:host:hostport" },
         { "8080:web", "expected [bind_address:]port:host:hostport" },
         { "8080:web:80:90:100", "expected [bind_address:]port:host:hostport" },
-        { "http:web:80", "'http' is no port from 0 to 65535" },
+        { "no-service:web:80", "'no-service' is no port from 0 to 65535" },
         { "8080:web:0", "'0' is no port from 1 to 65535" },
         { "8080:web:65536", "'65536' is no port from 1 to 65535" },
         { "-1:web:80", "'-1' is no port from 0 to 65535" },
@@ -85,7 +86,7 @@ public class ForwardSpecTests
 
     [Theory]
     [InlineData("8080:web:80")]
-    [InlineData("web:http")]
+    [InlineData("web:no-service")]
     [InlineData("70000")]
     public void A_dynamic_forward_has_no_target(string text) =>
         Assert.Throws<SshException>(() => ForwardSpec.ParseDynamic(text));

@@ -18,7 +18,8 @@ internal sealed class PacketDecoder(ReceiveBuffer buffer) : IDisposable
     /// Every kind of damage is told the same way, so that nobody learns from it what was found first.
     /// </summary>
     private const string Damaged =
-        "a packet from the server is damaged or was tampered with (its MAC or length is wrong)";
+        "a packet from the server is damaged or was tampered with " +
+        "(message authentication code incorrect, or a wrong length)";
 
     private PacketCipher _cipher = new PlainCipher();
     private uint? _length;
