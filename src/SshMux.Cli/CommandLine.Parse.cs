@@ -150,10 +150,6 @@ internal sealed partial class CommandLine
     private void RefuseUnsupported()
     {
         foreach (var (letter, why) in _unsupported) throw new UsageException($"-{letter}: {why}");
-        if (Operation == ControlOperation.Proxy)
-        {
-            throw new UsageException("-O proxy: proxy mode is not supported yet");
-        }
     }
 
     private void TakeUser(string value)

@@ -77,6 +77,11 @@ internal sealed partial class CommandLine
     /// <summary>What to ask of a master (-O).</summary>
     public ControlOperation? Operation { get; private set; }
 
+    /// <summary>
+    /// Whether to ask a master for something and end; else to run something, over a master in proxy mode perhaps.
+    /// </summary>
+    public bool OnlyAsks => Operation is not (null or ControlOperation.Proxy);
+
     /// <summary>The remote command, its words joined by spaces; null if there is none.</summary>
     public string? Command { get; private set; }
 

@@ -18,8 +18,8 @@ internal sealed partial class ConnectionCommand(
 
     private bool IsPersistentMaster => background?.Kind == BackgroundKind.Master;
 
-    private bool IsMaster =>
-        _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
+    private bool IsMaster => invocation.Line.Operation is null
+        && _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
 
     private bool AsksPermission =>
         _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk;
@@ -35,9 +35,7 @@ internal sealed partial class ConnectionCommand(
 
         // Until the login is done a signal ends the process as it ends any other: there is nothing to clean up.
         var cancellation = background?.ForegroundGone ?? CancellationToken.None;
-        var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
-        var connection = await MuxConnector
-            .ConnectAsync(_configuration, interaction, _logger, cancellation).ConfigureAwait(false);
+        var connection = await ConnectAsync(cancellation).ConfigureAwait(false);
         using var signals = new EndSignals();
         MuxMaster master;
         try
@@ -63,6 +61,13 @@ internal sealed partial class ConnectionCommand(
 
             return status;
         }
+    }
+
+    private Task<SshConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (invocation.Line.Operation == ControlOperation.Proxy) return ConnectOverMasterAsync(cancellationToken);
+        var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
+        return MuxConnector.ConnectAsync(_configuration, interaction, _logger, cancellationToken);
     }
 
     /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
@@ -107,7 +112,12 @@ internal sealed partial class ConnectionCommand(
         }
         catch (SshException e) when (e.Error is SshError.ControlSocketInUse or SshError.ControlSocketStale)
         {
-            if (!IsPersistentMaster) messages.Error($"{e.Message}; going on without multiplexing");
+            if (!IsPersistentMaster)
+            {
+                messages.Error(
+                    $"ControlSocket {_configuration.ControlPath} already exists, disabling multiplexing: {e.Message}");
+            }
+
             return await MuxMaster
                 .StartAsync(connection, options with { ControlPath = null }, CancellationToken.None)
                 .ConfigureAwait(false);

@@ -30,6 +30,25 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
         }
     }
 
+    /// <summary>
+    /// Says that there is no master in ssh(1)'s words, which programs look for, and with what can be done about it.
+    /// </summary>
+    public static SshException Explain(string path, SshException e)
+    {
+        return e.Error switch
+        {
+            SshError.ControlSocketMissing => Failed(
+                $"No such file or directory; start a master there first: sshmux -M -S {path} ..."),
+            SshError.ControlSocketStale => Failed(
+                "Connection refused; its master has ended, so remove the socket and start a new one"),
+            SshError.ControlSocketDenied => Failed(
+                "Permission denied; only the user who started the master may use it"),
+            _ => e,
+        };
+
+        SshException Failed(string why) => new(e.Error, $"Control socket connect({path}): {why}", e);
+    }
+
     private async Task AskAsync(
         MuxClient client, IReadOnlyList<ForwardSpec> forwards, CancellationToken cancellationToken)
     {
@@ -85,22 +104,9 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
         }
         catch (SshException e)
         {
-            // In ssh(1)'s words, which programs look for, and with what can be done about it.
-            throw e.Error switch
-            {
-                SshError.ControlSocketMissing => Failed(
-                    e, $"No such file or directory; start a master there first: sshmux -M -S {path} ..."),
-                SshError.ControlSocketStale => Failed(
-                    e, "Connection refused; its master has ended, so remove the socket and start a new one"),
-                SshError.ControlSocketDenied => Failed(
-                    e, "Permission denied; only the user who started the master may use it"),
-                _ => e,
-            };
+            throw Explain(path, e);
         }
     }
-
-    private SshException Failed(SshException e, string why) =>
-        new(e.Error, $"Control socket connect({path}): {why}", e);
 
     private void SayUnlessQuiet(string text)
     {

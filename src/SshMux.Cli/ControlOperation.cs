@@ -18,7 +18,7 @@ internal enum ControlOperation
     /// <summary>Take no more clients.</summary>
     Stop,
 
-    /// <summary>Speak SSH connection messages over standard input and output.</summary>
+    /// <summary>Run a session, or what else was asked for, over its connection with channels of our own.</summary>
     Proxy,
 
     /// <summary>Tell about the connection.</summary>

@@ -66,7 +66,7 @@ internal sealed class Invocation
             Forwards = ForwardArguments.Read(line, configuration),
         };
         var runsShell = invocation is { Command: null, SessionType: not SessionType.None };
-        if (runsShell && invocation.Background && line.Operation is null)
+        if (runsShell && invocation.Background && !line.OnlyAsks)
         {
             throw new UsageException("Cannot fork into background without a command to execute.");
         }
@@ -85,6 +85,12 @@ internal sealed class Invocation
             messages.Notice("Pseudo-terminal will not be allocated because stdin is not a terminal.");
         }
     }
+
+    /// <summary>The control path that -O is about.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public string RequireControlPath() => Configuration.ControlPath
+        ?? throw new UsageException(
+            "No ControlPath specified for \"-O\" command; give the control socket with -S path");
 
     private static SessionType ConfiguredType(string type) => type.ToLowerInvariant() switch
     {
@@ -108,7 +114,7 @@ internal sealed class Invocation
     private void DecideTty()
     {
         var mode = Configuration.RequestTty;
-        if (mode == RequestTtyMode.No || SessionType == SessionType.None || Line.Operation is not null) return;
+        if (mode == RequestTtyMode.No || SessionType == SessionType.None || Line.OnlyAsks) return;
         WantTty = mode is RequestTtyMode.Yes or RequestTtyMode.Force || Command is null;
         if (!WantTty || mode == RequestTtyMode.Force || (!StdinNull && Terminal.IsTerminal(0))) return;
         WantTty = false;

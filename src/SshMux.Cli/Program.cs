@@ -60,7 +60,7 @@ internal static class Program
                 ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
         }
 
-        if (line.Operation is { } operation)
+        if (line is { OnlyAsks: true, Operation: { } operation })
         {
             await ControlAsync(operation, line, messages).ConfigureAwait(false);
             return 0;
@@ -80,13 +80,7 @@ internal static class Program
             await ConfigurationReader.ReadForClientAsync(line, CancellationToken.None).ConfigureAwait(false);
         var invocation = Invocation.Create(line, configuration);
         invocation.Announce(messages);
-        if (configuration.ControlPath is not { } path)
-        {
-            throw new UsageException(
-                "No ControlPath specified for \"-O\" command; give the control socket with -S path");
-        }
-
-        await new ControlCommand(operation, path, messages)
+        await new ControlCommand(operation, invocation.RequireControlPath(), messages)
             .RunAsync(invocation.Forwards, configuration.ConnectTimeout, CancellationToken.None)
             .ConfigureAwait(false);
     }
@@ -104,6 +98,11 @@ internal static class Program
         }
 
         invocation.Announce(messages);
+        if (line.Operation == ControlOperation.Proxy)
+        {
+            return await new ConnectionCommand(invocation, messages, background).RunAsync().ConfigureAwait(false);
+        }
+
         var isMasterProcess = background?.Kind == BackgroundKind.Master;
         if (!isMasterProcess && configuration.ControlPath is { } path
             && configuration.ControlMaster is not (ControlMasterMode.Yes or ControlMasterMode.Ask))

@@ -96,7 +96,6 @@ public class CommandLineTests
     [InlineData("-w any h", "-w: tunnel devices are not supported")]
     [InlineData("-I x.so h", "-I: PKCS#11 tokens are not supported; use their keys through ssh-agent")]
     [InlineData("-y h", "-y: the system log is not supported; -E writes messages to a file")]
-    [InlineData("-O proxy h", "-O proxy: proxy mode is not supported yet")]
     public void What_is_not_there_yet_is_refused_by_name(string line, string message)
     {
         var error = Assert.Throws<UsageException>(() => Parse(line));

@@ -35,20 +35,28 @@ public sealed partial class AgentForward
     /// </summary>
     internal void Request(Channel session)
     {
-        if (SocketPath is null)
+        if (TryAllow(session.Connection)) session.RequestAgentForwarding();
+    }
+
+    /// <summary>
+    /// Lets the server reach the agent, for a session that asks for it by itself; false if there is no agent.
+    /// </summary>
+    internal bool TryAllow(SshConnection connection)
+    {
+        if (SocketPath is not { } path)
         {
             LogNoAgent();
-            return;
+            return false;
         }
 
-        if (!File.Exists(SocketPath))
+        if (!File.Exists(path))
         {
-            LogUnreachable(SocketPath, NoSocket);
-            return;
+            LogUnreachable(path, NoSocket);
+            return false;
         }
 
-        session.Connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, SocketPath));
-        session.RequestAgentForwarding();
+        connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, path));
+        return true;
     }
 
     private async Task ServeAsync(IncomingChannel incoming, string path)

@@ -110,6 +110,10 @@ public sealed partial class Channel
         _handler.OnWritable();
     }
 
+    void IChannelSlot.WakeSender() => WakeSender();
+
+    string IChannelSlot.Describe() => Describe();
+
     private int AllowanceLocked()
     {
         if (!_isOpen || _eofSent || _closeSent) return 0;

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Connection;
 /// One channel of a connection (RFC 4254 section 5): both windows, EOF and CLOSE each way, requests and how the remote
 /// program ended. What flows through it goes to and comes from its <see cref="IChannelHandler"/>.
 /// </summary>
-public sealed partial class Channel
+public sealed partial class Channel : IChannelSlot
 {
     private readonly TaskCompletionSource<Channel> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _purpose;
@@ -124,7 +124,7 @@ public sealed partial class Channel
     }
 
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>
-    internal void OnConnectionEnded(SshException reason)
+    void IChannelSlot.OnConnectionEnded(SshException reason)
     {
         bool wasOpen;
         lock (_announceLock)

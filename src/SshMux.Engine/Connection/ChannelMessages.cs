@@ -137,3 +137,32 @@ internal readonly struct RequestFailureMessage : IOutgoingMessage
 
     public void Write(ref SshWriter writer) => writer.WriteByte(MessageNumber.RequestFailure);
 }
+
+/// <summary>Any message to a channel; <c>rest</c> follows the channel number.</summary>
+internal readonly ref struct ChannelMessage(byte number, uint recipient, ReadOnlySpan<byte> rest) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _rest = rest;
+
+    public int MaxLength => 5 + _rest.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(number);
+        writer.WriteUInt32(recipient);
+        writer.WriteBytes(_rest);
+    }
+}
+
+/// <summary>SSH_MSG_REQUEST_SUCCESS with the data of the request type.</summary>
+internal readonly ref struct RequestSuccessMessage(ReadOnlySpan<byte> data) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _data = data;
+
+    public int MaxLength => 1 + _data.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.RequestSuccess);
+        writer.WriteBytes(_data);
+    }
+}

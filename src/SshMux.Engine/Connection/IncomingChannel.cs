@@ -47,6 +47,17 @@ internal sealed class IncomingChannel
         return _connection.Confirm(this, handler);
     }
 
+    /// <summary>
+    /// Leaves the channel, and the answer, to somebody else, who hears of it (
+    /// <see cref="IProxiedChannelOwner.OnOffered"/>) before this returns.
+    /// </summary>
+    /// <exception cref="SshException">Why the connection has ended.</exception>
+    public void PassOn(IProxiedChannelOwner owner)
+    {
+        Answer();
+        _connection.Offer(this, owner);
+    }
+
     /// <summary>Does not open the channel (SSH_MSG_CHANNEL_OPEN_FAILURE). The text is for people at the server's end.</summary>
     public void Refuse(OpenFailureReason reason, string text)
     {

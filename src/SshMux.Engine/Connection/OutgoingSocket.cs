@@ -24,7 +24,7 @@ internal static class OutgoingSocket
         if (target.IsPath) return await ConnectToPathAsync(target.Host, cancellationToken).ConfigureAwait(false);
         var addresses = IPAddress.TryParse(target.Host, out var literal)
             ? [literal]
-            : await Dns.GetHostAddressesAsync(target.Host, family, cancellationToken).ConfigureAwait(false);
+            : await ResolveAsync(target.Host, family, cancellationToken).ConfigureAwait(false);
         var failure = new SocketException((int)SocketError.HostNotFound);
         foreach (var address in addresses)
         {
@@ -40,6 +40,19 @@ internal static class OutgoingSocket
         }
 
         throw failure;
+    }
+
+    private static async Task<IPAddress[]> ResolveAsync(
+        string host, AddressFamily family, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException)
+        {
+            throw new SocketException((int)SocketError.HostNotFound); // what can be no name: too long, for one
+        }
     }
 
     private static async Task<DescriptorHandle> ConnectToPathAsync(string path, CancellationToken cancellationToken)

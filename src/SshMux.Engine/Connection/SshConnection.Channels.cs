@@ -11,7 +11,7 @@ public sealed partial class SshConnection
 
     // Written under the lock, read without it: the receive loop sees either the old or the new array, and a slot that it
     // asks for was filled before the peer could name it.
-    private volatile Channel?[] _channels = new Channel?[16];
+    private volatile IChannelSlot?[] _channels = new IChannelSlot?[16];
     private int _channelCount;
     private int _slotsUsed;
     private SshException? _ended;
@@ -84,7 +84,8 @@ public sealed partial class SshConnection
         return await channel.Opened.ConfigureAwait(false);
     }
 
-    private Channel AddChannel(Func<uint, Channel> create)
+    private TSlot AddChannel<TSlot>(Func<uint, TSlot> create)
+        where TSlot : class, IChannelSlot
     {
         lock (_channelsLock)
         {
@@ -94,27 +95,17 @@ public sealed partial class SshConnection
                 slot = _slotsUsed++;
                 if (slot == _channels.Length)
                 {
-                    var larger = new Channel?[2 * slot];
+                    var larger = new IChannelSlot?[2 * slot];
                     _channels.CopyTo(larger, 0);
                     _channels = larger;
                 }
             }
 
             _channelCount++;
-            return _channels[slot] = create((uint)slot);
+            var channel = create((uint)slot);
+            _channels[slot] = channel;
+            return channel;
         }
-    }
-
-    private void RemoveChannel(Channel channel)
-    {
-        lock (_channelsLock)
-        {
-            _channels[channel.LocalId] = null;
-            _freeSlots.Push((int)channel.LocalId);
-            _channelCount--;
-        }
-
-        ChannelRemoved?.Invoke();
     }
 
     private Channel FindChannel(ref SshReader reader)
@@ -137,7 +128,7 @@ public sealed partial class SshConnection
     {
         var number = reader.ReadUInt32();
         var channels = _channels;
-        return (number < channels.Length ? channels[number] : null)
+        return (number < channels.Length ? channels[number] as Channel : null)
             ?? throw SshException.Protocol($"the server named channel {number}, which does not exist");
     }
 
@@ -147,7 +138,7 @@ public sealed partial class SshConnection
     private void OnChannelOpenFailure(ref SshReader reader)
     {
         var channel = FindOpeningChannel(ref reader);
-        RemoveChannel(channel);
+        RemoveSlot(channel);
         channel.OnOpenFailure(ref reader);
     }
 
@@ -158,7 +149,7 @@ public sealed partial class SshConnection
         // The peer takes nothing more, so there is nothing to wait for: close our side too, and before the slot is free
         // again, so that no new channel's messages overtake the answer.
         channel.Close();
-        RemoveChannel(channel);
+        RemoveSlot(channel);
         channel.OnClose();
     }
 
@@ -169,7 +160,7 @@ public sealed partial class SshConnection
 
     private void EndChannels(SshException reason)
     {
-        var ended = new List<Channel>();
+        var ended = new List<IChannelSlot>();
         lock (_channelsLock)
         {
             _ended = reason;

@@ -42,6 +42,7 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
         NoteReceived();
         var reader = new SshReader(message);
         var number = reader.ReadByte();
+        if (TryPassOn(number, message)) return;
         switch (number)
         {
             case MessageNumber.ChannelData:
@@ -89,7 +90,11 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
         }
     }
 
-    void IMessageReceiver.OnWritable() => WakeSenders();
+    void IMessageReceiver.OnWritable()
+    {
+        WakeSenders();
+        Writable?.Invoke();
+    }
 
     void IMessageReceiver.OnEnded(SshException reason)
     {

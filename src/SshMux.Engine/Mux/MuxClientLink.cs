@@ -27,7 +27,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     }
 
     /// <summary>What the master announced in its hello.</summary>
-    public IReadOnlyList<MuxExtension> Extensions { get; private set; } = [];
+    public IReadOnlyList<MuxExtension> Extensions { get; private init; } = [];
 
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
@@ -54,26 +54,10 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     public static async Task<MuxClientLink> ConnectAsync(
         string path, MuxClientOptions options, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(options.HelloTimeout);
-        MuxSocket? socket = null;
-        try
-        {
-            socket = new MuxSocket(await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false));
-            var link = new MuxClientLink(socket, path, options.Logger);
-            await link.GreetAsync(timeout.Token).ConfigureAwait(false);
-            link._reading = link.ReadAsync();
-            return link;
-        }
-        catch (Exception e)
-        {
-            socket?.Dispose();
-            if (e is not OperationCanceledException || cancellationToken.IsCancellationRequested) throw;
-            throw new SshException(
-                SshError.ConnectionTimeout,
-                $"the master at {path} did not answer within {options.HelloTimeout.TotalSeconds:0.#} s; "
-                + "it may be stopped or hanging", e);
-        }
+        var master = await MuxHandshake.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var link = new MuxClientLink(master.Socket, path, options.Logger) { Extensions = master.Extensions };
+        link._reading = link.ReadAsync();
+        return link;
     }
 
     /// <summary>Makes a request and waits for its reply. Descriptors, if any, follow the packet.</summary>
@@ -119,33 +103,6 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         lock (_lock) _ended ??= new SshException(SshError.Stopped, "the control connection was closed on this side");
         _socket.Dispose();
         await _reading.ConfigureAwait(false);
-    }
-
-    private async Task GreetAsync(CancellationToken cancellationToken)
-    {
-        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, [])).ConfigureAwait(false);
-        var first = await _socket.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-        if (first is null)
-        {
-            throw new SshException(
-                SshError.MasterGone, $"the master at {_path} closed the control connection instead of greeting");
-        }
-
-        if (first is not MuxHello hello)
-        {
-            throw new SshException(
-                SshError.MuxProtocolError, $"what listens at {_path} does not speak the multiplexing protocol");
-        }
-
-        if (hello.Version != MuxProtocol.Version)
-        {
-            throw new SshException(
-                SshError.MuxProtocolError,
-                $"the master at {_path} speaks version {hello.Version} of the multiplexing protocol, and this program "
-                + $"speaks version {MuxProtocol.Version}; start a new master");
-        }
-
-        Extensions = hello.Extensions;
     }
 
     private async Task ReadAsync()

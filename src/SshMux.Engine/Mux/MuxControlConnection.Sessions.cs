@@ -20,8 +20,8 @@ internal sealed partial class MuxControlConnection
     private Channel? _terminalChannel;
     private TerminalSize _terminalSize;
 
-    /// <summary>Whether a session or stdio forward is open, or being opened.</summary>
-    public bool HasSession => !_session.IsCompleted;
+    /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
+    public bool HasSession => !_session.IsCompleted || _proxy is not null;
 
     /// <summary>
     /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).

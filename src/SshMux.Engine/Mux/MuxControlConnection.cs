@@ -9,7 +9,11 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 internal sealed partial class MuxControlConnection : IAsyncDisposable
 {
-    private static readonly MuxExtension[] Announced = [new(MuxProtocol.InfoExtension, "0"u8.ToArray())];
+    private static readonly MuxExtension[] Announced =
+    [
+        new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
+        new(MuxProtocol.ProxyExtension, "1"u8.ToArray()),
+    ];
 
     private readonly MuxMaster _master;
     private readonly MuxSocket _socket;
@@ -38,6 +42,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         {
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
             await _session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_proxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
         _socket.Dispose();
@@ -111,8 +116,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return CloseForwardAsync(request);
             case MuxInfoRequest request:
                 return _socket.SendAsync(MuxInformation.Answer(request, _master.Connection));
+            case MuxProxyRequest request:
+                return ProxyAsync(request);
             case MuxRequest request:
-                // Not known, or not served here: MUX_C_PROXY. ssh(1) gives up on this answer, but there is no other.
                 return FailAsync(request, "unsupported request");
             case MuxReply reply:
                 // What only a master sends is unknown to a master.

@@ -37,6 +37,12 @@ public sealed record MuxMasterOptions
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How many bytes may wait for a client in proxy mode that does not read, before it is dropped. It has asked for
+    /// them, with the windows of its channels.
+    /// </summary>
+    public int ProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
     /// How long the master stays without clients and channels (ControlPersist); null: for ever.
     /// </summary>
     public TimeSpan? IdleLimit { get; init; }

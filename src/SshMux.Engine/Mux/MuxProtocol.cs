@@ -26,6 +26,12 @@ internal static class MuxProtocol
     /// <summary>As a port: the host that goes with it is a unix socket's path.</summary>
     public const uint StreamLocalPort = 0xfffffffe;
 
+    /// <summary>
+    /// Extension of our hello: in proxy mode the master answers global requests, in order, and passes on all that a
+    /// client may ask for. Its value is the version, "1".
+    /// </summary>
+    public const string ProxyExtension = "proxy@sshmux";
+
     // Hello, both ways.
     public const uint Hello = 0x00000001;
 

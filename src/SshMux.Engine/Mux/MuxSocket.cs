@@ -16,6 +16,11 @@ internal sealed class MuxSocket : IDisposable
     /// <summary>Takes over a connected socket.</summary>
     public MuxSocket(Socket socket) => _socket = socket;
 
+    /// <summary>
+    /// The connection itself, for whoever goes on with it when it speaks another language (MUX_C_PROXY).
+    /// </summary>
+    public Socket Socket => _socket;
+
     /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -8,6 +8,12 @@ internal static partial class LibC
     /// <summary>F_DUPFD_CLOEXEC.</summary>
     public const int DuplicateCloseOnExec = 1030;
 
+    /// <summary>F_GETFL.</summary>
+    public const int GetFlags = 3;
+
+    /// <summary>F_SETFL.</summary>
+    public const int SetFlags = 4;
+
     /// <summary>O_CLOEXEC (the value that all Linux architectures of .NET share).</summary>
     public const int CloseOnExec = 0x80000;
 

@@ -82,7 +82,10 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
     {
         await using var connection = await OurMaster.ConnectAsync(_sshd, Stop);
         using var folder = new TestFolder();
-        string[] targets = [$"127.0.0.1:{TestSshd.FreePort()}", "no.such.host.invalid:1", folder.File("none")];
+        string[] targets =
+        [
+            $"127.0.0.1:{TestSshd.FreePort()}", "no.such.host.invalid:1", $"{new string('a', 300)}:1", folder.File("none"),
+        ];
         foreach (var target in targets)
         {
             await using var forward = await StartAsync(connection, $"0:{target}");

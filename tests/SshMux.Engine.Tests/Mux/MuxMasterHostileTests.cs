@@ -132,7 +132,6 @@ public sealed class MuxMasterHostileTests : IAsyncLifetime
     [Theory]
     [InlineData(0xdeadbeefu)]
     [InlineData(0x10000001u)]
-    [InlineData(MuxProtocol.Proxy)]
     public async Task An_unknown_request_is_refused_and_the_connection_stays_usable(uint type)
     {
         using var client = await RawClient.GreetAsync(Path);

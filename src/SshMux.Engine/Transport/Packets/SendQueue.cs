@@ -6,10 +6,10 @@ namespace SshMux.Engine.Transport.Packets;
 /// Encoded packets on their way out, in chunks: senders append to the last one while the first one is being written.
 /// The transport's lock guards it.
 /// </summary>
-internal sealed class SendQueue
+internal sealed class SendQueue(int chunkLength = SendQueue.DefaultChunkLength)
 {
     /// <summary>A chunk is one write to the socket: several bulk packets, or very many small ones.</summary>
-    private const int ChunkLength = 256 * 1024;
+    private const int DefaultChunkLength = 256 * 1024;
 
     private const int MaxSpare = 2;
 
@@ -25,9 +25,9 @@ internal sealed class SendQueue
     {
         if (_last is null || _last.Bytes.Length - _last.Length < length)
         {
-            _last = length <= ChunkLength && _spare.TryPop(out var spare)
+            _last = length <= chunkLength && _spare.TryPop(out var spare)
                 ? spare
-                : new Chunk(ArrayPool<byte>.Shared.Rent(Math.Max(length, ChunkLength)));
+                : new Chunk(ArrayPool<byte>.Shared.Rent(Math.Max(length, chunkLength)));
             _chunks.Enqueue(_last);
         }
 
@@ -54,7 +54,7 @@ internal sealed class SendQueue
     {
         Unsent -= chunk.Length;
         chunk.Length = 0;
-        if (_spare.Count < MaxSpare && chunk.Bytes.Length <= 2 * ChunkLength)
+        if (_spare.Count < MaxSpare && chunk.Bytes.Length <= 2 * chunkLength)
         {
             _spare.Push(chunk);
         }

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Mux;
+
+// Proxy mode: from MUX_S_PROXY on, the control connection carries SSH messages until it ends.
+internal sealed partial class MuxControlConnection
+{
+    private volatile ProxyClient? _proxy;
+
+    private async ValueTask<bool> ProxyAsync(MuxProxyRequest request)
+    {
+        if (HasSession) return await FailAsync(request, "Multiple sessions not supported").ConfigureAwait(false);
+        if (!await IsAllowedAsync(request, "Allow multiplex proxy connection?").ConfigureAwait(false)) return true;
+        await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
+        LogProxy();
+        var proxy = new ProxyClient(_master.Connection, _socket.Socket, _master.Options.ProxyQueueLimit, _logger);
+        await using (proxy.ConfigureAwait(false))
+        {
+            _proxy = proxy;
+            await proxy.RunAsync().ConfigureAwait(false);
+        }
+
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "a client goes on in proxy mode")]
+    private partial void LogProxy();
+}
