@@ -112,7 +112,12 @@ internal sealed partial class ConnectionCommand(
         }
         catch (SshException e) when (e.Error is SshError.ControlSocketInUse or SshError.ControlSocketStale)
         {
-            if (!IsPersistentMaster) messages.Error($"{e.Message}; going on without multiplexing");
+            if (!IsPersistentMaster)
+            {
+                messages.Error(
+                    $"ControlSocket {_configuration.ControlPath} already exists, disabling multiplexing: {e.Message}");
+            }
+
             return await MuxMaster
                 .StartAsync(connection, options with { ControlPath = null }, CancellationToken.None)
                 .ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using SshMux.Engine.Configuration;
+
 namespace SshMux.Cli;
 
 /// <summary>The destination of a command line: host, user@host or ssh://[user@]host[:port].</summary>
@@ -23,33 +25,13 @@ internal readonly record struct DestinationArgument(string Host, string? User, i
     /// <exception cref="UsageException">It must not be used.</exception>
     public static void Check(string host, string? user)
     {
-        if (user is not null && !IsValidUser(user))
+        if (user is not null && !DestinationNames.IsValidUser(user))
         {
             throw new UsageException("remote username contains invalid characters");
         }
 
         if (host.Length == 0) throw new UsageException("the host name is empty");
-        var valid = host[0] != '-';
-        foreach (var c in host)
-        {
-            valid &= !char.IsWhiteSpace(c) && !char.IsControl(c)
-                && !"'`\"$\\;&<>|(){},".Contains(c, StringComparison.Ordinal);
-        }
-
-        if (!valid) throw new UsageException("hostname contains invalid characters");
-    }
-
-    private static bool IsValidUser(string user)
-    {
-        if (user.StartsWith('-') || user.EndsWith('\\')) return false;
-        for (var i = 0; i < user.Length; i++)
-        {
-            var c = user[i];
-            if (char.IsControl(c) || "'`\";&<>|(){}".Contains(c, StringComparison.Ordinal)) return false;
-            if (char.IsWhiteSpace(c) && i + 1 < user.Length && user[i + 1] == '-') return false;
-        }
-
-        return true;
+        if (!DestinationNames.IsValidHost(host)) throw new UsageException("hostname contains invalid characters");
     }
 
     private static DestinationArgument ParseUri(string text)

@@ -116,7 +116,7 @@ public sealed class BackgroundTests(ServerFixture server) : IClassFixture<Server
         var id = await MasterIdAsync();
         var second = await RunAsync("-M", "x", "echo hi");
         Assert.Equal((0, "hi\n"), (second.ExitCode, second.Output));
-        Assert.Contains("going on without multiplexing", second.ErrorOutput, StringComparison.Ordinal);
+        Assert.Contains("already exists, disabling multiplexing", second.ErrorOutput, StringComparison.Ordinal);
         Assert.Equal(id, await MasterIdAsync());
     }
 

@@ -21,7 +21,7 @@ internal readonly record struct JumpHost(string Host, string? User, int? Port)
         if (text.StartsWith("ssh://", StringComparison.OrdinalIgnoreCase))
         {
             var destination = Destination.Parse(text);
-            return new JumpHost(destination.Host, destination.User, destination.Port);
+            return Checked(text, destination.Host, destination.User, destination.Port);
         }
 
         var at = text.LastIndexOf('@');
@@ -41,12 +41,16 @@ internal readonly record struct JumpHost(string Host, string? User, int? Port)
             (host, port) = (host[..colon], host[(colon + 1)..]);
         }
 
-        if (host.Length == 0 || host[0] == '-' || user is { Length: 0 }) throw Invalid(text);
-        if (port is null) return new JumpHost(host, user, null);
+        if (port is null) return Checked(text, host, user, null);
         return ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? new JumpHost(host, user, number)
+            ? Checked(text, host, user, number)
             : throw Invalid(text);
     }
+
+    private static JumpHost Checked(string text, string host, string? user, int? port) =>
+        DestinationNames.IsValidHost(host) && user is not { Length: 0 } && DestinationNames.IsValidUser(user ?? "")
+            ? new JumpHost(host, user, port)
+            : throw Invalid(text);
 
     private static SshException Invalid(string text) => new(
         SshError.ConfigurationInvalid,

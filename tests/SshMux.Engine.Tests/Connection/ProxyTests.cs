@@ -37,6 +37,10 @@ public sealed class ProxyTests : IAsyncLifetime
     [InlineData("[::1")]
     [InlineData("[::1]44")]
     [InlineData("-oProxyCommand=x")]
+    [InlineData("a;b")]
+    [InlineData("ssh://a$(b)")]
+    [InlineData("u`b`@a")]
+    [InlineData("-l@a")]
     public void What_is_no_hop_is_an_error(string text) => Assert.Equal(
         SshError.ConfigurationInvalid, Assert.Throws<SshException>(() => JumpHost.Parse(text)).Error);
 
