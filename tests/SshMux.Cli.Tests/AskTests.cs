@@ -61,7 +61,7 @@ public class AskTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.Equal(255, result.ExitCode);
         Assert.Contains("Permission denied", result.ErrorOutput, StringComparison.Ordinal);
 
-        foreach (var operation in new[] { "exit", "stop" })
+        foreach (var operation in new[] { "proxy", "exit", "stop" })
         {
             result = await master.RunClientAsync(client, "-O", operation, "x");
             Assert.Equal(255, result.ExitCode);
@@ -72,7 +72,8 @@ public class AskTests(ServerFixture server) : IClassFixture<ServerFixture>
         Assert.StartsWith(
             "confirm|Disable further multiplexing on shared connection to ", askpass.Asked[^1],
             StringComparison.Ordinal);
-        Assert.Equal(4, askpass.Asked.Length);
+        Assert.Contains("confirm|Allow multiplex proxy connection?", askpass.Asked);
+        Assert.Equal(5, askpass.Asked.Length);
 
         // A program that fails allows nothing.
         askpass.Run("echo yes; exit 1");

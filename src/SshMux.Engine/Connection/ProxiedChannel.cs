@@ -79,7 +79,9 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     /// <summary>Who has the other end.</summary>
     public IProxiedChannelOwner Owner => _owner;
 
-    /// <summary>Whether a terminal was asked for. Servers take a second time for a reason to end the connection.</summary>
+    /// <summary>
+    /// Whether a terminal was asked for. Servers take a second time for a reason to end the connection.
+    /// </summary>
     public bool HasTerminal { get; set; }
 
     /// <summary>Whether the owner opens it, and not the server.</summary>

@@ -60,7 +60,7 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
         }
     }
 
-    /// <summary>Writes what has come for the client, but not for longer than the limit, and then nothing more.</summary>
+    /// <summary>Writes what has come for the client, for no longer than the limit, and then nothing more.</summary>
     public Task FinishAsync(TimeSpan limit) => _link.FinishAsync(limit);
 
     /// <inheritdoc />

@@ -59,7 +59,7 @@ internal sealed partial class ProxyLink
         return true;
     }
 
-    /// <summary>What this thread sends from now on waits until <see cref="EndDelivery"/>, and goes out together.</summary>
+    /// <summary>What this thread sends waits from now on for <see cref="EndDelivery"/>, to go out together.</summary>
     public void BeginDelivery() => _deliveringThread = Environment.CurrentManagedThreadId;
 
     /// <summary>Sends what has been held back.</summary>

@@ -4,7 +4,7 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Mux;
 
-/// <summary>Clients in proxy mode that break the rules: each harms itself, and no other, least of all the server.</summary>
+/// <summary>Clients in proxy mode that break the rules: each harms itself alone.</summary>
 public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxSshd>, IAsyncLifetime
 {
     private OurMaster _master = null!;
