@@ -119,10 +119,15 @@ run_script() {
   # Only a connection of one's own runs a LocalCommand: so the logins can be counted.
   [ "$script" != multiplex ] ||
     options=$(printf 'PermitLocalCommand yes\nLocalCommand echo >> %s\n' "$folder/logins")
+  # Bash as a login shell reads ~/.bashrc when sshd starts it, and what that says spoils the comparisons; but not when it
+  # sees itself below another shell. sshd takes the first SetEnv only, so a script with one of its own has no other.
+  local server=''
+  grep -q 'SetEnv.*>>.*sshd_' "$folder/suite/$script.sh" || server='SetEnv SHLVL=1'
   cd "$folder/obj" || exit
   exec env -u SSH_AUTH_SOCK -u SSH_CONNECTION -u SSH_ASKPASS -u DISPLAY TMPDIR="$folder/tmp" \
     TEST_SHELL=sh BUILDDIR=$suite TEST_SSH_UNSAFE_PERMISSIONS=1 TEST_SSH_PORT=$(($3 + 90)) \
     TEST_SSH_SSH="$folder/ssh" TEST_SSH_SFTPSERVER=/usr/lib/openssh/sftp-server TEST_SSH_SSH_CONFOPTS="$options" \
+    TEST_SSH_SSHD_CONFOPTS="$server" \
     perl "$here/contain.pl" $seconds \
     sh "$folder/suite/test-exec.sh" "$folder/obj" "$folder/suite/$script.sh" > "$folder/output" 2>&1 < /dev/null
 }
