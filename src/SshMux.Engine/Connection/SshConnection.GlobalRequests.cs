@@ -44,8 +44,17 @@ public sealed partial class SshConnection
             }
         }
 
-        request.OnReply?.Invoke(success, data);
-        request.Answered.SetResult(success);
+        try
+        {
+            request.OnReply?.Invoke(success, data);
+            request.Answered.SetResult(success);
+        }
+        catch (SshException e)
+        {
+            // An answer that makes no sense ends the connection, and whoever waits for it learns why.
+            request.Answered.TrySetException(e.Again());
+            throw;
+        }
     }
 
     private void OnGlobalRequest(ref SshReader reader)

@@ -115,6 +115,16 @@ public class IncomingChannelTests
         Assert.Equal(["True 4", "open"], events);
     }
 
+    [Fact]
+    public async Task An_answer_to_a_global_request_that_makes_no_sense_ends_the_wait_and_the_connection()
+    {
+        var request = _connection.RequestAsync(
+            "tcpip-forward", [], (_, data) => new SshReader(data).ReadUInt32());
+        _server.Say(MessageNumber.RequestSuccess, (ref SshWriter _) => { });
+        Assert.Equal(SshError.ProtocolError, (await Assert.ThrowsAsync<SshException>(() => request)).Error);
+        Assert.Equal(SshError.ProtocolError, (await _connection.Ended).Error);
+    }
+
     private void Open(string type, ReadOnlySpan<byte> fields)
     {
         var rest = fields.ToArray();
