@@ -15,7 +15,8 @@ internal sealed partial class ConnectionCommand
         if (_configuration.ConnectTimeout is { } limit) options = options with { HelloTimeout = limit };
         try
         {
-            return await MuxProxyTransport.OpenConnectionAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await MuxProxyTransport
+                .OpenConnectionAsync(path, _configuration, options, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException e)
         {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using SshMux.Cli.Tests.Support;
+using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Cli.Tests;
@@ -105,6 +106,25 @@ public class ProxyModeTests(ServerFixture server) : IClassFixture<ServerFixture>
 
         await ExpectAliveAsync(own);
         Assert.Equal(7, (await RunAsync(own, client, "x", "exit 7")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(Peer.OpenSsh)]
+    [InlineData(Peer.SshMux)]
+    public async Task The_agent_is_the_masters_and_X11_is_refused(Peer client)
+    {
+        using var agent = await TestAgent.StartAsync(server.Sshd.UserKey);
+        await using var own = await TestMaster.StartAsync(
+            Peer.SshMux, server.Sshd, "-o", $"ForwardAgent={agent.Socket}");
+        var result = await ProcessResult.RunAsync(
+            "env",
+            [
+                $"SSH_AUTH_SOCK={agent.Socket}", "DISPLAY=:99", TestMaster.ProgramOf(client),
+                .. Arguments(own, "-A", "-Y", "-o", "XAuthLocation=/nonexistent", "x", "ssh-add -l; echo d=$DISPLAY"),
+            ]);
+        Assert.Equal(0, result.ExitCode);
+        Assert.EndsWith("test (ED25519)\nd=\n", result.Output, StringComparison.Ordinal);
+        await ExpectAliveAsync(own);
     }
 
     [Fact]

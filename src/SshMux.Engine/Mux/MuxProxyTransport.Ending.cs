@@ -135,4 +135,7 @@ public sealed partial class MuxProxyTransport
         Level = LogLevel.Warning,
         Message = "the master at {Path} may end now: it has a channel of ours that it cannot close")]
     private partial void LogDangerousClose(string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "X11 is not forwarded over a master in proxy mode")]
+    private static partial void LogNoX11(ILogger logger);
 }

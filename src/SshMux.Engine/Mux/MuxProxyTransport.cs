@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
@@ -87,6 +88,27 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         var transport = await ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false);
         var connection = new SshConnection(transport, options.Logger);
         transport.Start(connection);
+        return connection;
+    }
+
+    /// <summary>
+    /// Likewise, for sessions that may ask for the agent if the configuration says so (ForwardAgent). The agent that
+    /// they reach is the master's. X11 does not come through.
+    /// </summary>
+    /// <exception cref="SshException">As <see cref="ConnectAsync"/>.</exception>
+    public static async Task<SshConnection> OpenConnectionAsync(
+        string controlPath,
+        HostConfiguration configuration,
+        MuxClientOptions options,
+        CancellationToken cancellationToken = default)
+    {
+        var connection = await OpenConnectionAsync(controlPath, options, cancellationToken).ConfigureAwait(false);
+        if (configuration.ForwardAgent)
+        {
+            connection.AgentForward = new AgentForward(configuration.ForwardedAgent, binding: null, options.Logger);
+        }
+
+        if (configuration.ForwardX11) LogNoX11(options.Logger);
         return connection;
     }
 
