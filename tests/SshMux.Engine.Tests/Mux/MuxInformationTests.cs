@@ -11,8 +11,7 @@ public sealed class MuxInformationTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var master = await OurMaster.StartAsync(server.Sshd);
         using var client = new MuxSocket(await ControlSocket.ConnectAsync(master.Path, default));
         var hello = Assert.IsType<MuxHello>(await client.ReceiveAsync());
-        var extension = Assert.Single(hello.Extensions);
-        Assert.Equal("info", extension.Name);
+        var extension = Assert.Single(hello.Extensions, extension => extension.Name == "info");
         Assert.Equal("0"u8, extension.Value.Span);
     }
 
