@@ -229,7 +229,7 @@ public class MultiplexTests(ServerFixture server) : IClassFixture<ServerFixture>
     {
         await using var own = await TestMaster.StartAsync(master, server.Sshd);
         var mark = own.Folder.File("up");
-        var running = own.RunClientAsync(client, "x", $"touch {mark}; exec sleep 1000");
+        var running = own.RunClientAsync(client, "x", $"touch {mark}; {TestSshd.RunUntilDisconnected}");
         await Wait.UntilAsync(() => File.Exists(mark), "the session runs");
         Assert.Equal(0, (await own.RunClientAsync(client, "-O", "exit", "x")).ExitCode);
         Assert.Equal(255, (await running).ExitCode);
