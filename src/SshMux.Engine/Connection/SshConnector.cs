@@ -49,6 +49,9 @@ public static partial class SshConnector
                 ? Create(configuration, transport, route.Logger)
                 : new SshConnection(transport, route.Logger),
             ct).ConfigureAwait(false);
+
+        // A jump host only connects on.
+        if (route.Depth > 0) connection.ForbidMoreSessions();
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
         return connection;
@@ -86,6 +89,7 @@ public static partial class SshConnector
                 Logger = logger,
                 ServerSignatureAlgorithms = () => transport.ServerSignatureAlgorithms,
                 AgentBinding = BindingOf(transport),
+                HostKeyToBind = () => HostKeyToBind(configuration, transport),
             };
             if (!verifier.IsTrusted)
             {
