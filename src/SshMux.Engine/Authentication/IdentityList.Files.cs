@@ -131,7 +131,7 @@ internal sealed partial class IdentityList
         }
     }
 
-    private static byte[]? ParsePublicKey(ReadOnlySpan<byte> content)
+    private static ReadOnlyMemory<byte>? ParsePublicKey(ReadOnlySpan<byte> content)
     {
         var spaces = " \t\r\n"u8;
         var end = content.IndexOfAny(spaces);
@@ -143,6 +143,7 @@ internal sealed partial class IdentityList
         var status = Base64.DecodeFromUtf8(rest[..length], blob, out _, out var count);
         if (status != OperationStatus.Done || count == 0) return null;
         var type = Encoding.ASCII.GetString(content[..end]);
-        return KnownHostsEntry.TypeOf(blob.AsSpan(0, count)) == type ? blob[..count] : null;
+        if (KnownHostsEntry.TypeOf(blob.AsSpan(0, count)) != type) return null;
+        return blob.AsMemory(0, count);
     }
 }

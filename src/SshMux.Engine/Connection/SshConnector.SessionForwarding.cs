@@ -31,12 +31,14 @@ public static partial class SshConnector
         };
 
     /// <summary>OpenSSH's PROTOCOL, section 3.1: "0" is the version of publickey-hostbound-v00@openssh.com.</summary>
-    private static ReadOnlyMemory<byte>? HostKeyToBind(HostConfiguration configuration, SshTransport transport) =>
-        configuration.BindsKeysToHost
-        && transport.ServerExtensions.TryGetValue("publickey-hostbound@openssh.com", out var version)
-        && version.Span.SequenceEqual("0"u8)
-            ? transport.HostKey.Blob
-            : null;
+    private static ReadOnlyMemory<byte>? HostKeyToBind(HostConfiguration configuration, SshTransport transport)
+    {
+        if (!configuration.BindsKeysToHost) return null;
+        var isKnown = transport.ServerExtensions.TryGetValue("publickey-hostbound@openssh.com", out var version)
+            && version.Span.SequenceEqual("0"u8);
+        if (!isKnown) return null;
+        return transport.HostKey.Blob;
+    }
 
     private static AgentBinding BindingOf(SshTransport transport) =>
         new(transport.HostKey.Blob, transport.SessionId, transport.HostKeyProof);
