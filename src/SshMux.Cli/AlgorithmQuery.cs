@@ -31,7 +31,7 @@ internal static class AlgorithmQuery
     {
         foreach (var cipher in ciphers)
         {
-            if (cipher.Contains("-gcm", StringComparison.Ordinal)) yield return cipher;
+            if (!cipher.EndsWith("-ctr", StringComparison.Ordinal)) yield return cipher;
         }
     }
 
