@@ -12,6 +12,8 @@ public static class SshAlgorithms
     private const string X25519 = "curve25519-sha256";
     private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
     internal const string ChaChaPoly = "chacha20-poly1305@openssh.com";
+    internal const string NoCompression = "none";
+    internal const string DelayedZlib = "zlib@openssh.com";
     private const string Ed25519 = "ssh-ed25519";
 
     /// <summary>Key exchange methods (RFC 8731, RFC 5656).</summary>
@@ -38,6 +40,9 @@ public static class SshAlgorithms
     [
         "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512",
     ]);
+
+    /// <summary>Compression (OpenSSH's PROTOCOL): none, or zlib from the login on.</summary>
+    public static IReadOnlyList<string> Compression { get; } = [NoCompression, DelayedZlib];
 
     /// <summary>
     /// Why an algorithm cannot be used on this machine although SshMux knows it; null when it can, and for names that

@@ -48,7 +48,7 @@ public class PacketVectorTests
         Assert.Equal(plain, Convert.ToHexStringLower(data));
     }
 
-    /// <summary>RFC 8439 section 2.5.2 and appendix A.3, vectors 5 to 7 and 10 (where carries are easily lost).</summary>
+    /// <summary>RFC 8439 section 2.5.2 and appendix A.3, vectors 5 to 7 and 10: the hard carries.</summary>
     [Theory]
     [InlineData(
         "85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b",
