@@ -73,6 +73,11 @@ public sealed record AuthenticationOptions
     /// </summary>
     internal Func<ReadOnlyMemory<byte>?> HostKeyToBind { get; init; } = () => null;
 
+    /// <summary>
+    /// How long the server may take for one answer. Some ask a person, or a telephone, before they give it.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where to trace; no secret is ever logged.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

@@ -66,7 +66,14 @@ internal sealed partial class IdentityList
             }
         }
 
-        var publicKey = file?.PublicKey ?? itself ?? ReadPublicKey(path + ".pub");
+        var beside = itself is null ? ReadPublicKey(path + ".pub") : null;
+        if (beside is { } offered && SshCertificate.IsCertificate(offered.Span))
+        {
+            if (ReadCertificate(options, path, offered, file) is { } certified) return certified;
+            beside = null;
+        }
+
+        var publicKey = file?.PublicKey ?? itself ?? beside;
         if (file is null && publicKey is null)
         {
             Log.NoKey(options.Logger, path);
@@ -76,7 +83,11 @@ internal sealed partial class IdentityList
         return new Identity { Path = path, File = file, PublicKey = publicKey };
     }
 
-    private Identity? ReadCertificate(AuthenticationOptions options, string path, ReadOnlyMemory<byte> blob)
+    /// <summary>
+    /// A certificate; <paramref name="file"/> is the private key if it was named, and the certificate only found.
+    /// </summary>
+    private Identity? ReadCertificate(
+        AuthenticationOptions options, string path, ReadOnlyMemory<byte> blob, PrivateKeyFile? file = null)
     {
         try
         {
@@ -86,6 +97,7 @@ internal sealed partial class IdentityList
                 return new Identity
                 {
                     Path = path,
+                    File = file,
                     PublicKey = blob,
                     Certificate = certificate,
                     KeyPath = KeyPathOf(path),
@@ -96,7 +108,7 @@ internal sealed partial class IdentityList
         }
         catch (SshException e)
         {
-            AddProblem(options, $"'{path}' cannot be used: {e.Message}");
+            AddProblem(options, $"the certificate '{path}' cannot be used: {e.Message}");
         }
 
         return null;

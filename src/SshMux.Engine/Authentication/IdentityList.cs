@@ -68,7 +68,8 @@ internal sealed partial class IdentityList : IAsyncDisposable
         return _identities.Find(other => other.Certificate is null
                 && other.PublicKey is { } key && key.Span.SequenceEqual(certificate.Key.Blob.Span))
             // A file that does not show its public key can be told by its name alone.
-            ?? _identities.Find(other => other is { File: not null, PublicKey: null } && other.Path == identity.KeyPath);
+            ?? _identities.Find(other => other is { File: not null, PublicKey: null } && other.Path == identity.KeyPath)
+            ?? (identity.File is null ? null : identity);
     }
 
     /// <summary>Wipes the keys and lets the agent go.</summary>
