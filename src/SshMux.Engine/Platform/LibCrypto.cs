@@ -10,6 +10,7 @@ namespace SshMux.Engine.Platform;
 internal static unsafe partial class LibCrypto
 {
     private static readonly Functions Api;
+    private static readonly nint Library;
 
     static LibCrypto()
     {
@@ -21,6 +22,7 @@ internal static unsafe partial class LibCrypto
                 if (Functions.TryBind(library, out Api, out var missing))
                 {
                     IsAvailable = true;
+                    Library = library;
                     return;
                 }
 

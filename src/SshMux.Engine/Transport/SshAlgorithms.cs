@@ -12,10 +12,15 @@ public static class SshAlgorithms
     private const string X25519 = "curve25519-sha256";
     private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
     private const string Ed25519 = "ssh-ed25519";
+    private const string DiffieHellman = "diffie-hellman-";
 
-    /// <summary>Key exchange methods (RFC 8731, RFC 5656).</summary>
+    /// <summary>Key exchange methods (RFC 8731, RFC 5656, RFC 4419, RFC 8268).</summary>
     public static IReadOnlyList<string> KeyExchange { get; } = Available(
-        [X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"]);
+    [
+        X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",
+        DiffieHellman + "group-exchange-sha256", DiffieHellman + "group16-sha512", DiffieHellman + "group18-sha512",
+        DiffieHellman + "group14-sha256",
+    ]);
 
     /// <summary>Host key (signature) algorithms (RFC 8709, RFC 5656, RFC 8332).</summary>
     public static IReadOnlyList<string> HostKey { get; } = Available(
@@ -45,6 +50,7 @@ public static class SshAlgorithms
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }
 
+        if (algorithm.StartsWith(DiffieHellman, StringComparison.Ordinal)) return LibCrypto.WhyNoDiffieHellman;
         if (algorithm.EndsWith("-gcm@openssh.com", StringComparison.Ordinal) && !AesGcm.IsSupported)
         {
             return "this system's .NET has no AES-GCM";

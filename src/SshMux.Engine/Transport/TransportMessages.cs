@@ -38,8 +38,11 @@ internal readonly struct NewKeysMessage : IOutgoingMessage
     public void Write(ref SshWriter writer) => writer.WriteByte(MessageNumber.NewKeys);
 }
 
-/// <summary>SSH_MSG_KEX_ECDH_INIT with our public value.</summary>
-internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) : IOutgoingMessage
+/// <summary>
+/// Our public value: SSH_MSG_KEX_ECDH_INIT and its like, or with another number SSH_MSG_KEX_DH_GEX_INIT.
+/// </summary>
+internal readonly ref struct KexEcdhInitMessage(
+    ReadOnlySpan<byte> publicValue, byte number = MessageNumber.KexEcdhInit) : IOutgoingMessage
 {
     private readonly ReadOnlySpan<byte> _publicValue = publicValue;
 
@@ -47,7 +50,7 @@ internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) 
 
     public void Write(ref SshWriter writer)
     {
-        writer.WriteByte(MessageNumber.KexEcdhInit);
+        writer.WriteByte(number);
         writer.WriteString(_publicValue);
     }
 }
