@@ -122,6 +122,11 @@ public sealed partial class SshTransport
         run.SkipNextPacket = server.FirstPacketFollows && !AlgorithmNegotiation.GuessedRight(run.Ours, server);
         run.Server = server;
         Log.Negotiated(_logger, run.Algorithms);
+        if (first && run.Algorithms is { StrictKeyExchange: false, CipherIn: SshAlgorithms.ChaChaPoly })
+        {
+            Log.NoStrictKeyExchange(_logger, run.Algorithms.CipherIn);
+        }
+
         if (run.Algorithms.KeyExchange == GroupExchange.Method)
         {
             RequestGroup(run);
@@ -220,6 +225,8 @@ public sealed partial class SshTransport
 
             EncodePacket(new NewKeysMessage());
             _encoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+            RestartCompression(algorithms);
+            SendExtensions(run);
             run.NewKeysSent = true;
             ReleaseHeld();
         }
@@ -239,6 +246,7 @@ public sealed partial class SshTransport
             KeyDerivation.ServerIv,
             KeyDerivation.ServerMacKey);
         _decoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+        RestartDecompression(algorithms);
         _sessionId ??= run.ExchangeHash;
         Algorithms = algorithms;
         KeyExchangeCount++;
@@ -258,7 +266,14 @@ public sealed partial class SshTransport
     private void OnLoggedIn()
     {
         if (_loggedIn) return;
-        _loggedIn = true;
+        lock (_sendLock)
+        {
+            // At once: what goes out from now on may be our SSH_MSG_KEXINIT, and must be compressed already.
+            _loggedIn = true;
+            RestartCompression(Algorithms);
+        }
+
+        RestartDecompression(Algorithms);
         ScheduleRekey();
     }
 

@@ -68,6 +68,8 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
 
     public static TheoryData<string> Ciphers => [.. SshAlgorithms.Ciphers];
 
+    public static TheoryData<string> Compressions => [.. SshAlgorithms.Compression];
+
     public static TheoryData<string, string> CiphersAndMacs
     {
         get
@@ -90,7 +92,7 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
             .Where(property => property.PropertyType.IsAssignableTo(typeof(IEnumerable<string>)))
             .Select(property => property.Name)
             .Order();
-        Assert.Equal(["Ciphers", "HostKey", "KeyExchange", "Macs"], lists);
+        Assert.Equal(["Ciphers", "Compression", "HostKey", "KeyExchange", "Macs"], lists);
     }
 
     [Theory]
@@ -143,6 +145,18 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
         });
         Assert.Equal((cipher, mac), (algorithms.CipherIn, algorithms.MacIn));
         Assert.Equal((cipher, mac), (algorithms.CipherOut, algorithms.MacOut));
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressions))]
+    public async Task Compression(string compression)
+    {
+        var algorithms = await TryAsync(new SshTransportOptions
+        {
+            VerifyHostKey = (_, _) => default,
+            Compression = compression != SshAlgorithms.NoCompression,
+        });
+        Assert.Equal((compression, compression), (algorithms.CompressionIn, algorithms.CompressionOut));
     }
 
     /// <summary>The server's list decides too: it has one of each, and we offer all.</summary>
