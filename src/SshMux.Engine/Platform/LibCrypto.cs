@@ -10,7 +10,6 @@ namespace SshMux.Engine.Platform;
 internal static unsafe partial class LibCrypto
 {
     private static readonly Functions Api;
-    private static readonly nint Library;
 
     static LibCrypto()
     {
