@@ -7,7 +7,7 @@ namespace SshMux.Engine.Platform;
 /// <content>Diffie-Hellman in the multiplicative group modulo a prime. Needs OpenSSL 3.</content>
 internal static unsafe partial class LibCrypto
 {
-    // EVP_PKEY_KEY_PARAMETERS, EVP_PKEY_PUBLIC_KEY and EVP_PKEY_KEYPAIR: what EVP_PKEY_fromdata takes out of its parameters.
+    // What EVP_PKEY_fromdata takes: EVP_PKEY_KEY_PARAMETERS, EVP_PKEY_PUBLIC_KEY and EVP_PKEY_KEYPAIR.
     private const int SelectParameters = 0x84;
     private const int SelectPublicKey = 0x86;
     private const int SelectKeyPair = 0x87;

@@ -7,7 +7,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>
-/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656, RFC 4419), the first one and later ones. The receive loop does the steps;
+/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps;
 /// only <see cref="RequestKeyExchange"/> may come from elsewhere.
 /// </content>
 public sealed partial class SshTransport

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
@@ -15,7 +16,8 @@ public sealed class SshdWithEverything : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[][] types = [["ed25519"], ["ecdsa", "-b", "256"], ["ecdsa", "-b", "384"], ["ecdsa", "-b", "521"], ["rsa"]];
+        string[][] types =
+            [["ed25519"], ["ecdsa", "-b", "256"], ["ecdsa", "-b", "384"], ["ecdsa", "-b", "521"], ["rsa"]];
         var ca = _keys.File("ca");
         await TestSshd.KeygenAsync(ca, "ed25519");
         var config = "Compression yes\n";
@@ -52,13 +54,13 @@ public sealed class SshdWithEverything : IAsyncLifetime
 }
 
 /// <summary>
-/// Every algorithm that we list, alone and with the defaults of the other kinds, against a real sshd: a login, data both
-/// ways through a command, and new keys in between. What comes to the lists is tested by that.
+/// Every algorithm that we list, alone and with the defaults of the other kinds, against a real sshd: a login, data
+/// both ways through a command, and new keys in between. What comes to the lists is tested by that.
 /// </summary>
 public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<SshdWithEverything>
 {
     /// <summary>What the sshd of Debian 12 does not have; all others must be tested.</summary>
-    private static readonly string[] MaySshdLack = ["mlkem768x25519-sha256"];
+    private static readonly string[] MaySshdLack = [MlKem768X25519Key.Method];
 
     private static readonly byte[] Data = RandomNumberGenerator.GetBytes(100_000);
 

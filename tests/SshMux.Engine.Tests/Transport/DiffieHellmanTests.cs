@@ -161,7 +161,8 @@ public class DiffieHellmanTests
         Assert.NotEmpty(error.Message);
     }
 
-    private static BigInteger Number(ReadOnlySpan<byte> magnitude) => new(magnitude, isUnsigned: true, isBigEndian: true);
+    private static BigInteger Number(ReadOnlySpan<byte> magnitude) =>
+        new(magnitude, isUnsigned: true, isBigEndian: true);
 
     private static byte[] SignedBytes(BigInteger number) =>
         number.IsZero ? [] : number.ToByteArray(isUnsigned: false, isBigEndian: true);

@@ -16,12 +16,14 @@ internal abstract class EphemeralKey : IDisposable
     /// <summary>Our public value, Q_C or e.</summary>
     public abstract ReadOnlySpan<byte> PublicValue { get; }
 
-    /// <summary>What enters the exchange hash between the host key and the public values: a group's parameters.</summary>
+    /// <summary>
+    /// What enters the exchange hash between the host key and the public values: a group's parameters.
+    /// </summary>
     public virtual ReadOnlySpan<byte> HashedParameters => [];
 
     /// <summary>
-    /// Computes the shared secret from the server's public value, Q_S or f, encoded as it enters hash and key derivation
-    /// (with its length). The caller wipes it. Throws <see cref="SshException"/> with
+    /// Computes the shared secret from the server's public value, Q_S or f, encoded as it enters hash and key
+    /// derivation (with its length). The caller wipes it. Throws <see cref="SshException"/> with
     /// <see cref="SshError.ProtocolError"/> for a value that is not valid or not safe.
     /// </summary>
     public abstract byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue);
@@ -33,6 +35,7 @@ internal abstract class EphemeralKey : IDisposable
     public static EphemeralKey Create(string method)
     {
         if (method is "curve25519-sha256" or "curve25519-sha256@libssh.org") return new X25519Key();
+        if (method == MlKem768X25519Key.Method) return new MlKem768X25519Key();
         if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey();
         var curve = EllipticCurve.ByKeyExchange(method)
             ?? throw new ArgumentException($"unknown key exchange {method}", nameof(method));

@@ -62,7 +62,7 @@ internal sealed class GroupExchange
         if (bits is < MinimumBits or > MaximumBits)
         {
             throw SshException.Protocol(
-                $"the server's Diffie-Hellman group has {bits} bits, but {MinimumBits} to {MaximumBits} were asked for");
+                $"the server's Diffie-Hellman group has {bits} bits; {MinimumBits} to {MaximumBits} were asked for");
         }
 
         if ((prime[^1] & 1) == 0)
