@@ -3,7 +3,9 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Cli.Tests;
 
-/// <summary>no-more-sessions@openssh.com: who tells the server that there will be no further session, as ssh(1) does.</summary>
+/// <summary>
+/// no-more-sessions@openssh.com: who tells the server that there will be no further session, as ssh(1) does.
+/// </summary>
 public sealed class NoMoreSessionsTests(NoMoreSessionsTests.Server server) : IClassFixture<NoMoreSessionsTests.Server>
 {
     private const string Request = "rtype no-more-sessions@openssh.com want_reply 0";

@@ -65,7 +65,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         return new SshException(SshError.AuthenticationFailed, text.ToString(), reason);
     }
 
-    /// <summary>The methods that sshmux does not have, although both the server and the configuration name them.</summary>
+    /// <summary>The methods that are not supported here, although the server and the configuration name them.</summary>
     private string[] Unsupported() =>
         [.. ServerMethods.Where(UserAuthentication.IsUnsupported).Where(options.PreferredAuthentications.Contains)];
 

@@ -50,7 +50,10 @@ internal sealed partial class IdentityList
     {
         // The public key alone may be named, for a key that is in the agent; or a certificate.
         var itself = ReadPublicKey(path);
-        if (itself is { } named && SshCertificate.IsCertificate(named.Span)) return ReadCertificate(options, path, named);
+        if (itself is { } named && SshCertificate.IsCertificate(named.Span))
+        {
+            return ReadCertificate(options, path, named);
+        }
 
         PrivateKeyFile? file = null;
         if (itself is null && File.Exists(path))

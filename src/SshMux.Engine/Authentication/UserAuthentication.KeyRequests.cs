@@ -60,7 +60,8 @@ public sealed partial class UserAuthentication
 
     /// <summary>
     /// The request without the signature. One with a signature names the host's key where the server knows how
-    /// (OpenSSH's PROTOCOL, section 3.1): then it is of no use to another server, and agents can tell whom they sign for.
+    /// (OpenSSH's PROTOCOL, section 3.1): then it is of no use to another server, and agents can tell for whom they
+    /// sign.
     /// </summary>
     private byte[] EncodeKeyRequest(string algorithm, ReadOnlySpan<byte> publicKey, bool signs)
     {

@@ -10,8 +10,8 @@ public sealed partial class SshConnection
 
     /// <summary>
     /// Tells the server that there will be no further session, so that whoever takes this process over gets none. For a
-    /// connection that nobody shares, after its own session was opened. As in ssh(1), only OpenSSH's server is told, and
-    /// nothing is sent over a connection that is another master's.
+    /// connection that nobody shares, after its own session was opened. As in ssh(1), only OpenSSH's server is told,
+    /// and nothing is sent over a connection that is another master's.
     /// </summary>
     public void ForbidMoreSessions()
     {

@@ -126,7 +126,8 @@ public sealed class AgentLoginTests(AgentLoginTests.Server server) : IClassFixtu
     public async Task Keys_on_a_PKCS11_token_log_in_through_the_agent()
     {
         if (!File.Exists(Pkcs11Provider)) Assert.Skip("softhsm2 is not installed: it has the token");
-        var configuration = _login.Folder.Write("softhsm2.conf", $"directories.tokendir = {_login.Folder.Path}/tokens\n");
+        var configuration = _login.Folder.Write(
+            "softhsm2.conf", $"directories.tokendir = {_login.Folder.Path}/tokens\n");
         Directory.CreateDirectory(_login.Folder.File("tokens"));
         var variable = $"SOFTHSM2_CONF={configuration}";
         async Task RunTokenAsync(params string[] arguments)

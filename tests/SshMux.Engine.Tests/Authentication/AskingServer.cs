@@ -68,10 +68,15 @@ internal sealed class AskingServer : IAsyncDisposable
 
     public static async Task<AskingServer> StartAsync()
     {
-        if (!Directory.Exists("/usr/lib/python3/dist-packages/asyncssh")) Assert.Skip("python3-asyncssh is not installed");
+        if (!Directory.Exists("/usr/lib/python3/dist-packages/asyncssh"))
+        {
+            Assert.Skip("python3-asyncssh is not installed");
+        }
+
         var server = new AskingServer();
         await TestSshd.KeygenAsync(server._folder.File("host"), "ed25519");
-        var start = new ProcessStartInfo("/usr/bin/python3", [server._folder.Write("server.py", Script), server._folder.File("host")])
+        string[] arguments = [server._folder.Write("server.py", Script), server._folder.File("host")];
+        var start = new ProcessStartInfo("/usr/bin/python3", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -15,7 +15,8 @@ public sealed class AskingServerTests
     public async Task An_expired_password_is_changed_and_the_new_one_holds()
     {
         await using var server = await AskingServer.StartAsync();
-        var user = new ScriptedInteraction("old", "short", "short", "one thing", "another", "long enough", "long enough");
+        var user = new ScriptedInteraction(
+            "old", "short", "short", "one thing", "another", "long enough", "long enough");
         Assert.Equal("hi", await RunAsync(server, user, "PreferredAuthentications=password"));
         Assert.Equal(
             [
@@ -28,7 +29,8 @@ public sealed class AskingServerTests
         Assert.Equal(SecretKind.Password, user.Prompts[0].Kind);
         Assert.All(user.Prompts.Skip(1), prompt => Assert.Equal(SecretKind.NewPassword, prompt.Kind));
         Assert.Equal(
-            ["Your password?[2J has expired.", "That is too short.", "Mismatch; try again, EOF to quit."], user.Messages);
+            ["Your password?[2J has expired.", "That is too short.", "Mismatch; try again, EOF to quit."],
+            user.Messages);
         Assert.All(user.Given, secret => Assert.True(secret.Characters.IndexOfAnyExcept('\0') < 0));
 
         user = new ScriptedInteraction("long enough");

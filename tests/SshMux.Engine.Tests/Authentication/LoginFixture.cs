@@ -23,7 +23,8 @@ internal sealed class LoginFixture(TestSshd sshd) : IDisposable
     }
 
     /// <summary>Makes a key that nobody knows.</summary>
-    public async Task<string> KeyAsync(string name, string type = "ed25519", string passphrase = "", params string[] more)
+    public async Task<string> KeyAsync(
+        string name, string type = "ed25519", string passphrase = "", params string[] more)
     {
         var path = Folder.File(name);
         await TestSshd.KeygenAsync(path, type, passphrase, more);
