@@ -104,6 +104,9 @@ prepare() {
   mkdir -p "$folder"/{obj,suite,tmp}
   ln -s $suite/* "$folder/suite"
   sed -E "s/^(base|P|fwdport|[LR]FWD_PORT)=33/\1=$((ports / 100))/" $suite/"$script".sh > "$folder/new"
+  # It asks another ssh than the one under test for the algorithms, and one of them is ssh-rsa: a signature with SHA-1.
+  [ "$script" != hostkey-agent ] || sed -i 's/`ssh -Q/`$SSH -Q/
+    s/HostKeyAlgorithms\([ =]\)$k/HostKeyAlgorithms\1$(echo $k | sed s,^ssh-rsa$,rsa-sha2-512,)/' "$folder/new"
   rm "$folder/suite/$script.sh"
   mv "$folder/new" "$folder/suite/$script.sh"
   ln -s $suite/{check-perm,mkdtemp,modpipe,netcat,setuid-allowed} "$folder/obj"

@@ -60,7 +60,9 @@ public sealed partial class SshConnection
     private void OnGlobalRequest(ref SshReader reader)
     {
         var type = reader.ReadText();
-        if (!reader.ReadBoolean()) return;
+        var wantReply = reader.ReadBoolean();
+        if (type == Authentication.HostKeyUpdate.Announcement) OnHostKeys(ref reader);
+        if (!wantReply) return;
         LogGlobalRequestRefused(type);
         _transport.Send(new RequestFailureMessage());
     }

@@ -7,21 +7,14 @@ namespace SshMux.Engine.Transport;
 /// The algorithms of the transport layer that work on this machine, the preferred ones first. What needs libcrypto is
 /// not in the lists where there is none.
 /// </summary>
-public static class SshAlgorithms
+public static partial class SshAlgorithms
 {
     private const string X25519 = "curve25519-sha256";
     private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
-    private const string Ed25519 = "ssh-ed25519";
 
     /// <summary>Key exchange methods (RFC 8731, RFC 5656).</summary>
     public static IReadOnlyList<string> KeyExchange { get; } = Available(
         [X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"]);
-
-    /// <summary>Host key (signature) algorithms (RFC 8709, RFC 5656, RFC 8332).</summary>
-    public static IReadOnlyList<string> HostKey { get; } = Available(
-    [
-        Ed25519, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
-    ]);
 
     /// <summary>Ciphers (RFC 4344, RFC 5647 and OpenSSH's PROTOCOL).</summary>
     public static IReadOnlyList<string> Ciphers { get; } = Available(
@@ -40,7 +33,8 @@ public static class SshAlgorithms
     public static string? WhyUnavailable(string algorithm)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
-        if (algorithm is X25519 or X25519AtLibssh or Ed25519 || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
+        if (algorithm is X25519 or X25519AtLibssh || IsEd25519(algorithm)
+            || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
         {
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }

@@ -167,11 +167,12 @@ public sealed class HostKeyVerifierTests : IDisposable
         var verifier = await VerifierAsync(NoInteraction.Instance);
         Assert.Equal(
             ["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"],
-            verifier.Order(["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"]));
+            await verifier.OrderAsync(
+                ["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"], TestContext.Current.CancellationToken));
     }
 
     private static Task VerifyAsync(HostKeyVerifier verifier, SshPublicKey key) =>
-        verifier.VerifyAsync(key, TestContext.Current.CancellationToken).AsTask();
+        verifier.VerifyAsync(new ServerHostKey(key), TestContext.Current.CancellationToken).AsTask();
 
     private async Task<HostKeyVerifier> VerifierAsync(IUserInteraction user, params string[] options)
     {

@@ -29,6 +29,9 @@ public sealed class SshdWithAllHostKeys : IAsyncLifetime
 /// <summary>Every algorithm alone against a real sshd, as far as a service request that is accepted.</summary>
 public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<SshdWithAllHostKeys>
 {
+    // Without certificates and FIDO tokens, which the server of these tests does not have.
+    private static IEnumerable<string> PlainHostKeys => SshAlgorithms.Signature.Where(name => !name.StartsWith("sk-"));
+
     public static TheoryData<string, string> KeyExchangesAndHostKeys
     {
         get
@@ -36,7 +39,7 @@ public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<Ss
             var data = new TheoryData<string, string>();
             foreach (var keyExchange in SshAlgorithms.KeyExchange)
             {
-                foreach (var hostKey in SshAlgorithms.HostKey) data.Add(keyExchange, hostKey);
+                foreach (var hostKey in PlainHostKeys) data.Add(keyExchange, hostKey);
             }
 
             return data;

@@ -22,7 +22,7 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
     public EphemeralKey? Key { get; set; }
 
     /// <summary>The server's host key with the proof checked, once SSH_MSG_KEX_ECDH_REPLY has come.</summary>
-    public SshPublicKey? HostKey { get; set; }
+    public ServerHostKey? HostKey { get; set; }
 
     /// <summary>The new keys, from SSH_MSG_KEX_ECDH_REPLY to the server's SSH_MSG_NEWKEYS.</summary>
     public KeyDerivation? Keys { get; set; }

@@ -1,0 +1,26 @@
+namespace SshMux.Engine.Connection;
+
+// What is done about the server's host keys after the login.
+public static partial class SshConnector
+{
+    /// <summary>OpenSSH's server names its keys as soon as the login is done.</summary>
+    private static readonly TimeSpan AnnouncementLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// UpdateHostKeys=ask: the question comes before any session has the terminal. All else is done beside the
+    /// sessions.
+    /// </summary>
+    private static async Task AskAboutHostKeysAsync(SshConnection connection, CancellationToken ct)
+    {
+        if (connection.HostKeyUpdate is not { Asks: true }) return;
+        try
+        {
+            await connection.UpdateHostKeysAsync(AnnouncementLimit, ct).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
