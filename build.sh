@@ -26,7 +26,7 @@ usage() {
   cat <<'END'
 usage: ./build.sh TARGET
   build        the command at out/bin/sshmux and the module at out/SshMux
-  test         build, check the style, run all tests; the last line has the counts
+  test         build, check the style, run all tests, report coverage; the last line has the counts
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module
@@ -118,7 +118,7 @@ package() {
 
 clean() {
   say "removing out/, bin/ and obj/"
-  rm -rf out {src,tests,benchmarks}/*/{bin,obj}
+  rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/coverage/obj
 }
 
 case "${1:-}" in

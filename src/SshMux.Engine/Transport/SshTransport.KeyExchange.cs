@@ -15,6 +15,9 @@ public sealed partial class SshTransport
     /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
     private const long MaxPacketsWithKey = 1L << 31;
 
+    /// <summary>The last number of the connection protocol (RFC 4250 section 4.1.2).</summary>
+    private const byte MaxConnectionMessage = 127;
+
     /// <summary>
     /// The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.
     /// </summary>
@@ -88,6 +91,11 @@ public sealed partial class SshTransport
                 if (message.Length != 1) throw SshException.Protocol("SSH_MSG_NEWKEYS is too long");
                 FinishKeyExchange(run);
                 break;
+            case >= MessageNumber.GlobalRequest and <= MaxConnectionMessage when _loggedIn:
+                // RFC 4253 section 7.1 forbids these, but asyncssh sends them all the same when it renews the keys, and
+                // OpenSSH's client takes them too. They are as authentic as before: the keys in use protect them.
+                _receiver!.OnMessage(message);
+                break;
             default:
                 throw OutOfPlace(number);
         }
@@ -121,6 +129,11 @@ public sealed partial class SshTransport
         run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
         run.Server = server;
         Log.Negotiated(_logger, run.Algorithms);
+        if (first && run.Algorithms is { StrictKeyExchange: false, CipherIn: SshAlgorithms.ChaChaPoly })
+        {
+            Log.NoStrictKeyExchange(_logger, run.Algorithms.CipherIn);
+        }
+
         lock (_sendLock)
         {
             if (!_sendClosed) EncodePacket(new KexEcdhInitMessage(run.Key.PublicValue));
@@ -205,6 +218,8 @@ public sealed partial class SshTransport
 
             EncodePacket(new NewKeysMessage());
             _encoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+            RestartCompression(algorithms);
+            SendExtensions(run);
             run.NewKeysSent = true;
             ReleaseHeld();
         }
@@ -224,6 +239,7 @@ public sealed partial class SshTransport
             KeyDerivation.ServerIv,
             KeyDerivation.ServerMacKey);
         _decoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+        RestartDecompression(algorithms);
         _sessionId ??= run.ExchangeHash;
         Algorithms = algorithms;
         KeyExchangeCount++;
@@ -243,7 +259,14 @@ public sealed partial class SshTransport
     private void OnLoggedIn()
     {
         if (_loggedIn) return;
-        _loggedIn = true;
+        lock (_sendLock)
+        {
+            // At once: what goes out from now on may be our SSH_MSG_KEXINIT, and must be compressed already.
+            _loggedIn = true;
+            RestartCompression(Algorithms);
+        }
+
+        RestartDecompression(Algorithms);
         ScheduleRekey();
     }
 
