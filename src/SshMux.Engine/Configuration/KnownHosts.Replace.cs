@@ -13,7 +13,7 @@ public sealed partial class KnownHosts
     /// and new keys are added at the end. Everything else stays byte for byte, marked lines too. The new file takes
     /// the place of the old one in one step; the old one stays beside it as "name.old", as ssh(1) and ssh-keygen(1) do.
     /// </summary>
-    /// <param name="file">The known_hosts file; if there is none, nothing happens.</param>
+    /// <param name="file">The known_hosts file; if there is none, or it is a device, nothing happens.</param>
     /// <param name="name">The host as <see cref="NameOf"/> gives it.</param>
     /// <param name="keys">The keys that the host has, in their wire form.</param>
     /// <param name="add">Whether the keys that are not there are added.</param>
@@ -33,7 +33,7 @@ public sealed partial class KnownHosts
         {
             // A link stays a link: what it points to is replaced.
             var real = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file);
-            if (!File.Exists(real)) return false;
+            if (!IsOrdinary(real)) return false;
             using var turn = await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, ct).ConfigureAwait(false);
             await using var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -47,12 +47,22 @@ public sealed partial class KnownHosts
             if (late.Length > 0) Append(real, late);
             return true;
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
             throw new SshException(
                 SshError.ConfigurationInvalid, $"cannot update the host keys in '{file}': {e.Message}", e);
         }
     }
+
+    /// <summary>A device such as /dev/null, which some have as their known_hosts, must never be replaced.</summary>
+    private static bool IsOrdinary(string file) => OperatingSystem.IsWindows()
+        ? File.Exists(file)
+        : Syscall.stat(file, out var status) == 0
+            && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
 
     /// <summary>The file's new content; null if it stays as it is.</summary>
     internal static byte[]? Replaced(

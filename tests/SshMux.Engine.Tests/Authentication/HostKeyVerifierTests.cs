@@ -117,12 +117,16 @@ public sealed class HostKeyVerifierTests : IDisposable
         Assert.Contains("has changed", Assert.Single(user.Messages), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_revoked_key_is_always_refused()
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("ask")]
+    [InlineData("accept-new")]
+    public async Task A_revoked_key_is_refused(string checking)
     {
         var key = await KeyAsync("a");
         _folder.Write("known_hosts", $"host {key}\n@revoked * {key}\n");
-        var verifier = await VerifierAsync(new ScriptedInteraction { Confirms = true }, "StrictHostKeyChecking=off");
+        var verifier = await VerifierAsync(
+            new ScriptedInteraction { Confirms = true }, $"StrictHostKeyChecking={checking}");
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, key));
         Assert.Equal(SshError.HostKeyRevoked, error.Error);
         Assert.Contains($"{File}:2", error.Message, StringComparison.Ordinal);
