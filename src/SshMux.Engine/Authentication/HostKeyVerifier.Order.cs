@@ -13,8 +13,6 @@ public sealed partial class HostKeyVerifier
     /// <exception cref="SshException">The KnownHostsCommand fails.</exception>
     public async ValueTask<IReadOnlyList<string>> OrderAsync(IReadOnlyList<string> algorithms, CancellationToken ct)
     {
-        _algorithms = algorithms;
-
         // Then there is nothing to choose, and no reason to run a KnownHostsCommand.
         var kinds = algorithms.Select(name => (KeyTypeOf(name), SshCertificate.IsCertificateName(name)));
         if (kinds.Distinct().Count() < 2) return algorithms;

@@ -18,7 +18,6 @@ public sealed partial class HostKeyVerifier
     private readonly ILogger _logger;
     private readonly string _host;
     private readonly int _port;
-    private IReadOnlyList<string> _algorithms = SshAlgorithms.HostKey;
 
     // Why a certificate was not accepted, while its plain key is checked.
     private string? _certificateProblem;
@@ -36,6 +35,9 @@ public sealed partial class HostKeyVerifier
 
     /// <summary>The address that was connected to, for prompts and NoHostAuthenticationForLocalhost.</summary>
     public IPAddress? Address { get; set; }
+
+    /// <summary>The host key algorithms that are allowed (HostKeyAlgorithms).</summary>
+    public IReadOnlyList<string> Algorithms { get; set; } = SshAlgorithms.HostKey;
 
     /// <summary>The signature algorithms that certificate authorities may use (CASignatureAlgorithms).</summary>
     public IReadOnlyList<string> AuthorityAlgorithms { get; init; } = SshAlgorithms.Signature;
@@ -80,7 +82,7 @@ public sealed partial class HostKeyVerifier
 
         var known = await LoadAsync("HOSTNAME", shown, ct).ConfigureAwait(false);
         if (shown.Certificate is { } certificate && IsCertified(known, certificate)) return;
-        if (!key.SignatureAlgorithms.Any(_algorithms.Contains))
+        if (!key.SignatureAlgorithms.Any(Algorithms.Contains))
         {
             throw new SshException(
                 SshError.HostKeyUnknown,

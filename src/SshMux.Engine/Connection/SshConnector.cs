@@ -111,13 +111,12 @@ public static partial class SshConnector
     private static async Task<SshTransport> OpenTransportAsync(
         HostConfiguration configuration, Way way, HostKeyVerifier verifier, ILogger logger, CancellationToken ct)
     {
+        var hostKeys = await HostKeyAlgorithmsAsync(configuration, verifier, ct).ConfigureAwait(false);
+
         // Also for the server's first words: a port that takes connections and says nothing is as dead as another. Not
         // for the time in which the user looks at a host key.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (configuration.ConnectTimeout is { } timeout) limit.CancelAfter(timeout);
-        var hostKeys = await verifier.OrderAsync(
-            AlgorithmList.Resolve("HostKeyAlgorithms", configuration.HostKeyAlgorithms, SshAlgorithms.HostKey),
-            ct).ConfigureAwait(false);
         var options = TransportOptions(configuration, hostKeys, logger, key =>
         {
             limit.CancelAfter(Timeout.InfiniteTimeSpan);

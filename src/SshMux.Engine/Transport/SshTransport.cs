@@ -144,6 +144,7 @@ public sealed partial class SshTransport : IMessageTransport
 
     private async Task ShakeHandsAsync(CancellationToken cancellationToken)
     {
+        SetDeadline(_options.KeyExchangeTimeout);
         SendRaw(Encoding.ASCII.GetBytes(VersionExchange.ClientVersion + "\r\n"));
         ServerVersion = await VersionExchange.ReceiveAsync(_stream, _received, cancellationToken).ConfigureAwait(false);
         Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
@@ -161,7 +162,9 @@ public sealed partial class SshTransport : IMessageTransport
 
             if (_keyExchange is { HostKey: { } hostKey, NewKeysSent: false })
             {
+                ClearDeadline();
                 await VerifyHostKeyAsync(hostKey, cancellationToken).ConfigureAwait(false);
+                SetDeadline(_options.KeyExchangeTimeout);
                 ShownHostKey = hostKey;
                 SendNewKeys(_keyExchange);
             }

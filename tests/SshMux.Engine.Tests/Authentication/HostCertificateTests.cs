@@ -59,7 +59,7 @@ public sealed class HostCertificateTests : IDisposable
 
         // Unless plain keys are not allowed at all.
         var verifier = await VerifierAsync(user, "StrictHostKeyChecking=no");
-        await verifier.OrderAsync([shown.Certificate!.Type], Token);
+        verifier.Algorithms = [shown.Certificate!.Type];
         error = await Assert.ThrowsAsync<SshException>(async () => await verifier.VerifyAsync(shown, Token));
         Assert.Contains("HostKeyAlgorithms", error.Message, StringComparison.Ordinal);
     }
