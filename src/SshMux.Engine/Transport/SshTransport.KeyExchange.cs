@@ -15,6 +15,9 @@ public sealed partial class SshTransport
     /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
     private const long MaxPacketsWithKey = 1L << 31;
 
+    /// <summary>The last number of the connection protocol (RFC 4250 section 4.1.2).</summary>
+    private const byte MaxConnectionMessage = 127;
+
     /// <summary>
     /// The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.
     /// </summary>
@@ -87,6 +90,11 @@ public sealed partial class SshTransport
             case MessageNumber.NewKeys when run.NewKeysSent:
                 if (message.Length != 1) throw SshException.Protocol("SSH_MSG_NEWKEYS is too long");
                 FinishKeyExchange(run);
+                break;
+            case >= MessageNumber.GlobalRequest and <= MaxConnectionMessage when _loggedIn:
+                // RFC 4253 section 7.1 forbids these, but asyncssh sends them all the same when it renews the keys, and
+                // OpenSSH's client takes them too. They are as authentic as before: the keys in use protect them.
+                _receiver!.OnMessage(message);
                 break;
             default:
                 throw OutOfPlace(number);
