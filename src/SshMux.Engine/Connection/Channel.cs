@@ -9,6 +9,9 @@ namespace SshMux.Engine.Connection;
 /// </summary>
 public sealed partial class Channel : IChannelSlot
 {
+    /// <summary>How much of the server's words is shown to people, in characters.</summary>
+    private const int MaxShownText = 1024;
+
     private readonly TaskCompletionSource<Channel> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _purpose;
     private readonly IMessageTransport _transport;
@@ -106,7 +109,7 @@ public sealed partial class Channel : IChannelSlot
     internal void OnOpenFailure(ref SshReader reader)
     {
         var reason = (OpenFailureReason)reader.ReadUInt32();
-        var text = reader.ReadText();
+        var text = Printable.Text(reader.ReadString(), MaxShownText);
         var why = reason switch
         {
             OpenFailureReason.AdministrativelyProhibited => "administratively prohibited",

@@ -52,6 +52,7 @@ public sealed partial class SshTransport
         EncodePacket(new EncodedMessage(init.Payload));
         _holding = true;
         _keyExchange = new KeyExchangeRun(init, packetNumber);
+        if (_sessionId is not null) SetDeadline(_options.RekeyTimeout);
         Log.KeyExchangeBegins(_logger, KeyExchangeCount + 1);
     }
 
@@ -246,8 +247,10 @@ public sealed partial class SshTransport
         {
             run.Dispose();
             _keyExchange = null;
+            _heldForServer = 0;
         }
 
+        ClearDeadline();
         Log.NewKeys(_logger, KeyExchangeCount);
         ScheduleRekey();
     }
