@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connection;
@@ -8,9 +6,14 @@ namespace SshMux.Engine.Connection;
 // What the configuration lets sessions reach on this machine.
 public static partial class SshConnector
 {
-    private static SshConnection Create(HostConfiguration configuration, SshTransport transport, ILogger logger) =>
-        new(transport, logger)
+    private static SshConnection Create(Route route, SshTransport transport, HostKeyVerifier verifier)
+    {
+        var (configuration, logger) = (route.Configuration, route.Logger);
+        var update = HostKeyUpdate.For(configuration, route.Interaction, logger, verifier, transport);
+        if (route.Depth > 0) return new(transport, logger) { HostKeyUpdate = update };
+        return new(transport, logger)
         {
+            HostKeyUpdate = update,
             AgentForward = configuration.ForwardAgent
                 ? new AgentForward(
                     configuration.ForwardedAgent,
@@ -29,6 +32,7 @@ public static partial class SshConnector
                     logger)
                 : null,
         };
+    }
 
     /// <summary>OpenSSH's PROTOCOL, section 3.1: "0" is the version of publickey-hostbound-v00@openssh.com.</summary>
     private static ReadOnlyMemory<byte>? HostKeyToBind(HostConfiguration configuration, SshTransport transport)
@@ -37,9 +41,9 @@ public static partial class SshConnector
         var isKnown = transport.ServerExtensions.TryGetValue("publickey-hostbound@openssh.com", out var version)
             && version.Span.SequenceEqual("0"u8);
         if (!isKnown) return null;
-        return transport.HostKey.Blob;
+        return transport.ShownHostKey.Blob;
     }
 
     private static AgentBinding BindingOf(SshTransport transport) =>
-        new(transport.HostKey.Blob, transport.SessionId, transport.HostKeyProof);
+        new(transport.ShownHostKey.Blob, transport.SessionId, transport.HostKeyProof);
 }
