@@ -1,4 +1,5 @@
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connection;
