@@ -18,6 +18,8 @@ public sealed partial class FuzzTests
             [.. Corpus.Of("agent").Select(answer => answer[Math.Min(5, answer.Length)..])], ReadSignature),
         ["certificate"] = () => Plain(Corpus.BlobsOf("certificates"), ReadCertificate),
         ["known_hosts"] = KnownHostsFiles,
+        ["RevokedHostKeys"] = RevokedKeysFiles,
+        ["announced host keys"] = HostKeyAnnouncements,
         ["ssh -G"] = Configurations,
         ["agent's answer"] = AgentAnswers,
         ["compressed packet"] = CompressedPackets,
