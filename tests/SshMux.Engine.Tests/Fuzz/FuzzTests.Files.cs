@@ -138,7 +138,7 @@ public sealed partial class FuzzTests
                 var output = folder.File("output");
                 await File.WriteAllBytesAsync(output, input);
                 var program = folder.Write("ssh", $"#!/bin/sh\nexec cat '{output}'\n");
-                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
                 try
                 {
                     var configuration = await HostConfiguration.LoadAsync(

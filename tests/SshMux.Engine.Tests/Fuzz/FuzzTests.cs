@@ -65,6 +65,6 @@ public sealed partial class FuzzTests
             ? value
             : null;
 
-    /// <summary>How to make an input and what to do with it; in Memory what it may allocate beside its length.</summary>
+    /// <summary>How to make an input, what to do with it; Memory is what it may allocate beside its length.</summary>
     internal sealed record Target(Func<Mutator, byte[]> Make, Func<byte[], Task> RunAsync, long Memory = 2 << 20);
 }
