@@ -9,7 +9,7 @@ using SshMux.Engine.Transport;
 namespace SshMux.Engine.Tests.Authentication;
 
 /// <summary>
-/// Which host key a server with several is asked for: one that known_hosts has.
+/// Which host key a server with several is asked for: one that known_hosts has, unless the user has set an order.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class HostKeyOrderTests(SharedSshd shared) : IClassFixture<SharedSshd>, IDisposable
@@ -37,6 +37,30 @@ public sealed class HostKeyOrderTests(SharedSshd shared) : IClassFixture<SharedS
     {
         KnownHosts.Add(_folder.File("known"), "alias", 22, (await KeyAsync("rsa")).Blob.Span, hashName: false);
         await ConnectAsync("HostKeyAlias=alias");
+    }
+
+    /// <summary>
+    /// As in OpenSSH: a list that only leaves algorithms out is still ordered, one with an order is not. (One that names
+    /// some in the default order cannot be told from that.)
+    /// </summary>
+    [Theory]
+    [InlineData("ssh-ed25519,rsa-sha2-512", true)]
+    [InlineData("-ecdsa*", true)]
+    [InlineData("rsa-sha2-256,ssh-ed25519", true)]
+    [InlineData("^ssh-ed25519", false)]
+    [InlineData("ecdsa-sha2-nistp256,ssh-ed25519,rsa-sha2-512", false)]
+    public async Task An_order_of_the_users_stays(string algorithms, bool known)
+    {
+        var key = await KeyAsync("rsa");
+        KnownHosts.Add(_folder.File("known"), "127.0.0.1", shared.Server.Port, key.Blob.Span, hashName: false);
+        if (known)
+        {
+            await ConnectAsync("HostKeyAlgorithms=" + algorithms);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<SshException>(() => ConnectAsync("HostKeyAlgorithms=" + algorithms));
+        Assert.True(error.Error is SshError.HostKeyUnknown or SshError.HostKeyChanged, error.Message);
     }
 
     private async Task<SshPublicKey> KeyAsync(string type)
