@@ -5,12 +5,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # The programs that the build, the demo and the tests run, and the Debian packages that have them. A program can also be
-# a file below /usr/lib/openssh.
+# a file below /usr/lib/openssh or the pattern of an absolute path.
 declare -A PACKAGES=(
   [gcc]='gcc libc6-dev'
   [ssh]=openssh-client [sshd]=openssh-server [sftp-server]=openssh-sftp-server [socat]=socat [nc]=netcat-openbsd
   [curl]=curl [xauth]=xauth [Xvfb]=xvfb [xdpyinfo]=x11-utils
   [regress/test-exec.sh]=openssh-tests [openssl]=openssl [telnet]=inetutils-telnet
+  [dropbear]=dropbear-bin [tinysshd]=tinysshd [/usr/lib/python3/dist-packages/asyncssh]=python3-asyncssh
+  [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
 )
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10
@@ -24,7 +26,7 @@ usage() {
   cat <<'END'
 usage: ./build.sh TARGET
   build        the command at out/bin/sshmux and the module at out/SshMux
-  test         build, check the style, run all tests; the last line has the counts
+  test         build, check the style, run all tests, report coverage; the last line has the counts
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module
@@ -42,7 +44,10 @@ require_sdk() {
 }
 
 has() {
-  command -v "$1" > /dev/null || [ -e "/usr/lib/openssh/$1" ]
+  case $1 in
+    /*) compgen -G "$1" > /dev/null ;;
+    *) command -v "$1" > /dev/null || [ -e "/usr/lib/openssh/$1" ] ;;
+  esac
 }
 
 # require PROGRAM...: installs what is missing.
@@ -62,6 +67,9 @@ require() {
   say "installing ${missing[*]}"
   [[ " ${missing[*]} " != *" openssh-server "* ]] || [ ! -d /run/systemd/system ] ||
     say "Debian's openssh-server also starts the system's own sshd on port 22; systemctl disable --now ssh ends it"
+  # tinysshd's package would listen on port 22 too; a unit that is masked beforehand is never started.
+  [[ " ${missing[*]} " != *" tinysshd "* ]] || [ ! -d /run/systemd/system ] ||
+    "${as_root[@]}" systemctl --quiet mask tinysshd.socket
   export DEBIAN_FRONTEND=noninteractive
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
@@ -110,7 +118,7 @@ package() {
 
 clean() {
   say "removing out/, bin/ and obj/"
-  rm -rf out {src,tests,benchmarks}/*/{bin,obj}
+  rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/coverage/obj
 }
 
 case "${1:-}" in

@@ -26,12 +26,16 @@ attribute() { grep -o '<assembly [^>]*>' "$1" | grep -o " $2=\"[0-9]*\"" | grep 
 
 # xunit PROJECT [NAME OPTION...]: the v3 runner is the test program itself.
 xunit() {
-  local program="tests/$1/bin/Release/net10.0/$1" xml
+  local program="tests/$1/bin/Release/net10.0/$1"
   [ $# -eq 1 ] || shift
-  xml="$results/$1.xml"
   say "$1"
-  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -xml "$xml"
-  local status=$?
+  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -xml "$results/$1.xml"
+  count "$1" $?
+}
+
+# count NAME STATUS: adds what a run of xunit wrote.
+count() {
+  local xml="$results/$1.xml" status=$2
   if [ ! -s "$xml" ]; then
     failed=$((failed + 1)) problems+=("$1: ended with status $status and without results")
     return
@@ -44,6 +48,38 @@ xunit() {
     problems+=("$1: $name")
   done < <(grep -o '<test [^>]*result="Fail"' "$xml" |
     sed 's/.* name="\([^"]*\)".*/\1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g')
+}
+
+# measured PROJECT: the same with a copy of the program, whose engine counts what of it is reached.
+measured() {
+  local copy=$PWD/out/coverage/$1
+  rm -rf out/coverage/coverage.* "$copy"
+  mkdir -p out/coverage
+  cp -r "tests/$1/bin/Release/net10.0" "$copy"
+  say "$1"
+  # The program prints past MSBuild, which keeps its descriptor 3 open.
+  DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet msbuild build/coverage/Coverage.proj \
+    -restore -t:Measure -nologo -tl:off -v:quiet \
+    -p:Program="$copy/$1.dll" -p:Results="$PWD/out/coverage/coverage" \
+    -p:Command="cd '$PWD' && '$copy/$1' -noLogo -noColor -noAutoReporters -xml '$results/$1.xml' >&3 2>&3" \
+    3>&1 > $results/Coverage.txt 2>&1
+  count "$1" $?
+}
+
+# What of the engine its own tests reach, without what the other programs do over the command.
+coverage() {
+  say "coverage of src/SshMux.Engine by SshMux.Engine.Tests"
+  if [ ! -s out/coverage/coverage.info ]; then
+    cat $results/Coverage.txt
+    failed=$((failed + 1)) problems+=("coverage: it was not measured")
+    return
+  fi
+  rm -f out/coverage/missed.txt
+  while read -r name; do
+    failed=$((failed + 1)) problems+=("coverage: $name, see out/coverage/missed.txt")
+  done < <(awk -v missed=out/coverage/missed.txt -v least=0 -f build/coverage/report.awk \
+    out/coverage/coverage.info 2>&1 > $results/Coverage.txt)
+  cat $results/Coverage.txt
 }
 
 pester() {
@@ -95,11 +131,12 @@ mkdir -p $results
 rm -f $results/*.xml
 start_conformance
 style
-xunit SshMux.Engine.Tests
+measured SshMux.Engine.Tests
 xunit SshMux.Engine.Tests SshMux.Engine.Tests.Cycles -explicit only
 xunit SshMux.Cli.Tests
 pester
 conformance
+coverage
 
 [ ${#problems[@]} -eq 0 ] || { say "failed:"; printf '  %s\n' "${problems[@]}"; }
 line="$passed passed, $failed failed"

@@ -5,10 +5,10 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <summary>
-/// A public key as SSH sends it: <c>ssh-ed25519</c> (RFC 8709), <c>ecdsa-sha2-nistp256/384/521</c> (RFC 5656) or
-/// <c>ssh-rsa</c> (RFC 4253 section 6.6). Equal when the blobs are.
+/// A public key as SSH sends it: <c>ssh-ed25519</c> (RFC 8709), <c>ecdsa-sha2-nistp256/384/521</c> (RFC 5656),
+/// <c>ssh-rsa</c> (RFC 4253 section 6.6), or a key on a FIDO token (OpenSSH's PROTOCOL.u2f). Equal when the blobs are.
 /// </summary>
-public sealed class SshPublicKey : IEquatable<SshPublicKey>
+public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
 {
     /// <summary>The fewest bits of an RSA modulus that are accepted, as RequiredRSASize of ssh_config(5).</summary>
     public const int MinimumRsaBits = 1024;
@@ -17,6 +17,7 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
 
     private readonly byte[] _blob;
     private readonly Range _point; // ed25519: the key; ecdsa: the uncompressed point; rsa: unused
+    private readonly Range _application; // of a key on a token
     private readonly Range _exponent;
     private readonly Range _modulus;
 
@@ -28,10 +29,11 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
         switch (KeyType)
         {
             case "ssh-ed25519":
+            case SecurityKeyEd25519:
                 _point = RangeOf(blob, reader.ReadString(), ref reader);
                 if (Length(_point) != LibCrypto.Curve25519KeyLength)
                 {
-                    throw SshException.Protocol("an ssh-ed25519 key must be of 32 bytes");
+                    throw SshException.Protocol($"an {KeyType} key must be of 32 bytes");
                 }
 
                 Bits = 256;
@@ -42,7 +44,7 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
                 Bits = CheckRsa(blob[_exponent], blob[_modulus]);
                 break;
             default:
-                var curve = EllipticCurve.ByKeyType(KeyType) ?? throw new SshException(
+                var curve = CurveOf(KeyType) ?? throw new SshException(
                     SshError.NotSupported, $"keys of type {Printable.Text(KeyType, 64)} are not supported");
                 if (reader.ReadUtf8String() != curve.Name)
                 {
@@ -59,6 +61,7 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
                 break;
         }
 
+        if (IsSecurityKey) _application = RangeOf(blob, reader.ReadString(), ref reader);
         reader.ExpectEnd($"the {KeyType} key");
     }
 
@@ -88,7 +91,8 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
     public static SshPublicKey Parse(ReadOnlySpan<byte> blob) => new(blob.ToArray());
 
     /// <summary>
-    /// Verifies a signature given as its inner blob, without the algorithm's name in front. An algorithm that this
+    /// Verifies a signature given as its inner blob, without the algorithm's name in front (for a key on a token, what
+    /// follows the name, the token's flags and counter included). An algorithm that this
     /// key's type does not have (ssh-rsa with SHA-1 among them), a malformed signature and an invalid key (a point that
     /// is not on its curve) give false.
     /// </summary>
@@ -101,6 +105,7 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
             {
                 "ssh-ed25519" => LibCrypto.Ed25519Verify(_blob.AsSpan(_point), data, signature),
                 "ssh-rsa" => VerifyRsa(signatureAlgorithm, data, signature),
+                SecurityKeyEd25519 or SecurityKeyEcdsa => VerifySecurityKey(data, signature),
                 _ => VerifyEcdsa(EllipticCurve.ByKeyType(KeyType)!, data, signature),
             };
         }
@@ -125,8 +130,8 @@ public sealed class SshPublicKey : IEquatable<SshPublicKey>
     {
         var reader = new SshReader(signatureBlob);
         var algorithm = reader.ReadUtf8String();
-        var signature = reader.ReadString();
-        reader.ExpectEnd("a signature");
+        var signature = IsSecurityKey ? reader.Rest : reader.ReadString();
+        if (!IsSecurityKey) reader.ExpectEnd("a signature");
         return algorithm == signatureAlgorithm && Verify(signatureAlgorithm, data, signature);
     }
 
