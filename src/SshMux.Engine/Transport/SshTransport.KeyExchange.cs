@@ -12,9 +12,6 @@ namespace SshMux.Engine.Transport;
 /// </content>
 public sealed partial class SshTransport
 {
-    /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
-    private const long MaxPacketsWithKey = 1L << 31;
-
     /// <summary>
     /// The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.
     /// </summary>
@@ -26,8 +23,6 @@ public sealed partial class SshTransport
     /// Set when the server accepts the login. OpenSSH's server cannot exchange keys before that; its client waits too.
     /// </summary>
     private volatile bool _loggedIn;
-
-    private Timer? _rekeyTimer;
 
     /// <summary>
     /// Asks the server to exchange new keys. Does nothing when an exchange is under way, before the login is done, and
@@ -234,29 +229,6 @@ public sealed partial class SshTransport
 
         Log.NewKeys(_logger, KeyExchangeCount);
         ScheduleRekey();
-    }
-
-    private bool NeedsNewKeys(long bytes, long packets) =>
-        _loggedIn && (bytes > _options.RekeyLimitBytes || packets > MaxPacketsWithKey);
-
-    private void OnLoggedIn()
-    {
-        if (_loggedIn) return;
-        _loggedIn = true;
-        ScheduleRekey();
-    }
-
-    private void ScheduleRekey()
-    {
-        if (_options.RekeyInterval is not { } interval || !_loggedIn) return;
-        lock (_endLock)
-        {
-            if (_reason is not null) return;
-            _nextRekey = DateTime.Now + interval;
-            _rekeyTimer ??= new Timer(
-                static state => ((SshTransport)state!).RequestKeyExchange(), this, Timeout.Infinite, Timeout.Infinite);
-            _rekeyTimer.Change(interval, Timeout.InfiniteTimeSpan);
-        }
     }
 
     private static PacketCipher CreateCipher(

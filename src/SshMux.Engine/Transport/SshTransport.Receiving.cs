@@ -52,7 +52,11 @@ public sealed partial class SshTransport
                 }
             }
 
-            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey)) RequestKeyExchange();
+            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey, _decoder.BlockSize))
+            {
+                RequestKeyExchange();
+                CheckKeysOfServer();
+            }
         }
         finally
         {

@@ -28,11 +28,17 @@ public sealed class SshTransportOptions
     /// </summary>
     public required Func<SshPublicKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
 
-    /// <summary>New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9).</summary>
+    /// <summary>
+    /// New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9), or fewer if the cipher
+    /// must not encrypt as many with one key (RFC 4344 section 3.2).
+    /// </summary>
     public long RekeyLimitBytes { get; init; } = 1L << 30;
 
     /// <summary>New keys are exchanged when the old ones are so old; null for no limit.</summary>
     public TimeSpan? RekeyInterval { get; init; }
+
+    /// <summary>New keys are exchanged when so many packets went in either direction (RFC 4344 section 3.1).</summary>
+    internal long MaxPacketsWithKey { get; init; } = 1L << 31;
 
     /// <summary>Where to trace; no secret is ever logged.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
