@@ -70,6 +70,7 @@ public sealed partial class Channel : IChannelSlot
         SetPeer(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         _isOpen = true;
         _isAnnounced = true;
+        NoteUsed();
         _handler.OnOpened(this);
 
         // A caller who cancelled meanwhile wants no channel any more.
@@ -89,6 +90,7 @@ public sealed partial class Channel : IChannelSlot
                 _transport.Send(new ChannelOpenConfirmationMessage(RemoteId, LocalId, InitialWindow, MaxPacket));
             }
 
+            NoteUsed();
             _handler.OnOpened(this);
             _isAnnounced = true;
         }

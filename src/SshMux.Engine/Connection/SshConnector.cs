@@ -51,6 +51,7 @@ public static partial class SshConnector
             ct).ConfigureAwait(false);
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
+        if (route.Depth == 0) connection.CloseIdleChannels(configuration.ChannelTimeouts);
         return connection;
     }
 

@@ -296,7 +296,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         var watch = Stopwatch.StartNew();
         var error = await FailAsync(NoInteraction.Instance, "HostName=127.0.0.1", $"Port={port}", "ConnectTimeout=1");
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
-        Assert.Contains("connected, but no SSH server answered; is it the right port", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "connected, but no SSH server answered; is it the right port", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 
