@@ -17,7 +17,7 @@ internal static class AlgorithmQuery
         "key-sig" or "sig" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" =>
             SshAlgorithms.HostKey,
         "key-cert" => [],
-        "compression" => ["none"],
+        "compression" => SshAlgorithms.Compression,
         "protocol-version" => ["2"],
         "help" =>
         [
@@ -31,7 +31,7 @@ internal static class AlgorithmQuery
     {
         foreach (var cipher in ciphers)
         {
-            if (cipher.Contains("-gcm", StringComparison.Ordinal)) yield return cipher;
+            if (!cipher.EndsWith("-ctr", StringComparison.Ordinal)) yield return cipher;
         }
     }
 

@@ -123,9 +123,7 @@ internal sealed partial class CommandLine
             case 'W': TakeStdioForward(value); break;
             case 'q': Verbosity = Cli.Verbosity.Quiet; break;
             case 'v': TakeVerbose(); break;
-
-            // No compression is what a connection without -C has, and it changes nothing but speed.
-            case 'C': break;
+            case 'C': _settings["Compression"] = "yes"; break;
             case 'k': _unsupported.Remove('K'); break;
             default: _unsupported[letter] = Unsupported(letter); break;
         }

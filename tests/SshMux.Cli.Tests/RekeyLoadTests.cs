@@ -13,10 +13,10 @@ public partial class RekeyLoadTests(ITestOutputHelper output)
     private const long MiB = 1L << 20;
 
     [Theory]
-    [InlineData("RekeyLimit=4M", "default", 30)]
+    [InlineData("RekeyLimit=4M", "default", 15)]
     [InlineData("RekeyLimit=default 1s", "default", 2)]
-    [InlineData("RekeyLimit=1G", "4M", 30)]
-    [InlineData("RekeyLimit=5M", "6M", 30)]
+    [InlineData("RekeyLimit=1G", "4M", 15)]
+    [InlineData("RekeyLimit=5M", "6M", 15)]
     public Task Eight_channels_are_full_both_ways_while_keys_are_renewed(string limit, string serverLimit, int renewals) =>
         MoveAsync(limit, serverLimit, 16 * MiB, renewals, timeoutSeconds: 240);
 

@@ -79,6 +79,7 @@ public sealed partial class HostConfiguration
     private void ReadForwards()
     {
         GatewayPorts = _values.Flag("gatewayports", false);
+        Compression = _values.Flag("compression", false);
         ExitOnForwardFailure = _values.Flag("exitonforwardfailure", false);
         if (_values.Flag("clearallforwardings", false)) return;
         LocalForwards = [.. _values.All("localforward").Select(CommandLineForward)];

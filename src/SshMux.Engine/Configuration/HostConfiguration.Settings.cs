@@ -179,6 +179,9 @@ public sealed partial class HostConfiguration
     /// <summary>MACs as configured; null: ours.</summary>
     public string? Macs => _values.First("macs");
 
+    /// <summary>Whether to compress.</summary>
+    public bool Compression { get; private set; }
+
     /// <summary>New keys after this many bytes; 0: the default.</summary>
     public long RekeyLimitBytes { get; private set; }
 

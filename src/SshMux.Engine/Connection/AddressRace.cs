@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// Connects to the first of a host's addresses that answers, as RFC 8305 ("Happy Eyeballs") says: the attempts begin one
-/// after the other, the next as soon as one has failed or stayed silent for a moment, and the first that connects ends
-/// all others.
+/// Connects to the first of a host's addresses that answers, as RFC 8305 ("Happy Eyeballs") says: the attempts begin
+/// one after the other, the next as soon as one has failed or stayed silent for a moment, and the first that connects
+/// ends all others.
 /// </summary>
 internal static partial class AddressRace
 {

@@ -156,7 +156,7 @@ public static partial class SshConnector
         return new SshException(error, remedy is null ? text : $"{text}; {remedy}", e);
     }
 
-    /// <summary>ConnectTimeout has passed: before there was a connection, or before an SSH server had answered on it.</summary>
+    /// <summary>ConnectTimeout has passed, before there was a connection or before an SSH server answered.</summary>
     private static SshException TimedOut(HostConfiguration configuration, bool isConnected)
     {
         var why = (isConnected, configuration.ProxyCommand) switch
@@ -164,7 +164,8 @@ public static partial class SshConnector
             (false, _) => "no answer; is the host up, and does a firewall drop the packets?",
             (true, null) => "connected, but no SSH server answered; is it the right port, and is the server (or what " +
                 "stands before it) overloaded?",
-            (true, { } command) => $"no SSH server answered through the ProxyCommand '{command}'; does it work by itself?",
+            (true, { } command) =>
+                $"no SSH server answered through the ProxyCommand '{command}'; does it work by itself?",
         };
         var seconds = configuration.ConnectTimeout!.Value.TotalSeconds;
         return new SshException(

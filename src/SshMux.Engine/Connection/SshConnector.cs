@@ -150,6 +150,7 @@ public static partial class SshConnector
                 "HostKeyAlgorithms", configuration.HostKeyAlgorithms, SshAlgorithms.HostKey)),
             Ciphers = AlgorithmList.Resolve("Ciphers", configuration.Ciphers, SshAlgorithms.Ciphers),
             Macs = AlgorithmList.Resolve("MACs", configuration.Macs, SshAlgorithms.Macs),
+            Compression = configuration.Compression,
             RekeyLimitBytes = limit > 0 ? limit : defaults.RekeyLimitBytes,
             RekeyInterval = configuration.RekeyInterval,
             Logger = logger,

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Platform;
 
 /// <summary>
 /// The OpenSSL libcrypto that .NET itself stands on, found at run time and called through its EVP interface, for the
-/// primitives that .NET lacks: X25519, Ed25519 and AES in counter mode. Where there is none,
+/// primitives that .NET lacks: X25519, Ed25519, AES in counter mode, ChaCha20 and Poly1305. Where there is none,
 /// <see cref="IsAvailable"/> is false, and the algorithms that need it are not offered.
 /// </summary>
 internal static unsafe partial class LibCrypto
@@ -21,6 +21,7 @@ internal static unsafe partial class LibCrypto
                 if (Functions.TryBind(library, out Api, out var missing))
                 {
                     IsAvailable = true;
+                    Library = library;
                     return;
                 }
 
@@ -38,6 +39,9 @@ internal static unsafe partial class LibCrypto
 
     /// <summary>Whether a libcrypto with all that we need was found.</summary>
     public static bool IsAvailable { get; }
+
+    /// <summary>The library's handle, for what is looked up apart from <see cref="Functions"/>.</summary>
+    private static nint Library { get; }
 
     /// <summary>For people: why <see cref="IsAvailable"/> is false; empty when it is true.</summary>
     public static string WhyUnavailable { get; } = "";

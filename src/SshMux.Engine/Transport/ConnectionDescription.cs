@@ -52,7 +52,7 @@ internal sealed record ConnectionDescription
         Add($"  hostkeyalgorithm {Algorithms.HostKey}");
         Add($"  cipher {Both(Algorithms.CipherIn, Algorithms.CipherOut)}");
         Add($"  mac {Both(Algorithms.MacIn ?? "<implicit>", Algorithms.MacOut ?? "<implicit>")}");
-        Add($"  compression none");
+        Add($"  compression {Both(Algorithms.CompressionIn, Algorithms.CompressionOut)}");
         Add($"  rekey limit blocks {Both(Number(RekeyBlocksIn), Number(RekeyBlocksOut))} {Interval()}");
         Add($"  traffic {Traffic(In)} in, {Traffic(Out)} out");
         return text.ToString();

@@ -23,6 +23,12 @@ public sealed record NegotiatedAlgorithms
     /// <summary>The MAC from the server to us.</summary>
     public string? MacIn { get; init; }
 
+    /// <summary>The compression from us to the server; zlib@openssh.com begins with the login.</summary>
+    public string CompressionOut { get; init; } = SshAlgorithms.NoCompression;
+
+    /// <summary>The compression from the server to us.</summary>
+    public string CompressionIn { get; init; } = SshAlgorithms.NoCompression;
+
     /// <summary>
     /// Whether both sides do strict key exchange (OpenSSH's PROTOCOL section 1.10), which closes the Terrapin attack.
     /// </summary>

@@ -11,6 +11,9 @@ public static class SshAlgorithms
 {
     private const string X25519 = "curve25519-sha256";
     private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
+    internal const string ChaChaPoly = "chacha20-poly1305@openssh.com";
+    internal const string NoCompression = "none";
+    internal const string DelayedZlib = "zlib@openssh.com";
     private const string Ed25519 = "ssh-ed25519";
 
     /// <summary>Key exchange methods (RFC 8731, RFC 5656).</summary>
@@ -23,15 +26,23 @@ public static class SshAlgorithms
         Ed25519, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
     ]);
 
-    /// <summary>Ciphers (RFC 4344, RFC 5647 and OpenSSH's PROTOCOL).</summary>
+    /// <summary>
+    /// Ciphers (RFC 4344, RFC 5647 and OpenSSH's PROTOCOL). AES-GCM comes first: processors help with it, and the
+    /// Terrapin attack cannot reach it, whatever the server does.
+    /// </summary>
     public static IReadOnlyList<string> Ciphers { get; } = Available(
-        ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr"]);
+    [
+        "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", ChaChaPoly, "aes128-ctr", "aes192-ctr", "aes256-ctr",
+    ]);
 
     /// <summary>MACs (RFC 6668 and OpenSSH's PROTOCOL).</summary>
     public static IReadOnlyList<string> Macs { get; } = Available(
     [
         "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512",
     ]);
+
+    /// <summary>Compression (OpenSSH's PROTOCOL): none, or zlib from the login on.</summary>
+    public static IReadOnlyList<string> Compression { get; } = [NoCompression, DelayedZlib];
 
     /// <summary>
     /// Why an algorithm cannot be used on this machine although SshMux knows it; null when it can, and for names that
@@ -45,6 +56,7 @@ public static class SshAlgorithms
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }
 
+        if (algorithm == ChaChaPoly) return LibCrypto.WhyNoChaChaPoly;
         if (algorithm.EndsWith("-gcm@openssh.com", StringComparison.Ordinal) && !AesGcm.IsSupported)
         {
             return "this system's .NET has no AES-GCM";

@@ -101,9 +101,11 @@ public sealed partial class SshTransport
             _held.Clear();
             _queue.Clear();
             _encoder.Dispose();
+            _compressor?.Dispose();
         }
 
         _decoder.Dispose();
+        _decompressor?.Dispose();
         _received.Wipe();
         _ended.SetResult(reason);
     }

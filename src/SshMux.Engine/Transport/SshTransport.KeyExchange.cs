@@ -12,6 +12,9 @@ namespace SshMux.Engine.Transport;
 /// </content>
 public sealed partial class SshTransport
 {
+    /// <summary>The last number of the connection protocol (RFC 4250 section 4.1.2).</summary>
+    private const byte MaxConnectionMessage = 127;
+
     /// <summary>
     /// The exchange under way, from our SSH_MSG_KEXINIT to the server's SSH_MSG_NEWKEYS. Set under the send lock.
     /// </summary>
@@ -83,6 +86,11 @@ public sealed partial class SshTransport
                 if (message.Length != 1) throw SshException.Protocol("SSH_MSG_NEWKEYS is too long");
                 FinishKeyExchange(run);
                 break;
+            case >= MessageNumber.GlobalRequest and <= MaxConnectionMessage when _loggedIn:
+                // RFC 4253 section 7.1 forbids these, but asyncssh sends them all the same when it renews the keys, and
+                // OpenSSH's client takes them too. They are as authentic as before: the keys in use protect them.
+                _receiver!.OnMessage(message);
+                break;
             default:
                 throw OutOfPlace(number);
         }
@@ -116,6 +124,11 @@ public sealed partial class SshTransport
         run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
         run.Server = server;
         Log.Negotiated(_logger, run.Algorithms);
+        if (first && run.Algorithms is { StrictKeyExchange: false, CipherIn: SshAlgorithms.ChaChaPoly })
+        {
+            Log.NoStrictKeyExchange(_logger, run.Algorithms.CipherIn);
+        }
+
         lock (_sendLock)
         {
             if (!_sendClosed) EncodePacket(new KexEcdhInitMessage(run.Key.PublicValue));
@@ -199,6 +212,8 @@ public sealed partial class SshTransport
 
             EncodePacket(new NewKeysMessage());
             _encoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+            RestartCompression(algorithms);
+            SendExtensions(run);
             run.NewKeysSent = true;
             ReleaseHeld();
         }
@@ -218,6 +233,7 @@ public sealed partial class SshTransport
             KeyDerivation.ServerIv,
             KeyDerivation.ServerMacKey);
         _decoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
+        RestartDecompression(algorithms);
         _sessionId ??= run.ExchangeHash;
         Algorithms = algorithms;
         KeyExchangeCount++;
@@ -228,6 +244,20 @@ public sealed partial class SshTransport
         }
 
         Log.NewKeys(_logger, KeyExchangeCount);
+        ScheduleRekey();
+    }
+
+    private void OnLoggedIn()
+    {
+        if (_loggedIn) return;
+        lock (_sendLock)
+        {
+            // At once: what goes out from now on may be our SSH_MSG_KEXINIT, and must be compressed already.
+            _loggedIn = true;
+            RestartCompression(Algorithms);
+        }
+
+        RestartDecompression(Algorithms);
         ScheduleRekey();
     }
 

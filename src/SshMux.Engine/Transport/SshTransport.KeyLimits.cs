@@ -31,13 +31,6 @@ public sealed partial class SshTransport
         throw SshException.Protocol("the server goes on and on without the new keys that it was asked for");
     }
 
-    private void OnLoggedIn()
-    {
-        if (_loggedIn) return;
-        _loggedIn = true;
-        ScheduleRekey();
-    }
-
     private void ScheduleRekey()
     {
         if (_options.RekeyInterval is not { } interval || !_loggedIn) return;

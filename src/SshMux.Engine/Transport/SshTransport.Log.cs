@@ -16,6 +16,14 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "negotiated: {Algorithms}")]
         public static partial void Negotiated(ILogger logger, NegotiatedAlgorithms algorithms);
 
+        // No warning: ssh(1) has none either, the user can change nothing, and what the attack wins is little (it hides
+        // the server's extensions, without which we log in as to an older server).
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "the server has no strict key exchange: with {Cipher}, someone between could drop its first "
+                + "messages unseen (Terrapin, CVE-2023-48795)")]
+        public static partial void NoStrictKeyExchange(ILogger logger, string cipher);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "the server holds host key {KeyType} {Fingerprint}")]
         public static partial void HostKey(ILogger logger, string keyType, string fingerprint);
 

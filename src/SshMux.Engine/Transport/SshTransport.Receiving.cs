@@ -1,4 +1,3 @@
-using System.Text;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -6,7 +5,6 @@ namespace SshMux.Engine.Transport;
 /// <content>The receive loop, and the messages that the transport layer answers itself.</content>
 public sealed partial class SshTransport
 {
-    private const int MaxExtensions = 1024;
     private const int MaxShownText = 1024;
 
     /// <summary>
@@ -38,7 +36,7 @@ public sealed partial class SshTransport
         _deliveringThread = Environment.CurrentManagedThreadId;
         try
         {
-            while (_reason is null && _decoder.TryRead(out var message))
+            while (_reason is null && TryReadMessage(out var message))
             {
                 var number = message[0];
                 if (_keyExchange is { Server: not null } || number < MessageNumber.UserAuthRequest || number > 127)
@@ -102,6 +100,11 @@ public sealed partial class SshTransport
             case MessageNumber.ExtInfo:
                 ReadExtensions(ref reader);
                 break;
+            case MessageNumber.Ping:
+                Pong(ref reader);
+                break;
+            case MessageNumber.Pong:
+                break; // to a ping that we have not sent
             case MessageNumber.KexInit:
                 ProcessKexInit(message);
                 break;
@@ -114,25 +117,6 @@ public sealed partial class SshTransport
                 if (!_congested) Send(new UnimplementedMessage(_decoder.LastSequenceNumber));
                 break;
         }
-    }
-
-    private void ReadExtensions(ref SshReader reader)
-    {
-        var count = reader.ReadUInt32();
-        if (count > MaxExtensions) throw SshException.Protocol("SSH_MSG_EXT_INFO has too many extensions");
-        var extensions = new Dictionary<string, ReadOnlyMemory<byte>>(ServerExtensions);
-        for (var i = 0; i < count; i++)
-        {
-            var name = reader.ReadUtf8String();
-            var value = reader.ReadString().ToArray();
-            extensions[name] = value;
-            var (shownName, shownValue) = (Printable.Text(name), Printable.Text(value, MaxShownText));
-            Log.Extension(_logger, shownName, shownValue);
-            if (name == "server-sig-algs") ServerSignatureAlgorithms = Encoding.UTF8.GetString(value).Split(',');
-        }
-
-        reader.ExpectEnd("SSH_MSG_EXT_INFO");
-        ServerExtensions = extensions;
     }
 
     private static SshException Disconnected(ref SshReader reader)

@@ -67,6 +67,13 @@ public sealed partial class SshTransport
     private void EncodePacket<TMessage>(in TMessage message)
         where TMessage : IOutgoingMessage, allows ref struct
     {
+        if (_compressor is null) Append(message);
+        else Append(new EncodedMessage(_compressor.Compress(message)));
+    }
+
+    private void Append<TMessage>(in TMessage message)
+        where TMessage : IOutgoingMessage, allows ref struct
+    {
         var room = _queue.Reserve(message.MaxLength + PacketEncoder.MaxOverhead);
         _queue.Commit(_encoder.Encode(message, room));
     }

@@ -22,6 +22,12 @@ public sealed class SshTransportOptions
     public IReadOnlyList<string> Macs { get; init; } = SshAlgorithms.Macs;
 
     /// <summary>
+    /// Whether to compress in both directions (<c>zlib@openssh.com</c>, from the login on) if the server can. Otherwise
+    /// it happens only with a server that cannot do without.
+    /// </summary>
+    public bool Compression { get; init; }
+
+    /// <summary>
     /// Decides whether the host key is the right one; the server has proved that it holds it. Throws an
     /// <see cref="SshException"/> to refuse, which becomes the reason of the connection's end. Called once a
     /// connection; at a rekey the key must be the same.

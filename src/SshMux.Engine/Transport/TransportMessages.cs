@@ -38,6 +38,37 @@ internal readonly struct NewKeysMessage : IOutgoingMessage
     public void Write(ref SshWriter writer) => writer.WriteByte(MessageNumber.NewKeys);
 }
 
+/// <summary>SSH_MSG_EXT_INFO (RFC 8308) with what a client of OpenSSH announces.</summary>
+internal readonly struct ExtInfoMessage : IOutgoingMessage
+{
+    private const string InAuthentication = "ext-info-in-auth@openssh.com";
+    private const string Version = "0";
+
+    public int MaxLength => 13 + InAuthentication.Length + Version.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.ExtInfo);
+        writer.WriteUInt32(1);
+        writer.WriteString(InAuthentication);
+        writer.WriteString(Version);
+    }
+}
+
+/// <summary>SSH2_MSG_PONG with the data of the SSH2_MSG_PING (OpenSSH's PROTOCOL section 1.8).</summary>
+internal readonly ref struct PongMessage(ReadOnlySpan<byte> data) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _data = data;
+
+    public int MaxLength => 5 + _data.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.Pong);
+        writer.WriteString(_data);
+    }
+}
+
 /// <summary>SSH_MSG_KEX_ECDH_INIT with our public value.</summary>
 internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) : IOutgoingMessage
 {

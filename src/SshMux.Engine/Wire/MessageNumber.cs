@@ -39,4 +39,7 @@ internal static class MessageNumber
     public const byte ChannelRequest = 98;
     public const byte ChannelSuccess = 99;
     public const byte ChannelFailure = 100;
+
+    public const byte Ping = 192;
+    public const byte Pong = 193;
 }

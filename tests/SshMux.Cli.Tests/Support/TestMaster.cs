@@ -62,9 +62,18 @@ internal sealed class TestMaster : IAsyncDisposable
     /// <summary>
     /// The same with a folder that may have files already, and in place of -M what makes it a master.
     /// </summary>
-    public static async Task<TestMaster> StartAsync(
+    public static Task<TestMaster> StartAsync(
         Peer peer,
         TestSshd sshd,
+        TestFolder folder,
+        KeyValuePair<string, string>[] environment,
+        params IEnumerable<string> more) =>
+        StartAsync(peer, sshd.SshConfig, folder, environment, more);
+
+    /// <summary>Likewise, to the host of any configuration.</summary>
+    public static async Task<TestMaster> StartAsync(
+        Peer peer,
+        string config,
         TestFolder folder,
         KeyValuePair<string, string>[] environment,
         params IEnumerable<string> more)
@@ -75,7 +84,7 @@ internal sealed class TestMaster : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["-F", sshd.SshConfig, "-N", "-S", folder.File("m"), .. more, "x"])
+        foreach (var argument in (string[])["-F", config, "-N", "-S", folder.File("m"), .. more, "x"])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,9 +1,19 @@
 namespace SshMux.Engine.Tests.Support;
 
-/// <summary>A private temporary folder with a short path (control sockets live in it), removed with its content.</summary>
+/// <summary>
+/// A private folder with a short path (control sockets live in it), temporary or in another one, removed with its content.
+/// </summary>
 public sealed class TestFolder : IDisposable
 {
-    public TestFolder() => Path = Directory.CreateTempSubdirectory("sm-").FullName;
+    public TestFolder(string? parent = null)
+    {
+        Path = Directory.CreateTempSubdirectory("sm-").FullName;
+        if (parent is null) return;
+        var own = System.IO.Path.Combine(parent, System.IO.Path.GetFileName(Path));
+        Directory.CreateDirectory(own, System.IO.File.GetUnixFileMode(Path));
+        Directory.Delete(Path);
+        Path = own;
+    }
 
     public string Path { get; }
 

@@ -80,7 +80,7 @@ public class KeyDerivationTests
         Assert.Equal(["k1", "k2", "ext-info-c", "kex-strict-c-v00@openssh.com"], first.KeyExchange);
         Assert.Equal(["c1", "c2"], first.CiphersIn);
         Assert.Equal(["m"], first.MacsOut);
-        Assert.Equal(["none"], first.CompressionIn);
+        Assert.Equal(["none", "zlib@openssh.com"], first.CompressionIn);
         Assert.False(first.FirstPacketFollows);
         Assert.Equal(["k1", "k2"], KexInit.Parse(KexInit.Create(offer, first: false).Payload).KeyExchange);
     }

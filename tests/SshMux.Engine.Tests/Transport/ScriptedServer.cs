@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Compression;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
@@ -28,6 +29,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private byte[] _clientKexInit = [];
     private byte[] _serverKexInit = [];
     private KeyDerivation? _keys;
+    private PacketCompressor? _compressor;
+    private PacketDecompressor? _decompressor;
 
     private ScriptedServer(NetworkStream stream, NetworkStream client)
     {
@@ -52,6 +55,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public string KeyExchange { get; init; } = "curve25519-sha256";
 
     public string Cipher { get; init; } = "aes256-ctr";
+
+    /// <summary>What SSH_MSG_KEXINIT offers, for both directions.</summary>
+    public string[] Compression { get; set; } = ["none"];
+
+    /// <summary>Names that SSH_MSG_KEXINIT has among the key exchange methods.</summary>
+    public string[] Markers { get; set; } = [];
 
     /// <summary>Whether SSH_MSG_KEXINIT says that a guess follows.</summary>
     public bool FirstPacketFollows { get; init; }
@@ -152,7 +161,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public Task SendKexInitAsync()
     {
-        string[] methods = Strict ? [KeyExchange, KexInit.StrictServer] : [KeyExchange];
+        string[] methods = Strict ? [KeyExchange, .. Markers, KexInit.StrictServer] : [KeyExchange, .. Markers];
         _serverKexInit = Build((ref w) =>
         {
             w.WriteByte(MessageNumber.KexInit);
@@ -163,8 +172,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
             w.WriteNameList([Cipher]);
             w.WriteNameList([Mac]);
             w.WriteNameList([Mac]);
-            w.WriteNameList(["none"]);
-            w.WriteNameList(["none"]);
+            w.WriteNameList(Compression);
+            w.WriteNameList(Compression);
             w.WriteNameList([]);
             w.WriteNameList([]);
             w.WriteBoolean(FirstPacketFollows);
@@ -217,6 +226,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         await SendAsync([MessageNumber.NewKeys]);
         _encoder.ChangeCipher(MakeCipher('D', 'B', 'F'), Strict);
+        if (_compressor is not null) _compressor = new PacketCompressor();
     }
 
     public async Task ReadNewKeysAsync()
@@ -224,6 +234,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var message = await ReadAsync();
         Assert.Equal([MessageNumber.NewKeys], message);
         _decoder.ChangeCipher(MakeCipher('C', 'A', 'E'), Strict);
+        if (_decompressor is not null) _decompressor = new PacketDecompressor();
+    }
+
+    /// <summary>From now on, and anew after each later key exchange, what is sent and read is compressed.</summary>
+    public void StartCompression()
+    {
+        _compressor = new PacketCompressor();
+        _decompressor = new PacketDecompressor();
     }
 
     public Task SendAsync(byte[] message) => WriteAsync(EncodePacket(message));
@@ -231,6 +249,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>The packet as it would be sent, and counted as if it were.</summary>
     public byte[] EncodePacket(byte[] message)
     {
+        if (_compressor is not null) message = _compressor.Compress(new EncodedMessage(message)).ToArray();
         var packet = new byte[message.Length + PacketEncoder.MaxOverhead];
         return packet[.._encoder.Encode(new EncodedMessage(message), packet)];
     }
@@ -257,7 +276,11 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public delegate void Fill(ref SshWriter writer);
 
-    private byte[]? TryRead() => _decoder.TryRead(out var message) ? message.ToArray() : null;
+    private byte[]? TryRead()
+    {
+        if (!_decoder.TryRead(out var message)) return null;
+        return (_decompressor is null ? message : _decompressor.Decompress(message)).ToArray();
+    }
 
     private PacketCipher MakeCipher(char key, char iv, char mac) => PacketCipherFactory.Create(
         Cipher,

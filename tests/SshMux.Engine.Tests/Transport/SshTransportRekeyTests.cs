@@ -116,6 +116,41 @@ public class SshTransportRekeyTests
         Assert.Equal(SshError.ProtocolError, reason.Error);
     }
 
+    /// <summary>asyncssh does so; RFC 4253 section 7.1 forbids it.</summary>
+    [Fact]
+    public async Task Messages_of_the_connection_are_taken_after_the_login_when_the_server_sends_them_amid_its_rekey()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        await server.SendAsync(LoggedIn);
+        await receiver.NextAsync();
+        await server.SendKexInitAsync();
+        await server.SendAsync([Any, 1]);
+        await server.ReadKexInitAsync();
+        await server.AnswerKeyExchangeAsync();
+        await server.SendAsync([Any, 2]);
+        await server.FinishKeyExchangeAsync();
+        await server.SendAsync([Any, 3]);
+        for (byte i = 1; i <= 3; i++) Assert.Equal([Any, i], (await receiver.NextAsync()).AsEnumerable());
+        Assert.Equal(2, transport.KeyExchangeCount);
+    }
+
+    [Theory]
+    [InlineData(MessageNumber.ServiceAccept)]
+    [InlineData(MessageNumber.KexInit)]
+    [InlineData(MessageNumber.UserAuthSuccess)]
+    [InlineData((byte)128)]
+    public async Task Other_messages_are_refused_there(byte number)
+    {
+        var (server, _, receiver) = await StartAsync();
+        await server.SendAsync(LoggedIn);
+        await receiver.NextAsync();
+        await server.SendKexInitAsync();
+        await server.SendAsync([number, 0, 0, 0, 0, 0, 0, 0, 0]);
+        var reason = await receiver.EndAsync();
+        Assert.Equal(SshError.ProtocolError, reason.Error);
+        Assert.Contains($"message {number}", reason.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task New_keys_outside_of_an_exchange_are_refused()
     {

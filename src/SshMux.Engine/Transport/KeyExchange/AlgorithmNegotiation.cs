@@ -15,7 +15,7 @@ internal static class AlgorithmNegotiation
     {
         var cipherOut = Choose("cipher (to the server)", ours.CiphersOut, server.CiphersOut);
         var cipherIn = Choose("cipher (from the server)", ours.CiphersIn, server.CiphersIn);
-        var result = new NegotiatedAlgorithms
+        return new NegotiatedAlgorithms
         {
             KeyExchange = Choose("key exchange method", Methods(ours), Methods(server)),
             HostKey = Choose("host key algorithm", ours.HostKey, server.HostKey),
@@ -23,11 +23,10 @@ internal static class AlgorithmNegotiation
             CipherIn = cipherIn,
             MacOut = ChooseMac("MAC (to the server)", cipherOut, ours.MacsOut, server.MacsOut),
             MacIn = ChooseMac("MAC (from the server)", cipherIn, ours.MacsIn, server.MacsIn),
+            CompressionOut = Choose("compression (to the server)", ours.CompressionOut, server.CompressionOut),
+            CompressionIn = Choose("compression (from the server)", ours.CompressionIn, server.CompressionIn),
             StrictKeyExchange = strict ?? server.KeyExchange.Contains(KexInit.StrictServer),
         };
-        Choose("compression (to the server)", ours.CompressionOut, server.CompressionOut);
-        Choose("compression (from the server)", ours.CompressionIn, server.CompressionIn);
-        return result;
     }
 
     /// <summary>

@@ -7,6 +7,9 @@ internal sealed record AlgorithmOffer(
     IReadOnlyList<string> Ciphers,
     IReadOnlyList<string> Macs)
 {
+    /// <summary>Compression, as OpenSSH orders it: what is not wanted comes second.</summary>
+    public IReadOnlyList<string> Compression { get; init; } = SshAlgorithms.Compression;
+
     /// <summary>
     /// Checks the lists of the options; throws <see cref="SshException"/> with
     /// <see cref="SshError.AlgorithmUnavailable"/> when nothing remains of one.
@@ -15,7 +18,10 @@ internal sealed record AlgorithmOffer(
         Usable("key exchange method", options.KeyExchangeAlgorithms, SshAlgorithms.KeyExchange),
         Usable("host key algorithm", options.HostKeyAlgorithms, SshAlgorithms.HostKey),
         Usable("cipher", options.Ciphers, SshAlgorithms.Ciphers),
-        Usable("MAC", options.Macs, SshAlgorithms.Macs));
+        Usable("MAC", options.Macs, SshAlgorithms.Macs))
+    {
+        Compression = options.Compression ? [.. SshAlgorithms.Compression.Reverse()] : SshAlgorithms.Compression,
+    };
 
     private static string[] Usable(string kind, IReadOnlyList<string> wanted, IReadOnlyList<string> available)
     {

@@ -15,8 +15,10 @@ internal sealed class KexInit
     /// <summary>In our list: we understand SSH_MSG_EXT_INFO (RFC 8308).</summary>
     public const string ExtInfoClient = "ext-info-c";
 
+    /// <summary>In the server's list: it understands SSH_MSG_EXT_INFO.</summary>
+    public const string ExtInfoServer = "ext-info-s";
+
     private const int CookieLength = 16;
-    private static readonly string[] NoCompression = ["none"];
 
     private KexInit(byte[] payload) => Payload = payload;
 
@@ -51,7 +53,7 @@ internal sealed class KexInit
         IReadOnlyList<string>[] lists =
         [
             keyExchange, offer.HostKey, offer.Ciphers, offer.Ciphers, offer.Macs, offer.Macs,
-            NoCompression, NoCompression, [], [],
+            offer.Compression, offer.Compression, [], [],
         ];
         var payload = new byte[1 + CookieLength + lists.Sum(list => 4 + list.Sum(name => name.Length + 1)) + 5];
         var writer = new SshWriter(payload);
@@ -68,8 +70,8 @@ internal sealed class KexInit
             CiphersIn = offer.Ciphers,
             MacsOut = offer.Macs,
             MacsIn = offer.Macs,
-            CompressionOut = NoCompression,
-            CompressionIn = NoCompression,
+            CompressionOut = offer.Compression,
+            CompressionIn = offer.Compression,
         };
     }
 

@@ -53,7 +53,7 @@ internal sealed class AesCtrHmacCipher : PacketCipher
         }
     }
 
-    public override uint ReadLength(Span<byte> header)
+    public override uint ReadLength(uint sequenceNumber, Span<byte> header)
     {
         if (!_encryptThenMac) _aes.Apply(header);
         return BinaryPrimitives.ReadUInt32BigEndian(header);

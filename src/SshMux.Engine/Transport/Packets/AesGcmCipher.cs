@@ -34,7 +34,8 @@ internal sealed class AesGcmCipher : PacketCipher
         CountUp();
     }
 
-    public override uint ReadLength(Span<byte> header) => BinaryPrimitives.ReadUInt32BigEndian(header);
+    public override uint ReadLength(uint sequenceNumber, Span<byte> header) =>
+        BinaryPrimitives.ReadUInt32BigEndian(header);
 
     public override bool TryOpen(uint sequenceNumber, Span<byte> packet)
     {

@@ -27,7 +27,7 @@ internal abstract class PacketCipher : IDisposable
     /// Tells the length field of the packet that begins with the first <see cref="HeaderLength"/> bytes, decrypting
     /// what it must. Called exactly once for each packet, before <see cref="TryOpen"/>.
     /// </summary>
-    public abstract uint ReadLength(Span<byte> header);
+    public abstract uint ReadLength(uint sequenceNumber, Span<byte> header);
 
     /// <summary>
     /// Decrypts the packet, given with its tag; false if the tag does not fit. The content is then undefined.

@@ -6,7 +6,8 @@ namespace SshMux.Engine.Transport.Packets;
 internal static class PacketCipherFactory
 {
     /// <summary>Whether the cipher authenticates by itself, so that no MAC is negotiated.</summary>
-    public static bool IsAuthenticated(string cipher) => cipher.EndsWith("-gcm@openssh.com", StringComparison.Ordinal);
+    public static bool IsAuthenticated(string cipher) =>
+        cipher == SshAlgorithms.ChaChaPoly || cipher.EndsWith("-gcm@openssh.com", StringComparison.Ordinal);
 
     /// <summary>The length of a cipher's key in bytes.</summary>
     public static int KeyLength(string cipher) => cipher switch
@@ -14,11 +15,13 @@ internal static class PacketCipherFactory
         "aes128-ctr" or "aes128-gcm@openssh.com" => 16,
         "aes192-ctr" => 24,
         "aes256-ctr" or "aes256-gcm@openssh.com" => 32,
+        SshAlgorithms.ChaChaPoly => ChaChaPolyCipher.KeyLength,
         _ => throw new ArgumentException($"unknown cipher {cipher}", nameof(cipher)),
     };
 
     /// <summary>The length of a cipher's initial vector in bytes.</summary>
-    public static int IvLength(string cipher) => IsAuthenticated(cipher) ? 12 : 16;
+    public static int IvLength(string cipher) =>
+        cipher == SshAlgorithms.ChaChaPoly ? 0 : IsAuthenticated(cipher) ? 12 : 16;
 
     /// <summary>The length of a MAC's key in bytes; none is 0.</summary>
     public static int MacKeyLength(string? mac) => mac switch
@@ -33,6 +36,7 @@ internal static class PacketCipherFactory
     public static PacketCipher Create(
         string cipher, string? mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> macKey)
     {
+        if (cipher == SshAlgorithms.ChaChaPoly) return new ChaChaPolyCipher(key);
         if (IsAuthenticated(cipher)) return new AesGcmCipher(key, iv);
         var hash = MacKeyLength(mac) == 64 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256;
         var encryptThenMac = mac!.EndsWith("-etm@openssh.com", StringComparison.Ordinal);

@@ -46,7 +46,7 @@ internal sealed class PacketDecoder(ReceiveBuffer buffer) : IDisposable
         if (_length is not { } length)
         {
             if (unread.Length < _cipher.HeaderLength) return false;
-            length = _cipher.ReadLength(unread[.._cipher.HeaderLength]);
+            length = _cipher.ReadLength(_sequenceNumber, unread[.._cipher.HeaderLength]);
             var padded = length + (_cipher.PadsLengthField ? 4 : 0);
             if (length > MaxPacketLength || length < 1 + MinPadding + 1 || padded % _cipher.BlockSize != 0)
             {

@@ -15,7 +15,8 @@ internal sealed class PlainCipher : PacketCipher
     {
     }
 
-    public override uint ReadLength(Span<byte> header) => BinaryPrimitives.ReadUInt32BigEndian(header);
+    public override uint ReadLength(uint sequenceNumber, Span<byte> header) =>
+        BinaryPrimitives.ReadUInt32BigEndian(header);
 
     public override bool TryOpen(uint sequenceNumber, Span<byte> packet) => true;
 
