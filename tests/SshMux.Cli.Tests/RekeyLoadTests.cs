@@ -23,7 +23,7 @@ public partial class RekeyLoadTests(ITestOutputHelper output)
     /// <summary>Minutes: run by hand with <c>-explicit only -method "*Ten_gibibytes*"</c>.</summary>
     [Fact(Explicit = true)]
     public Task Ten_gibibytes_go_each_way_over_eight_channels() =>
-        MoveAsync("RekeyLimit=64M", "default", 10 * 1024 * MiB / Channels, 200, timeoutSeconds: 3600);
+        MoveAsync("RekeyLimit=64M", "default", 10 * 1024 * MiB / Channels, 150, timeoutSeconds: 3600);
 
     private async Task MoveAsync(string limit, string serverLimit, long bytes, int renewals, int timeoutSeconds)
     {

@@ -1,6 +1,5 @@
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
-using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Transport;
 
