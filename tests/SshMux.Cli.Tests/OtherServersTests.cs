@@ -12,6 +12,9 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
 
     public static TheoryData<OtherServerKind> All => [.. Enum.GetValues<OtherServerKind>()];
 
+    public static TheoryData<OtherServerKind> WithMoreThanOneSession =>
+        [.. Enum.GetValues<OtherServerKind>().Except([OtherServerKind.Tinyssh, OtherServerKind.HardenedTinyssh])];
+
     [Theory, MemberData(nameof(All))]
     public async Task A_login_runs_a_command_with_its_output_and_exit_status(OtherServerKind kind)
     {
@@ -29,7 +32,7 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
         Assert.True(Data == result.Output, "what came back differs");
     }
 
-    [Theory, MemberData(nameof(All))]
+    [Theory, MemberData(nameof(WithMoreThanOneSession))]
     public async Task Sessions_run_at_once_on_one_master(OtherServerKind kind)
     {
         var master = await servers.MasterAsync(kind);
@@ -42,7 +45,7 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
         Assert.Equal(Enumerable.Range(0, 4).Select(number => new ProcessResult(0, $"{number}\n", "")), results);
     }
 
-    [Theory, MemberData(nameof(All))]
+    [Theory, MemberData(nameof(WithMoreThanOneSession))]
     public async Task A_forward_that_a_client_opens_carries_five_megabytes_both_ways(OtherServerKind kind)
     {
         var master = await servers.MasterAsync(kind);
@@ -66,7 +69,31 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
         Assert.Equal(0, await stream.ReadAsync(new byte[1], limit.Token));
     }
 
+    /// <summary>tinysshd has one session in a connection, and ends it after that.</summary>
     [Theory]
+    [InlineData(OtherServerKind.Tinyssh)]
+    [InlineData(OtherServerKind.HardenedTinyssh)]
+    public async Task A_server_with_one_session_refuses_the_second_and_the_first_goes_on(OtherServerKind kind)
+    {
+        var server = await servers.ServerAsync(kind);
+        await using var master = await TestMaster.StartAsync(
+            Peer.SshMux, server.SshConfig, new TestFolder(), [], "-M");
+        var gate = master.Folder.File("gate");
+        var first = master.RunClientAsync(
+            Peer.OpenSsh, "x", $"touch {gate}.up; while [ ! -e {gate} ]; do sleep 0.05; done; echo end");
+        await Wait.UntilAsync(() => File.Exists($"{gate}.up"), "the first session runs");
+        var second = await master.RunClientAsync(Peer.SshMux, "x", "echo second");
+        Assert.Equal((255, ""), (second.ExitCode, second.Output));
+        Assert.Contains(
+            "the master refused: Session open refused by peer", second.ErrorOutput, StringComparison.Ordinal);
+        File.WriteAllText(gate, "");
+        Assert.Equal(new ProcessResult(0, "end\n", ""), await first);
+    }
+
+    [Theory]
+    [InlineData(
+        OtherServerKind.HardenedTinyssh,
+        "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "<implicit>")]
     [InlineData(
         OtherServerKind.HardenedDropbear, "curve25519-sha256", "ssh-ed25519", "aes256-ctr", "hmac-sha2-256")]
     [InlineData(

@@ -14,4 +14,10 @@ public enum OtherServerKind
 
     /// <summary>asyncssh with one algorithm of each kind.</summary>
     HardenedAsyncssh,
+
+    /// <summary>tinysshd as it comes: one session a connection, no forwards.</summary>
+    Tinyssh,
+
+    /// <summary>tinysshd with curve25519-sha256 only.</summary>
+    HardenedTinyssh,
 }

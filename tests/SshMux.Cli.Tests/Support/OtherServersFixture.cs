@@ -18,14 +18,16 @@ public sealed class OtherServersFixture : IAsyncDisposable
                 OtherServerKind.Dropbear => TestDropbear.StartAsync(),
                 OtherServerKind.HardenedDropbear => TestDropbear.StartHardenedAsync(),
                 OtherServerKind.Asyncssh => TestAsyncssh.StartAsync(),
-                _ => TestAsyncssh.StartHardenedAsync(),
+                OtherServerKind.HardenedAsyncssh => TestAsyncssh.StartHardenedAsync(),
+                OtherServerKind.Tinyssh => TestTinyssh.StartAsync(),
+                _ => TestTinyssh.StartHardenedAsync(),
             });
         }
 
         return server;
     }
 
-    /// <summary>The master on it.</summary>
+    /// <summary>The master on it. One on tinysshd is good for one session: a single test may ask for it.</summary>
     internal async Task<TestMaster> MasterAsync(OtherServerKind kind)
     {
         if (!_masters.TryGetValue(kind, out var master))
