@@ -18,7 +18,10 @@ public class ChannelTimeoutTests(ServerFixture server) : IClassFixture<ServerFix
     {
         var start = new ProcessStartInfo(
             SshMuxProgram.Path,
-            ["-v", "-F", server.Sshd.SshConfig, "-o", $"ChannelTimeout={limit}", "x", "echo up; cat"])
+            [
+                "-v", "-F", server.Sshd.SshConfig, "-o", $"ChannelTimeout={limit}", "x",
+                $"echo up; {TestSshd.RunUntilDisconnected}",
+            ])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -29,6 +32,7 @@ public class ChannelTimeoutTests(ServerFixture server) : IClassFixture<ServerFix
         var said = await process.StandardError.ReadToEndAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
         await process.WaitForExitAsync(Token);
         Assert.Equal(255, process.ExitCode);
+        Assert.Contains("was not used for 1 seconds (ChannelTimeout)", said, StringComparison.Ordinal);
         Assert.Contains(
             "(session): closing after 1 seconds of inactivity (ChannelTimeout)", said, StringComparison.Ordinal);
     }
@@ -40,6 +44,7 @@ public class ChannelTimeoutTests(ServerFixture server) : IClassFixture<ServerFix
         var port = TestSshd.FreePort();
         await using var master = await TestMaster.StartAsync(
             Peer.SshMux, server.Sshd, "-o", "ChannelTimeout=direct-tcpip=3", "-L", $"{port}:127.0.0.1:{echo.Port}");
+        await Wait.UntilAsync(() => IsOpen(port), "the forward listens");
         using var idle = await ConnectAsync(port);
         using var busy = await ConnectAsync(port);
         var end = idle.GetStream().ReadAsync(new byte[1], Token).AsTask();
@@ -52,6 +57,20 @@ public class ChannelTimeoutTests(ServerFixture server) : IClassFixture<ServerFix
         Assert.Equal(0, await end);
         await EchoAsync(busy);
         Assert.Equal(0, (await master.RunClientAsync(Peer.OpenSsh, "-O", "check", "x")).ExitCode);
+    }
+
+    private static bool IsOpen(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<TcpClient> ConnectAsync(int port)

@@ -70,8 +70,9 @@ public class DeadPeerTests
         Assert.NotEqual("", await ours.StandardError.ReadToEndAsync(Token));
         if (who == "key exchange")
         {
-            var begun = master.Messages.LastIndexOf("begins", StringComparison.Ordinal);
-            Assert.True(begun > master.Messages.LastIndexOf("new keys in use", StringComparison.Ordinal), master.Messages);
+            var text = master.Messages;
+            var begun = text.LastIndexOf("begins", StringComparison.Ordinal);
+            Assert.True(begun > text.LastIndexOf("new keys in use", StringComparison.Ordinal), text);
         }
     }
 

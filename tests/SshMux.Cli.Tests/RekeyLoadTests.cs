@@ -17,8 +17,8 @@ public partial class RekeyLoadTests(ITestOutputHelper output)
     [InlineData("RekeyLimit=default 1s", "default", 2)]
     [InlineData("RekeyLimit=1G", "4M", 15)]
     [InlineData("RekeyLimit=5M", "6M", 15)]
-    public Task Eight_channels_are_full_both_ways_while_keys_are_renewed(string limit, string serverLimit, int renewals) =>
-        MoveAsync(limit, serverLimit, 16 * MiB, renewals, timeoutSeconds: 240);
+    public Task Eight_channels_are_full_both_ways_while_keys_are_renewed(
+        string limit, string serverLimit, int renewals) => MoveAsync(limit, serverLimit, 16 * MiB, renewals, timeoutSeconds: 240);
 
     /// <summary>Minutes: run by hand with <c>-explicit only -method "*Ten_gibibytes*"</c>.</summary>
     [Fact(Explicit = true)]
@@ -78,7 +78,8 @@ public partial class RekeyLoadTests(ITestOutputHelper output)
         var exchanges = NewKeys().Count(master.Messages);
         var total = Channels * bytes / MiB;
         output.WriteLine(
-            $"{total} MiB each way in {watch.Elapsed.TotalSeconds:F1} s, {exchanges} key exchanges, {commands} commands");
+            $"{total} MiB each way in {watch.Elapsed.TotalSeconds:F1} s, {exchanges} key exchanges, " +
+            $"{commands} commands");
         Assert.True(commands >= 2, $"only {commands} commands");
         Assert.True(exchanges > renewals, $"only {exchanges} key exchanges");
         var check = await master.RunClientAsync(Peer.SshMux, "-O", "check", "x");

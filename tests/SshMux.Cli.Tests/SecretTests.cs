@@ -85,7 +85,8 @@ public sealed class SecretTests(ServerFixture server) : IClassFixture<ServerFixt
         using var agent = await TestAgent.StartAsync(key);
         File.Delete(key);
         await LogInAsync(
-            ConfigWithoutKey(), server.Sshd.Port, server.Sshd.UserName, "echo up; cat", "-o", $"IdentityAgent={agent.Socket}");
+            ConfigWithoutKey(), server.Sshd.Port, server.Sshd.UserName, "echo up; cat",
+            "-o", $"IdentityAgent={agent.Socket}");
     }
 
     [Fact]
@@ -147,7 +148,8 @@ public sealed class SecretTests(ServerFixture server) : IClassFixture<ServerFixt
 
         AssertNoTrace(process.Id);
         process.StandardInput.Close();
-        var said = await process.StandardOutput.ReadToEndAsync(Token) + await process.StandardError.ReadToEndAsync(Token);
+        var said = await process.StandardOutput.ReadToEndAsync(Token);
+        said += await process.StandardError.ReadToEndAsync(Token);
         await process.WaitForExitAsync(Token);
         Assert.Equal(0, process.ExitCode);
         AssertNotIn("what it says", said);
@@ -157,7 +159,8 @@ public sealed class SecretTests(ServerFixture server) : IClassFixture<ServerFixt
     private async Task FailAsync(string config, int port, string user, params string[] options)
     {
         using var process = Start(config, port, user, [.. options, "x", "echo up; cat"]);
-        var said = await process.StandardOutput.ReadToEndAsync(Token) + await process.StandardError.ReadToEndAsync(Token);
+        var said = await process.StandardOutput.ReadToEndAsync(Token);
+        said += await process.StandardError.ReadToEndAsync(Token);
         await process.WaitForExitAsync(Token);
         Assert.Equal(255, process.ExitCode);
         AssertNotIn("what it says", said);

@@ -58,6 +58,11 @@ public sealed record AuthenticationOptions
     /// </summary>
     public Func<IReadOnlyList<string>?> ServerSignatureAlgorithms { get; init; } = () => null;
 
+    /// <summary>
+    /// How long the server may take for one answer. Some ask a person, or a telephone, before they give it.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where to trace; no secret is ever logged.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

@@ -192,16 +192,25 @@ public sealed partial class UserAuthentication : IMessageReceiver
     /// <summary>The next message that is not a banner.</summary>
     private async Task<Reply> ReceiveAsync(CancellationToken ct)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(_options.AnswerTimeout);
         while (true)
         {
             byte[] message;
             try
             {
-                message = await _received.Reader.ReadAsync(ct).ConfigureAwait(false);
+                message = await _received.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
             }
             catch (ChannelClosedException e) when (e.InnerException is SshException reason)
             {
                 throw reason;
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                throw new SshException(
+                    SshError.ConnectionTimeout,
+                    $"{UserAtHost}: the server did not answer the login within " +
+                    $"{_options.AnswerTimeout.TotalSeconds} seconds");
             }
 
             if (message[0] != MessageNumber.UserAuthBanner) return new Reply(message);

@@ -53,8 +53,8 @@ public sealed class ChannelTimeouts
     }
 
     /// <summary>
-    /// The limit for a type as ssh_config(5) names it ("session", "direct-tcpip", "agent-connection"): that of the first
-    /// pattern that fits. Null: none.
+    /// The limit for a type as ssh_config(5) names it ("session", "direct-tcpip", "agent-connection"): that of the
+    /// first pattern that fits. Null: none.
     /// </summary>
     public TimeSpan? Find(string type)
     {

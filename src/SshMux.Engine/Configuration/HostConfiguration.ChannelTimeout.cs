@@ -1,8 +1,8 @@
 namespace SshMux.Engine.Configuration;
 
 /// <content>
-/// ChannelTimeout, which OpenSSH's client has since 9.6: an older <c>ssh -G</c> does not know it, so what the query says
-/// of it is read here, and only what is in the files is up to ssh.
+/// ChannelTimeout, which OpenSSH's client has since 9.6: an older <c>ssh -G</c> does not know it, so what the query
+/// says of it is read here, and only what is in the files is up to ssh.
 /// </content>
 public sealed partial class HostConfiguration
 {

@@ -4,6 +4,7 @@ namespace SshMux.Engine.Connection;
 public sealed partial class Channel
 {
     private long _lastUsed;
+    private bool _wasIdle; // the handler has heard of the end
 
     /// <summary>When data came or went last, in the clock's milliseconds; 0 if that does not matter.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
@@ -16,11 +17,18 @@ public sealed partial class Channel
         var type => type,
     };
 
-    /// <summary>Closes the channel for good.</summary>
-    internal void CloseIdle()
+    /// <summary>
+    /// Closes the channel, and does not wait for the peer to do so too, which may be when the program there ends.
+    /// </summary>
+    internal void CloseIdle(TimeSpan limit)
     {
         Volatile.Write(ref _lastUsed, 0);
+        if (_closeSent) return;
         Close();
+        _wasIdle = true;
+        FailRequests(null);
+        _handler.OnClosed(new SshException(
+            SshError.Stopped, $"channel {LocalId} was not used for {limit.TotalSeconds} seconds (ChannelTimeout)"));
     }
 
     private void NoteUsed()

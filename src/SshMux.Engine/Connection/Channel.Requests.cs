@@ -1,3 +1,4 @@
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -5,6 +6,8 @@ namespace SshMux.Engine.Connection;
 // Channel requests (RFC 4254 section 5.4 and 6), ours and the peer's.
 public sealed partial class Channel
 {
+    private const int MaxSignalName = 64;
+
     private readonly Queue<TaskCompletionSource<bool>> _requests = new();
 
     /// <summary>Asks for a terminal (pty-req). False if the server refuses.</summary>
@@ -110,9 +113,10 @@ public sealed partial class Channel
                 SetExit(new CommandExit(reader.ReadUInt32()));
                 break;
             case "exit-signal":
-                var signal = reader.ReadText();
+                var signal = Printable.Text(reader.ReadString(), MaxSignalName);
                 var coreDumped = reader.ReadBoolean();
-                SetExit(new CommandExit(null, signal, coreDumped, reader.ReadText()));
+                var message = Printable.Text(reader.ReadString(), MaxShownText);
+                SetExit(new CommandExit(null, signal, coreDumped, message));
                 break;
             case "eow@openssh.com":
                 if (!_closeSent) _handler.OnPeerStoppedReading();
@@ -169,6 +173,8 @@ public sealed partial class Channel
         var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_sendLock)
         {
+            // The reason of a connection that has just ended must not pass for the server's refusal.
+            if (_ended is not null) return Task.FromException<bool>(_ended.Again());
             if (_closeSent) return Task.FromResult(false);
 
             // Queue and send under one lock: replies carry no number and are matched by their order alone.

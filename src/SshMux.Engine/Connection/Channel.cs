@@ -9,6 +9,9 @@ namespace SshMux.Engine.Connection;
 /// </summary>
 public sealed partial class Channel : IChannelSlot
 {
+    /// <summary>How much of the server's words is shown to people, in characters.</summary>
+    private const int MaxShownText = 1024;
+
     private readonly TaskCompletionSource<Channel> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _purpose;
     private readonly IMessageTransport _transport;
@@ -108,7 +111,7 @@ public sealed partial class Channel : IChannelSlot
     internal void OnOpenFailure(ref SshReader reader)
     {
         var reason = (OpenFailureReason)reader.ReadUInt32();
-        var text = reader.ReadText();
+        var text = Printable.Text(reader.ReadString(), MaxShownText);
         var why = reason switch
         {
             OpenFailureReason.AdministrativelyProhibited => "administratively prohibited",
@@ -141,7 +144,7 @@ public sealed partial class Channel : IChannelSlot
 
         _opened.TrySetException(reason.Again());
         FailRequests(reason);
-        if (wasOpen) _handler.OnClosed(reason);
+        if (wasOpen && !_wasIdle) _handler.OnClosed(reason);
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);

@@ -15,6 +15,7 @@ internal sealed class ChannelReadStream : UnseekableStream
     private Channel? _channel;
     private SshException? _error;
     private int _unread;
+    private bool _isComplete;
     private volatile bool _disposed;
 
     public override bool CanRead => true;
@@ -59,7 +60,10 @@ internal sealed class ChannelReadStream : UnseekableStream
 
     internal void Complete(SshException? error)
     {
-        _error ??= error;
+        // What ends the connection after the peer's EOF has taken nothing from the reader.
+        if (_isComplete) return;
+        _isComplete = true;
+        _error = error;
         _pipe.Writer.Complete();
     }
 

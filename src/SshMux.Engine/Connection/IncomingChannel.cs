@@ -19,6 +19,7 @@ internal sealed class IncomingChannel
         MaxPacket = reader.ReadUInt32();
         Fields = reader.Rest.ToArray();
         if (MaxPacket == 0) throw SshException.Protocol("the server opens a channel with a maximum packet size of 0");
+        connection.OnUndecided();
     }
 
     /// <summary>The channel type, such as "forwarded-tcpip".</summary>
@@ -68,5 +69,6 @@ internal sealed class IncomingChannel
     private void Answer()
     {
         if (Interlocked.Exchange(ref _answered, 1) != 0) throw new InvalidOperationException("already answered");
+        _connection.OnDecided();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -66,7 +67,8 @@ internal sealed partial class RemoteForwardTable
             return;
         }
 
-        LogUnknown(name);
+        var shown = Printable.Text(name);
+        LogUnknown(shown);
         incoming.Refuse(OpenFailureReason.AdministrativelyProhibited, "unknown listener");
     }
 

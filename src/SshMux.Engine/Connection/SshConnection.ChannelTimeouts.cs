@@ -6,6 +6,8 @@ namespace SshMux.Engine.Connection;
 // ChannelTimeout: channels that nobody uses any more are closed.
 public sealed partial class SshConnection
 {
+    // With it, an idle channel's handler hears of the end while it hears of nothing else.
+    private readonly Lock _idleLock = new();
     private long _lastChannelUse;
 
     /// <summary>Whether channels must note when they are used.</summary>
@@ -31,7 +33,7 @@ public sealed partial class SshConnection
         using var stop = new CancellationTokenSource();
         while (await Task.WhenAny(Ended, Task.Delay(wait, stop.Token)).ConfigureAwait(false) != Ended)
         {
-            wait = CloseThoseDue(timeouts, shortest);
+            lock (_idleLock) wait = CloseThoseDue(timeouts, shortest);
         }
 
         await stop.CancelAsync().ConfigureAwait(false);
@@ -63,7 +65,7 @@ public sealed partial class SshConnection
         void Close(Channel channel, TimeSpan limit)
         {
             LogIdle(channel.LocalId, channel.TimeoutType, limit.TotalSeconds);
-            channel.CloseIdle();
+            channel.CloseIdle(limit);
         }
     }
 

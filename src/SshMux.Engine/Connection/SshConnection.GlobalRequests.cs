@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -59,7 +60,7 @@ public sealed partial class SshConnection
 
     private void OnGlobalRequest(ref SshReader reader)
     {
-        var type = reader.ReadText();
+        var type = Printable.Text(reader.ReadString(), 64);
         if (!reader.ReadBoolean()) return;
         LogGlobalRequestRefused(type);
         _transport.Send(new RequestFailureMessage());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -7,7 +8,11 @@ namespace SshMux.Engine.Connection;
 // Channels that the server opens (RFC 4254 section 5.1): only of the types that something here waits for.
 public sealed partial class SshConnection
 {
+    /// <summary>With so many channels, the server gets no more: each may cost a descriptor and a window here.</summary>
+    internal const int MaxChannels = 4096;
+
     private readonly ConcurrentDictionary<string, Action<IncomingChannel>> _acceptors = new(StringComparer.Ordinal);
+    private int _undecided;
 
     /// <summary>
     /// Has <paramref name="accept"/> decide about every channel of a type that the server opens; a later call for the
@@ -24,15 +29,34 @@ public sealed partial class SshConnection
 
     internal void Refuse(IncomingChannel incoming, OpenFailureReason reason, string text)
     {
-        LogChannelRefused(incoming.Type, text);
+        var type = Printable.Text(incoming.Type, 64);
+        LogChannelRefused(type, text);
         _transport.Send(new ChannelOpenFailureMessage(incoming.Sender, reason, text));
     }
+
+    /// <summary>A channel that the server wants to open waits for its answer.</summary>
+    internal void OnUndecided() => Interlocked.Increment(ref _undecided);
+
+    /// <summary>It has its answer.</summary>
+    internal void OnDecided() => Interlocked.Decrement(ref _undecided);
 
     private void OnChannelOpen(ref SshReader reader)
     {
         var incoming = new IncomingChannel(this, ref reader);
-        if (_acceptors.TryGetValue(incoming.Type, out var accept)) accept(incoming);
-        else incoming.Refuse(OpenFailureReason.AdministrativelyProhibited, $"no {incoming.Type} channel was asked for");
+        if (!_acceptors.TryGetValue(incoming.Type, out var accept))
+        {
+            incoming.Refuse(
+                OpenFailureReason.AdministrativelyProhibited,
+                $"no {Printable.Text(incoming.Type, 64)} channel was asked for");
+        }
+        else if (ChannelCount + Volatile.Read(ref _undecided) > MaxChannels)
+        {
+            incoming.Refuse(OpenFailureReason.ResourceShortage, $"there are {MaxChannels} channels already");
+        }
+        else
+        {
+            accept(incoming);
+        }
     }
 
     [LoggerMessage(

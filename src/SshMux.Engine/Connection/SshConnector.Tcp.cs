@@ -148,7 +148,7 @@ public static partial class SshConnector
             SocketError.HostUnreachable or SocketError.NetworkUnreachable => (
                 SshError.ConnectionFailed, "is the network (or the VPN) up?"),
             SocketError.AddressNotAvailable when configuration.BindAddress is { } bind => (
-                SshError.ConnectionFailed, $"is BindAddress {bind} an address of this machine?"),
+                SshError.ConnectionFailed, $"is BindAddress {bind} one of this machine?"),
             _ => (SshError.ConnectionFailed, null),
         };
         var text = $"connect to {Target(configuration)}: {Lower(e.Message)}";

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -123,7 +124,7 @@ public sealed partial class X11Forward
     private void Accept(IncomingChannel incoming, X11Display display, X11Cookie cookie)
     {
         var fields = new SshReader(incoming.Fields.Span);
-        var originator = fields.ReadText();
+        var originator = Printable.Text(fields.ReadString(), 64);
         var port = fields.ReadUInt32();
         fields.ExpectEnd("the opening of an x11 channel");
         LogClient(originator, port);

@@ -1,4 +1,5 @@
 using SshMux.Engine.Connection;
+using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Mux;
 
@@ -144,9 +145,11 @@ public sealed partial class MuxClient : IAsyncDisposable
 
     private static SshException Refused(MuxReply reply) => reply switch
     {
-        MuxFailure failure => new SshException(SshError.MuxRefused, $"the master refused: {failure.Reason}"),
+        // The reason may have a server's words in it.
+        MuxFailure failure => new SshException(
+            SshError.MuxRefused, $"the master refused: {Printable.Text(failure.Reason)}"),
         MuxPermissionDenied denied => new SshException(
-            SshError.MuxRefused, $"the master's user refused: {denied.Reason}"),
+            SshError.MuxRefused, $"the master's user refused: {Printable.Text(denied.Reason)}"),
         _ => new SshException(
             SshError.MuxProtocolError, $"the master gave an answer that does not fit ({reply.GetType().Name})"),
     };

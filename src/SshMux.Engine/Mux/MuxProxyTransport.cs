@@ -156,9 +156,10 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         {
             null => new SshException(SshError.MasterGone, $"the master at {master.Path} closed the control connection"),
             MuxPermissionDenied denied => new SshException(
-                SshError.MuxRefused, $"the master's user refused: {denied.Reason}"),
+                SshError.MuxRefused, $"the master's user refused: {Printable.Text(denied.Reason)}"),
             MuxFailure failure => new SshException(
-                SshError.MuxRefused, $"the master at {master.Path} refused proxy mode: {failure.Reason}"),
+                SshError.MuxRefused,
+                $"the master at {master.Path} refused proxy mode: {Printable.Text(failure.Reason)}"),
             _ => new SshException(
                 SshError.MuxProtocolError,
                 $"the master at {master.Path} gave an answer that does not fit ({reply.GetType().Name})"),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Transport;
 
@@ -15,10 +16,17 @@ public static class SshAlgorithms
     internal const string NoCompression = "none";
     internal const string DelayedZlib = "zlib@openssh.com";
     private const string Ed25519 = "ssh-ed25519";
+    private const string DiffieHellman = "diffie-hellman-";
 
-    /// <summary>Key exchange methods (RFC 8731, RFC 5656).</summary>
+    /// <summary>
+    /// Key exchange methods (draft-ietf-sshm-mlkem-hybrid-kex, RFC 8731, RFC 5656, RFC 4419, RFC 8268).
+    /// </summary>
     public static IReadOnlyList<string> KeyExchange { get; } = Available(
-        [X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"]);
+    [
+        MlKem768X25519Key.Method, X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
+        "ecdh-sha2-nistp521", DiffieHellman + "group-exchange-sha256", DiffieHellman + "group16-sha512",
+        DiffieHellman + "group18-sha512", DiffieHellman + "group14-sha256",
+    ]);
 
     /// <summary>Host key (signature) algorithms (RFC 8709, RFC 5656, RFC 8332).</summary>
     public static IReadOnlyList<string> HostKey { get; } = Available(
@@ -56,6 +64,8 @@ public static class SshAlgorithms
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }
 
+        if (algorithm == MlKem768X25519Key.Method) return MlKem768X25519Key.WhyUnavailable;
+        if (algorithm.StartsWith(DiffieHellman, StringComparison.Ordinal)) return LibCrypto.WhyNoDiffieHellman;
         if (algorithm == ChaChaPoly) return LibCrypto.WhyNoChaChaPoly;
         if (algorithm.EndsWith("-gcm@openssh.com", StringComparison.Ordinal) && !AesGcm.IsSupported)
         {

@@ -37,7 +37,7 @@ public sealed partial class SshTransport
         lock (_sendLock)
         {
             if (tellPeer && !_sendClosed) EncodePacket(GoodbyeFor(reason));
-            _sendClosed = true;
+            CloseSending();
         }
 
         WakeToFinish();
@@ -74,6 +74,7 @@ public sealed partial class SshTransport
         {
             receiving = _receiveLoop ??= Task.CompletedTask;
             _rekeyTimer?.Dispose();
+            _deadline?.Dispose();
         }
 
         // Forced off this thread: it may be the receive loop itself that ends the transport.
@@ -131,7 +132,7 @@ public sealed partial class SshTransport
     /// </summary>
     private void OnWriteFailed(Exception e)
     {
-        lock (_sendLock) _sendClosed = true;
+        lock (_sendLock) CloseSending();
         if (_reason is not null) return;
         if (e is not (IOException or SocketException or ObjectDisposedException))
         {

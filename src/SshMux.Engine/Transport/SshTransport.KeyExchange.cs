@@ -47,6 +47,7 @@ public sealed partial class SshTransport
         EncodePacket(new EncodedMessage(init.Payload));
         _holding = true;
         _keyExchange = new KeyExchangeRun(init, packetNumber);
+        if (_sessionId is not null) SetDeadline(_options.RekeyTimeout);
         Log.KeyExchangeBegins(_logger, KeyExchangeCount + 1);
     }
 
@@ -79,8 +80,10 @@ public sealed partial class SshTransport
             case >= MessageNumber.KexEcdhInit and < MessageNumber.UserAuthRequest when run.SkipNextPacket:
                 run.SkipNextPacket = false;
                 break;
-            case MessageNumber.KexEcdhReply when run.Keys is null:
-                ProcessReply(run, message);
+            case MessageNumber.KexEcdhReply or MessageNumber.KexDhGexReply
+                when run.Keys is null && number == run.ExpectedMessage:
+                if (run.Key is null) ProcessGroup(run, message);
+                else ProcessReply(run, message);
                 break;
             case MessageNumber.NewKeys when run.NewKeysSent:
                 if (message.Length != 1) throw SshException.Protocol("SSH_MSG_NEWKEYS is too long");
@@ -121,7 +124,6 @@ public sealed partial class SshTransport
         }
 
         run.SkipNextPacket = server.FirstPacketFollows && !AlgorithmNegotiation.GuessedRight(run.Ours, server);
-        run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
         run.Server = server;
         Log.Negotiated(_logger, run.Algorithms);
         if (first && run.Algorithms is { StrictKeyExchange: false, CipherIn: SshAlgorithms.ChaChaPoly })
@@ -129,15 +131,29 @@ public sealed partial class SshTransport
             Log.NoStrictKeyExchange(_logger, run.Algorithms.CipherIn);
         }
 
+        if (run.Algorithms.KeyExchange == GroupExchange.Method)
+        {
+            RequestGroup(run);
+            return;
+        }
+
+        run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
+        SendPublicValue(run.Key, MessageNumber.KexEcdhInit);
+    }
+
+    private void SendPublicValue(EphemeralKey key, byte number)
+    {
         lock (_sendLock)
         {
-            if (!_sendClosed) EncodePacket(new KexEcdhInitMessage(run.Key.PublicValue));
+            if (!_sendClosed) EncodePacket(new KexEcdhInitMessage(key.PublicValue, number));
         }
 
         Flush();
     }
 
-    /// <summary>SSH_MSG_KEX_ECDH_REPLY: checks that the server holds the host key, and derives the new keys.</summary>
+    /// <summary>
+    /// SSH_MSG_KEX_ECDH_REPLY or one of its like: checks that the server holds the host key, and derives the new keys.
+    /// </summary>
     private void ProcessReply(KeyExchangeRun run, ReadOnlySpan<byte> message)
     {
         var reader = new SshReader(message);
@@ -145,7 +161,7 @@ public sealed partial class SshTransport
         var hostKeyBlob = reader.ReadString();
         var serverValue = reader.ReadString();
         var signature = reader.ReadString();
-        reader.ExpectEnd("SSH_MSG_KEX_ECDH_REPLY");
+        reader.ExpectEnd("the server's key exchange reply");
 
         var algorithms = run.Algorithms!;
         var hostKey = SshPublicKey.Parse(hostKeyBlob);
@@ -165,7 +181,8 @@ public sealed partial class SshTransport
             hostKeyBlob,
             key.PublicValue,
             serverValue,
-            secret);
+            secret,
+            key.HashedParameters);
         run.Keys = new KeyDerivation(key.Hash, secret, hash, _sessionId ?? hash);
         key.Dispose();
         if (!hostKey.VerifySignatureBlob(algorithms.HostKey, hash, signature))
@@ -241,8 +258,10 @@ public sealed partial class SshTransport
         {
             run.Dispose();
             _keyExchange = null;
+            _heldForServer = 0;
         }
 
+        ClearDeadline();
         Log.NewKeys(_logger, KeyExchangeCount);
         ScheduleRekey();
     }

@@ -4,8 +4,8 @@ namespace SshMux.Engine.Transport;
 public sealed partial class SshTransport
 {
     /// <summary>
-    /// RFC 4344 section 3.2: a cipher with blocks of L bits encrypts at most 2^(L/4) blocks with a key, which is 2^32 for
-    /// AES. It also keeps AES-GCM far from the end of its nonces.
+    /// RFC 4344 section 3.2: a cipher with blocks of L bits encrypts at most 2^(L/4) blocks with a key, which is 2^32
+    /// for AES. It also keeps AES-GCM far from the end of its nonces.
     /// </summary>
     private const long MaxBlocksWithKey = 1L << 32;
 
@@ -22,8 +22,8 @@ public sealed partial class SshTransport
         _options.RekeyLimitBytes, blockSize >= 16 ? MaxBlocksWithKey * blockSize : MaxBytesWithShortBlocks);
 
     /// <summary>
-    /// A server may go on with what it was sending when we ask for new keys, but not for ever: sequence numbers must not
-    /// come again with the same keys (RFC 4344 section 3.1).
+    /// A server may go on with what it was sending when we ask for new keys, but not for ever: sequence numbers must
+    /// not come again with the same keys (RFC 4344 section 3.1).
     /// </summary>
     private void CheckKeysOfServer()
     {

@@ -27,6 +27,14 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "the server holds host key {KeyType} {Fingerprint}")]
         public static partial void HostKey(ILogger logger, string keyType, string fingerprint);
 
+        // The next two in ssh(1)'s words, too, from which its tests read the sizes.
+        [LoggerMessage(Level = LogLevel.Debug,
+            Message = "SSH2_MSG_KEX_DH_GEX_REQUEST({Minimum}<{Preferred}<{Maximum}) sent")]
+        public static partial void GroupRequested(ILogger logger, int minimum, int preferred, int maximum);
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the server's group has come; bits set: {Set}/{Bits}")]
+        public static partial void Group(ILogger logger, int set, int bits);
+
         // In ssh(1)'s words, which those who count its key exchanges look for.
         [LoggerMessage(Level = LogLevel.Debug, Message = "SSH2_MSG_NEWKEYS sent")]
         public static partial void NewKeysSent(ILogger logger);

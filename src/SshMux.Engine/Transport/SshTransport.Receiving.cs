@@ -19,6 +19,7 @@ public sealed partial class SshTransport
             while (true)
             {
                 DeliverPackets();
+                await WaitForServerAsync().ConfigureAwait(false);
                 if (_reason is not null) return;
                 var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
                 if (read == 0) throw Lost("the server closed it without a reason");
@@ -48,6 +49,8 @@ public sealed partial class SshTransport
                     if (number == MessageNumber.UserAuthSuccess) OnLoggedIn();
                     _receiver!.OnMessage(message);
                 }
+
+                CheckHeld();
             }
 
             if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey, _decoder.BlockSize))

@@ -45,7 +45,9 @@ public sealed partial class SshTransport
             if (_sendClosed) return false;
             if (_holding)
             {
+                var before = _held.Length;
                 _held.Add(message);
+                if (_deliveringThread == Environment.CurrentManagedThreadId) _heldForServer += _held.Length - before;
             }
             else
             {
@@ -140,6 +142,7 @@ public sealed partial class SshTransport
 
                     await _stream.WriteAsync(chunk.Written).ConfigureAwait(false);
                     Interlocked.Add(ref _bytesSent, chunk.Length);
+                    TaskCompletionSource? taken = null;
                     bool drained, more;
                     lock (_sendLock)
                     {
@@ -147,7 +150,10 @@ public sealed partial class SshTransport
                         more = _queue.Unsent > 0;
                         drained = _congested && _queue.Unsent + _held.Length < LowWater;
                         if (drained) _congested = false;
+                        if (_queue.Unsent < LowWater) taken = TakeWaiter();
                     }
+
+                    taken?.SetResult();
 
                     // A sender is not held up with the data of others, nor called back from its own Send.
                     if (onSendersThread && (more || drained))

@@ -141,6 +141,7 @@ public sealed partial class SshTransport : IMessageTransport
 
     private async Task ShakeHandsAsync(CancellationToken cancellationToken)
     {
+        SetDeadline(_options.KeyExchangeTimeout);
         SendRaw(Encoding.ASCII.GetBytes(VersionExchange.ClientVersion + "\r\n"));
         ServerVersion = await VersionExchange.ReceiveAsync(_stream, _received, cancellationToken).ConfigureAwait(false);
         Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
@@ -158,7 +159,9 @@ public sealed partial class SshTransport : IMessageTransport
 
             if (_keyExchange is { HostKey: { } hostKey, NewKeysSent: false })
             {
+                ClearDeadline();
                 await VerifyHostKeyAsync(hostKey, cancellationToken).ConfigureAwait(false);
+                SetDeadline(_options.KeyExchangeTimeout);
                 HostKey = hostKey;
                 SendNewKeys(_keyExchange);
             }

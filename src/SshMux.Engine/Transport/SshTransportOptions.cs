@@ -46,6 +46,18 @@ public sealed class SshTransportOptions
     /// <summary>New keys are exchanged when so many packets went in either direction (RFC 4344 section 3.1).</summary>
     internal long MaxPacketsWithKey { get; init; } = 1L << 31;
 
+    /// <summary>
+    /// How long the server may take for the version exchange and the first key exchange; the time that somebody looks
+    /// at its host key is not counted.
+    /// </summary>
+    public TimeSpan KeyExchangeTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long a later key exchange may take. Nothing else is sent meanwhile, so a connection is useless by then;
+    /// but the network may be away for a while.
+    /// </summary>
+    public TimeSpan RekeyTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Where to trace; no secret is ever logged.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -69,8 +69,11 @@ internal readonly ref struct PongMessage(ReadOnlySpan<byte> data) : IOutgoingMes
     }
 }
 
-/// <summary>SSH_MSG_KEX_ECDH_INIT with our public value.</summary>
-internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) : IOutgoingMessage
+/// <summary>
+/// Our public value: SSH_MSG_KEX_ECDH_INIT and its like, or with another number SSH_MSG_KEX_DH_GEX_INIT.
+/// </summary>
+internal readonly ref struct KexEcdhInitMessage(
+    ReadOnlySpan<byte> publicValue, byte number = MessageNumber.KexEcdhInit) : IOutgoingMessage
 {
     private readonly ReadOnlySpan<byte> _publicValue = publicValue;
 
@@ -78,7 +81,7 @@ internal readonly ref struct KexEcdhInitMessage(ReadOnlySpan<byte> publicValue) 
 
     public void Write(ref SshWriter writer)
     {
-        writer.WriteByte(MessageNumber.KexEcdhInit);
+        writer.WriteByte(number);
         writer.WriteString(_publicValue);
     }
 }

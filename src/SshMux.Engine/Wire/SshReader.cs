@@ -76,9 +76,17 @@ public ref struct SshReader
     /// Reads an mpint that must not be negative, and gives its magnitude without leading zero bytes. Redundant leading
     /// zero bytes, which RFC 4251 forbids, are refused.
     /// </summary>
-    public ReadOnlySpan<byte> ReadUnsignedMPInt()
+    public ReadOnlySpan<byte> ReadUnsignedMPInt() => UnsignedMPInt(ReadString());
+
+    /// <summary>Demands that everything was read; <paramref name="what"/> names the structure in the error.</summary>
+    public readonly void ExpectEnd(string what)
     {
-        var bytes = ReadString();
+        if (!_rest.IsEmpty) throw SshException.Protocol($"{what} has {_rest.Length} bytes too many");
+    }
+
+    /// <summary>The same for an mpint whose length field was read already.</summary>
+    internal static ReadOnlySpan<byte> UnsignedMPInt(ReadOnlySpan<byte> bytes)
+    {
         if (bytes.IsEmpty) return bytes;
         if ((bytes[0] & 0x80) != 0) throw SshException.Protocol("an mpint is negative where it must not be");
         if (bytes[0] != 0) return bytes;
@@ -88,12 +96,6 @@ public ref struct SshReader
         }
 
         return bytes[1..];
-    }
-
-    /// <summary>Demands that everything was read; <paramref name="what"/> names the structure in the error.</summary>
-    public readonly void ExpectEnd(string what)
-    {
-        if (!_rest.IsEmpty) throw SshException.Protocol($"{what} has {_rest.Length} bytes too many");
     }
 
     private ReadOnlySpan<byte> Take(int count)

@@ -311,8 +311,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
             "ConnectionAttempts=5");
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
         Assert.StartsWith(
-            $"connect to host 127.0.0.1 port {silent.EndPoint.Port}: ConnectTimeout of 1 seconds has passed: no answer; " +
-            "is the host up", error.Message, StringComparison.Ordinal);
+            $"connect to host 127.0.0.1 port {silent.EndPoint.Port}: ConnectTimeout of 1 seconds has passed: " +
+            "no answer; is the host up", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 
@@ -369,7 +369,7 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         Assert.Equal(SshError.ConnectionFailed, error.Error);
         error = await FailAsync(NoInteraction.Instance, "BindAddress=192.0.2.1");
         Assert.Equal(SshError.ConnectionFailed, error.Error);
-        Assert.EndsWith("is BindAddress 192.0.2.1 an address of this machine?", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is BindAddress 192.0.2.1 one of this machine?", error.Message, StringComparison.Ordinal);
         error = await FailAsync(NoInteraction.Instance, "AddressFamily=inet6");
         Assert.Equal(SshError.HostNotFound, error.Error);
     }

@@ -1,12 +1,14 @@
+using System.Security.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Transport;
 
-/// <summary>An sshd with a host key of every type.</summary>
-public sealed class SshdWithAllHostKeys : IAsyncLifetime
+/// <summary>An sshd that offers all that it has, with a host key of every type and a certificate for each.</summary>
+public sealed class SshdWithEverything : IAsyncLifetime
 {
     private readonly TestFolder _keys = new();
 
@@ -14,41 +16,68 @@ public sealed class SshdWithAllHostKeys : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await TestSshd.KeygenAsync(_keys.File("p384"), "ecdsa", "", "-b", "384");
-        await TestSshd.KeygenAsync(_keys.File("p521"), "ecdsa", "", "-b", "521");
-        Sshd = await TestSshd.StartAsync($"HostKey {_keys.File("p384")}\nHostKey {_keys.File("p521")}");
+        string[][] types =
+            [["ed25519"], ["ecdsa", "-b", "256"], ["ecdsa", "-b", "384"], ["ecdsa", "-b", "521"], ["rsa"]];
+        var ca = _keys.File("ca");
+        await TestSshd.KeygenAsync(ca, "ed25519");
+        var config = "Compression yes\n";
+        foreach (var (keyword, kind) in new[] { ("KexAlgorithms", "kex"), ("Ciphers", "cipher"), ("MACs", "mac") })
+        {
+            config += $"{keyword} {string.Join(',', await KnownAsync(kind))}\n";
+        }
+
+        foreach (var type in types)
+        {
+            var key = _keys.File(string.Concat(type));
+            await TestSshd.KeygenAsync(key, type[0], "", type[1..]);
+            var signed = await ProcessResult.RunAsync(
+                "ssh-keygen", ["-q", "-s", ca, "-h", "-I", "host", "-n", "127.0.0.1", key + ".pub"]);
+            Assert.Equal(0, signed.ExitCode);
+            config += $"HostKey {key}\nHostCertificate {key}-cert.pub\n";
+        }
+
+        Sshd = await TestSshd.StartAsync(config);
+    }
+
+    /// <summary>What the system's OpenSSH has of a kind.</summary>
+    public static async Task<string[]> KnownAsync(string kind)
+    {
+        var known = await ProcessResult.RunAsync("ssh", ["-Q", kind]);
+        return known.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Sshd.DisposeAsync();
+        if (Sshd is not null) await Sshd.DisposeAsync();
         _keys.Dispose();
     }
 }
 
-/// <summary>Every algorithm alone against a real sshd, as far as a service request that is accepted.</summary>
-public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<SshdWithAllHostKeys>
+/// <summary>
+/// Every algorithm that we list, alone and with the defaults of the other kinds, against a real sshd: a login, data
+/// both ways through a command, and new keys in between. What comes to the lists is tested by that.
+/// </summary>
+public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<SshdWithEverything>
 {
-    public static TheoryData<string, string> KeyExchangesAndHostKeys
-    {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            foreach (var keyExchange in SshAlgorithms.KeyExchange)
-            {
-                foreach (var hostKey in SshAlgorithms.HostKey) data.Add(keyExchange, hostKey);
-            }
+    /// <summary>What the sshd of Debian 12 does not have; all others must be tested.</summary>
+    private static readonly string[] MaySshdLack = [MlKem768X25519Key.Method];
 
-            return data;
-        }
-    }
+    private static readonly byte[] Data = RandomNumberGenerator.GetBytes(100_000);
+
+    public static TheoryData<string> KeyExchanges => [.. SshAlgorithms.KeyExchange];
+
+    public static TheoryData<string> HostKeys => [.. SshAlgorithms.HostKey];
+
+    public static TheoryData<string> Ciphers => [.. SshAlgorithms.Ciphers];
+
+    public static TheoryData<string> Compressions => [.. SshAlgorithms.Compression];
 
     public static TheoryData<string, string> CiphersAndMacs
     {
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var cipher in SshAlgorithms.Ciphers)
+            foreach (var cipher in SshAlgorithms.Ciphers.Where(name => !PacketCipherFactory.IsAuthenticated(name)))
             {
                 foreach (var mac in SshAlgorithms.Macs) data.Add(cipher, mac);
             }
@@ -57,22 +86,58 @@ public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<Ss
         }
     }
 
-    [Theory]
-    [MemberData(nameof(KeyExchangesAndHostKeys))]
-    public async Task Key_exchange_and_host_key(string keyExchange, string hostKey)
+    /// <summary>A new list of algorithms fails here until this class tests it.</summary>
+    [Fact]
+    public void Every_list_of_algorithms_is_tested_here()
     {
+        var lists = typeof(SshAlgorithms).GetProperties()
+            .Where(property => property.PropertyType.IsAssignableTo(typeof(IEnumerable<string>)))
+            .Select(property => property.Name)
+            .Order();
+        Assert.Equal(["Ciphers", "Compression", "HostKey", "KeyExchange", "Macs"], lists);
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyExchanges))]
+    public async Task Key_exchange(string keyExchange)
+    {
+        await SkipIfSshdLacksAsync("kex", keyExchange);
         var algorithms = await TryAsync(new SshTransportOptions
         {
             VerifyHostKey = (_, _) => default,
             KeyExchangeAlgorithms = [keyExchange],
+        });
+        Assert.Equal(keyExchange, algorithms.KeyExchange);
+    }
+
+    [Theory]
+    [MemberData(nameof(HostKeys))]
+    public async Task Host_key(string hostKey)
+    {
+        var algorithms = await TryAsync(new SshTransportOptions
+        {
+            VerifyHostKey = (_, _) => default,
             HostKeyAlgorithms = [hostKey],
         });
-        Assert.Equal((keyExchange, hostKey), (algorithms.KeyExchange, algorithms.HostKey));
+        Assert.Equal(hostKey, algorithms.HostKey);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ciphers))]
+    public async Task Cipher(string cipher)
+    {
+        var algorithms = await TryAsync(new SshTransportOptions
+        {
+            VerifyHostKey = (_, _) => default,
+            Ciphers = [cipher],
+        });
+        Assert.Equal((cipher, cipher), (algorithms.CipherIn, algorithms.CipherOut));
+        Assert.Equal(PacketCipherFactory.IsAuthenticated(cipher), algorithms.MacIn is null);
     }
 
     [Theory]
     [MemberData(nameof(CiphersAndMacs))]
-    public async Task Cipher_and_mac(string cipher, string mac)
+    public async Task Mac(string cipher, string mac)
     {
         var algorithms = await TryAsync(new SshTransportOptions
         {
@@ -80,9 +145,20 @@ public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<Ss
             Ciphers = [cipher],
             Macs = [mac],
         });
-        var expected = PacketCipherFactory.IsAuthenticated(cipher) ? null : mac;
-        Assert.Equal((cipher, expected), (algorithms.CipherIn, algorithms.MacIn));
-        Assert.Equal((cipher, expected), (algorithms.CipherOut, algorithms.MacOut));
+        Assert.Equal((cipher, mac), (algorithms.CipherIn, algorithms.MacIn));
+        Assert.Equal((cipher, mac), (algorithms.CipherOut, algorithms.MacOut));
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressions))]
+    public async Task Compression(string compression)
+    {
+        var algorithms = await TryAsync(new SshTransportOptions
+        {
+            VerifyHostKey = (_, _) => default,
+            Compression = compression != SshAlgorithms.NoCompression,
+        });
+        Assert.Equal((compression, compression), (algorithms.CompressionIn, algorithms.CompressionOut));
     }
 
     /// <summary>The server's list decides too: it has one of each, and we offer all.</summary>
@@ -110,13 +186,27 @@ public class AlgorithmMatrixTests(SshdWithAllHostKeys server) : IClassFixture<Ss
             transport.Algorithms);
     }
 
+    private static async Task SkipIfSshdLacksAsync(string kind, string name)
+    {
+        if (!MaySshdLack.Contains(name)) return;
+        var known = await SshdWithEverything.KnownAsync(kind);
+        Assert.SkipUnless(known.Contains(name), $"the sshd of this system has no {name}");
+    }
+
     private async Task<NegotiatedAlgorithms> TryAsync(SshTransportOptions options)
     {
         await using var transport = await ConnectAsync(server.Sshd, options);
-        var receiver = new RecordingReceiver();
-        transport.Start(receiver);
-        await RequestServiceAsync(transport, receiver);
-        Assert.False(transport.Ended.IsCompleted);
+        using var login = await RawLogin.LoginAsync(transport, server.Sshd);
+        var received = new MemoryStream();
+        login.OnData = data => received.Write(data);
+        await login.ExecAsync("cat");
+        await login.SendAsync(Data.AsMemory(0, Data.Length / 2));
+        transport.RequestKeyExchange();
+        await login.SendAsync(Data.AsMemory(Data.Length / 2));
+        login.SendEof();
+        await login.Closed;
+        Assert.Equal(Data, received.ToArray());
+        Assert.Equal(2, transport.KeyExchangeCount);
         return transport.Algorithms;
     }
 }

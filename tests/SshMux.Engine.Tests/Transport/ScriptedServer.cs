@@ -16,7 +16,7 @@ namespace SshMux.Engine.Tests.Transport;
 /// The server's side of one connection, step by step, so that a test can take a wrong one. It stands on our own packet
 /// codec and key derivation; that these are right is shown against a real sshd.
 /// </summary>
-internal sealed class ScriptedServer : IAsyncDisposable
+internal sealed partial class ScriptedServer : IAsyncDisposable
 {
     private const string Mac = "hmac-sha2-256";
 
@@ -67,6 +67,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>Changes SSH_MSG_KEX_ECDH_REPLY's parts: host key, public value, signature.</summary>
     public Func<byte[], byte[], byte[], (byte[], byte[], byte[])>? AlterReply { get; set; }
+
+    /// <summary>Changes the lists of SSH_MSG_KEXINIT, in its order, the two of languages among them.</summary>
+    public Func<string[][], string[][]>? AlterLists { get; set; }
+
+    /// <summary>Whether the packets are counted anew after SSH_MSG_NEWKEYS, which strict key exchange demands.</summary>
+    public bool? ResetsNumbers { get; set; }
 
     public byte[] HostKey
     {
@@ -172,37 +178,30 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public Task SendKexInitAsync()
     {
         string[] methods = Strict ? [KeyExchange, .. Markers, KexInit.StrictServer] : [KeyExchange, .. Markers];
-        _serverKexInit = Build((ref w) =>
-        {
-            w.WriteByte(MessageNumber.KexInit);
-            w.WriteBytes(RandomNumberGenerator.GetBytes(16));
-            w.WriteNameList(methods);
-            w.WriteNameList(["ssh-ed25519"]);
-            w.WriteNameList([Cipher]);
-            w.WriteNameList([Cipher]);
-            w.WriteNameList([Mac]);
-            w.WriteNameList([Mac]);
-            w.WriteNameList(Compression);
-            w.WriteNameList(Compression);
-            w.WriteNameList([]);
-            w.WriteNameList([]);
-            w.WriteBoolean(FirstPacketFollows);
-            w.WriteUInt32(0);
-        });
+        string[][] lists =
+            [methods, ["ssh-ed25519"], [Cipher], [Cipher], [Mac], [Mac], Compression, Compression, [], []];
+        _serverKexInit = Build(
+            (ref w) =>
+            {
+                w.WriteByte(MessageNumber.KexInit);
+                w.WriteBytes(RandomNumberGenerator.GetBytes(16));
+                foreach (var list in AlterLists?.Invoke(lists) ?? lists) w.WriteNameList(list);
+                w.WriteBoolean(FirstPacketFollows);
+                w.WriteUInt32(0);
+            },
+            PacketDecoder.MaxPacketLength);
         return SendAsync(_serverKexInit);
     }
 
     public async Task ReadKexInitAsync()
     {
-        _clientKexInit = await ReadAsync();
-        Assert.Equal(MessageNumber.KexInit, _clientKexInit[0]);
+        _clientKexInit = await ExpectAsync(MessageNumber.KexInit);
     }
 
     /// <summary>Reads the client's public value and answers with the proof.</summary>
     public async Task AnswerKeyExchangeAsync()
     {
-        var init = await ReadAsync();
-        Assert.Equal(MessageNumber.KexEcdhInit, init[0]);
+        var init = await ExpectAsync(MessageNumber.KexEcdhInit);
         var clientValue = new SshReader(init.AsSpan(1)).ReadString().ToArray();
         using var key = EphemeralKey.Create(KeyExchange);
         var serverValue = key.PublicValue.ToArray();
@@ -236,14 +235,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async Task SendNewKeysAsync()
     {
         await SendAsync([MessageNumber.NewKeys]);
-        _encoder.ChangeCipher(MakeCipher('D', 'B', 'F'), Strict);
+        _encoder.ChangeCipher(MakeCipher('D', 'B', 'F'), ResetsNumbers ?? Strict);
         if (_compressor is not null) _compressor = new PacketCompressor();
     }
 
     public async Task ReadNewKeysAsync()
     {
-        var message = await ReadAsync();
-        Assert.Equal([MessageNumber.NewKeys], message);
+        Assert.Single(await ExpectAsync(MessageNumber.NewKeys));
         _decoder.ChangeCipher(MakeCipher('C', 'A', 'E'), Strict);
         if (_decompressor is not null) _decompressor = new PacketDecompressor();
     }
@@ -278,9 +276,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    public static byte[] Build(Fill fill)
+    public static byte[] Build(Fill fill, int room = 4096)
     {
-        var writer = new SshWriter(new byte[4096]);
+        var writer = new SshWriter(new byte[room]);
         fill(ref writer);
         return writer.Written.ToArray();
     }

@@ -10,9 +10,20 @@ internal sealed class EcdhKey : EphemeralKey
     private readonly byte[] _publicPoint;
 
     public EcdhKey(EllipticCurve curve)
+        : this(curve, ECDiffieHellman.Create(curve.Curve))
+    {
+    }
+
+    /// <summary>Takes a private key, for known-answer tests.</summary>
+    internal EcdhKey(EllipticCurve curve, byte[] privateKey)
+        : this(curve, ECDiffieHellman.Create(new ECParameters { Curve = curve.Curve, D = privateKey }))
+    {
+    }
+
+    private EcdhKey(EllipticCurve curve, ECDiffieHellman key)
     {
         _curve = curve;
-        _key = ECDiffieHellman.Create(curve.Curve);
+        _key = key;
         _publicPoint = EllipticCurve.EncodePoint(_key.ExportParameters(includePrivateParameters: false).Q);
     }
 

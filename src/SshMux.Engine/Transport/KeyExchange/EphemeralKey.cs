@@ -4,19 +4,26 @@ namespace SshMux.Engine.Transport.KeyExchange;
 
 /// <summary>
 /// Our half of a Diffie-Hellman style key exchange: a fresh key pair, used once. Methods differ in what the public
-/// values are and in how the shared secret is encoded; the messages are those of RFC 5656 section 4 for all of them.
+/// values are and in how the shared secret is encoded. The messages are those of RFC 5656 section 4 for all of them: an
+/// mpint, which RFC 4253 section 8 has in their place, looks like a string on the wire. Only a group exchange takes
+/// other numbers for them, and has two messages before.
 /// </summary>
 internal abstract class EphemeralKey : IDisposable
 {
     /// <summary>The hash of the exchange and of the key derivation.</summary>
     public abstract HashAlgorithmName Hash { get; }
 
-    /// <summary>Our public value, Q_C.</summary>
+    /// <summary>Our public value, Q_C or e.</summary>
     public abstract ReadOnlySpan<byte> PublicValue { get; }
 
     /// <summary>
-    /// Computes the shared secret from the server's public value Q_S, encoded as it enters hash and key derivation (an
-    /// mpint with its length, for the methods of today). The caller wipes it. Throws <see cref="SshException"/> with
+    /// What enters the exchange hash between the host key and the public values: a group's parameters.
+    /// </summary>
+    public virtual ReadOnlySpan<byte> HashedParameters => [];
+
+    /// <summary>
+    /// Computes the shared secret from the server's public value, Q_S or f, encoded as it enters hash and key
+    /// derivation (with its length). The caller wipes it. Throws <see cref="SshException"/> with
     /// <see cref="SshError.ProtocolError"/> for a value that is not valid or not safe.
     /// </summary>
     public abstract byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue);
@@ -24,10 +31,12 @@ internal abstract class EphemeralKey : IDisposable
     /// <summary>Wipes the private key.</summary>
     public abstract void Dispose();
 
-    /// <summary>Makes a fresh key pair for a key exchange method.</summary>
+    /// <summary>Makes a fresh key pair for a key exchange method; not for a group exchange.</summary>
     public static EphemeralKey Create(string method)
     {
         if (method is "curve25519-sha256" or "curve25519-sha256@libssh.org") return new X25519Key();
+        if (method == MlKem768X25519Key.Method) return new MlKem768X25519Key();
+        if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey();
         var curve = EllipticCurve.ByKeyExchange(method)
             ?? throw new ArgumentException($"unknown key exchange {method}", nameof(method));
         return new EcdhKey(curve);
@@ -36,7 +45,7 @@ internal abstract class EphemeralKey : IDisposable
     /// <summary>Encodes a secret number as an mpint and wipes the input.</summary>
     protected static byte[] EncodeAndWipe(Span<byte> secret)
     {
-        Span<byte> buffer = stackalloc byte[5 + 66];
+        Span<byte> buffer = stackalloc byte[5 + secret.Length];
         var writer = new Wire.SshWriter(buffer);
         writer.WriteUnsignedMPInt(secret);
         var encoded = Platform.Pinned.Copy(writer.Written);

@@ -1,3 +1,5 @@
+using SshMux.Engine.Wire;
+
 namespace SshMux.Engine.Transport.KeyExchange;
 
 /// <summary>One key exchange under way: what the steps leave for the later ones.</summary>
@@ -18,13 +20,16 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
     /// <summary>Whether the server's next key exchange packet is a wrong guess.</summary>
     public bool SkipNextPacket { get; set; }
 
-    /// <summary>Our key pair; its public value was sent.</summary>
+    /// <summary>What we asked for in a group exchange; null with other methods.</summary>
+    public GroupExchange? GroupExchange { get; set; }
+
+    /// <summary>Our key pair; its public value was sent. In a group exchange it waits for the group.</summary>
     public EphemeralKey? Key { get; set; }
 
-    /// <summary>The server's host key with the proof checked, once SSH_MSG_KEX_ECDH_REPLY has come.</summary>
+    /// <summary>The server's host key with the proof checked, once the server's reply has come.</summary>
     public SshPublicKey? HostKey { get; set; }
 
-    /// <summary>The new keys, from SSH_MSG_KEX_ECDH_REPLY to the server's SSH_MSG_NEWKEYS.</summary>
+    /// <summary>The new keys, from the server's reply to the server's SSH_MSG_NEWKEYS.</summary>
     public KeyDerivation? Keys { get; set; }
 
     /// <summary>The exchange hash; in the first exchange it becomes the session identifier.</summary>
@@ -32,6 +37,12 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
 
     /// <summary>Whether our SSH_MSG_NEWKEYS is sent.</summary>
     public bool NewKeysSent { get; set; }
+
+    /// <summary>The message that the server must send next, until <see cref="Keys"/> are there.</summary>
+    public byte ExpectedMessage =>
+        GroupExchange is null ? MessageNumber.KexEcdhReply
+        : Key is null ? MessageNumber.KexDhGexGroup
+        : MessageNumber.KexDhGexReply;
 
     public void Dispose()
     {

@@ -27,19 +27,26 @@ internal sealed class X25519Key : EphemeralKey
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue)
     {
+        Span<byte> secret = stackalloc byte[LibCrypto.Curve25519KeyLength];
+        DeriveRaw(serverPublicValue, secret);
+        return EncodeAndWipe(secret);
+    }
+
+    /// <summary>
+    /// The shared secret as the curve gives it, for hybrids; the caller wipes it. Refuses the same values.
+    /// </summary>
+    public void DeriveRaw(ReadOnlySpan<byte> serverPublicValue, Span<byte> secret)
+    {
         if (serverPublicValue.Length != LibCrypto.Curve25519KeyLength)
         {
             throw SshException.Protocol("the server's X25519 key has a wrong length");
         }
 
-        Span<byte> secret = stackalloc byte[LibCrypto.Curve25519KeyLength];
         if (!LibCrypto.TryX25519(_privateKey, serverPublicValue, secret))
         {
             throw SshException.Protocol(
                 "the server's X25519 key is of low order: the shared secret would be known to all");
         }
-
-        return EncodeAndWipe(secret);
     }
 
     public override void Dispose() => CryptographicOperations.ZeroMemory(_privateKey);
