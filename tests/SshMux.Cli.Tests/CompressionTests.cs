@@ -38,7 +38,7 @@ public partial class CompressionTests(JumpFixture hosts) : IClassFixture<JumpFix
             i / 2000 % 2 == 0 ? $"line {i} of many alike\n" : $"{random.NextInt64():x}{random.NextInt64():x}\n"));
         var result = await ProcessResult.RunAsync(
             SshMuxProgram.Path,
-            ["-F", hosts.Config, "-v", "-C", "-o", "RekeyLimit=100K", "-J", "near", "target", "cat"],
+            ["-F", hosts.Config, "-v", "-C", "-o", "RekeyLimit=32K", "-J", "near", "target", "cat"],
             input);
         Assert.Equal(0, result.ExitCode);
         Assert.True(input == result.Output, "the data differs");

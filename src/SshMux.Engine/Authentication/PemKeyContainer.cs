@@ -19,8 +19,8 @@ internal sealed class PemKeyContainer : DerKeyContainer
         _data = data;
         if (encryption is null) return;
         var comma = encryption.IndexOf(',', StringComparison.Ordinal);
-        var name = comma < 0 ? encryption : encryption[..comma];
-        _cipher = name.Trim().ToUpperInvariant() switch
+        var name = (comma < 0 ? encryption : encryption[..comma]).Trim();
+        _cipher = name.ToUpperInvariant() switch
         {
             "AES-128-CBC" => KeyCipher.ByName("aes128-cbc"),
             "AES-192-CBC" => KeyCipher.ByName("aes192-cbc"),

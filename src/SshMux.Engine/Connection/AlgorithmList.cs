@@ -29,14 +29,21 @@ internal static class AlgorithmList
     /// <param name="keyword">The list's keyword, for the error.</param>
     /// <param name="configured">
     /// Names or patterns, and commas; begins with + (add), - (remove) or ^ (first); null: all. Names that are not
-    /// supported are skipped.
+    /// supported are skipped. Empty is what ssh -G leaves of a list from which everything was removed.
     /// </param>
     /// <param name="supported">What is supported, in our order.</param>
     /// <exception cref="SshException"><see cref="SshError.NoCommonAlgorithm"/>: nothing is left.</exception>
     public static IReadOnlyList<string> Resolve(
         string keyword, string? configured, IReadOnlyList<string> supported)
     {
-        if (string.IsNullOrEmpty(configured) || Unconfigured.Contains(configured)) return supported;
+        if (configured is null || Unconfigured.Contains(configured)) return supported;
+        if (configured.Length == 0)
+        {
+            throw new SshException(
+                SshError.NoCommonAlgorithm,
+                $"the configuration removes all {keyword}; supported are {string.Join(',', supported)}");
+        }
+
         var named = configured.TrimStart('+', '-', '^').Split(',', StringSplitOptions.TrimEntries)
             .SelectMany(pattern => supported.Where(name => HostPattern.Matches(name, pattern)))
             .Distinct()

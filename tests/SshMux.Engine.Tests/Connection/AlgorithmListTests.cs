@@ -8,7 +8,6 @@ public class AlgorithmListTests
 
     [Theory]
     [InlineData(null, "a-gcm,b-gcm,a-ctr,b-ctr")]
-    [InlineData("", "a-gcm,b-gcm,a-ctr,b-ctr")]
     [InlineData("b-ctr,a-gcm", "b-ctr,a-gcm")]
     [InlineData("unknown,b-ctr,b-ctr,rot13,a-gcm", "b-ctr,a-gcm")]
     [InlineData("*-ctr,a-gcm", "a-ctr,b-ctr,a-gcm")]
@@ -22,6 +21,7 @@ public class AlgorithmListTests
         Assert.Equal(expected, string.Join(',', AlgorithmList.Resolve("Ciphers", configured, Supported)));
 
     [Theory]
+    [InlineData("")]
     [InlineData("unknown")]
     [InlineData("-*")]
     [InlineData("A-GCM")]

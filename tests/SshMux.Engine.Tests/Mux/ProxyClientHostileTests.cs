@@ -1,5 +1,7 @@
 using System.Text;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Tests.Connection;
+using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Mux;
@@ -136,6 +138,50 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
         await ExpectWholeAsync(process);
     }
 
+    [Fact]
+    public async Task Data_for_error_output_and_replies_that_nobody_waits_for_do_no_harm()
+    {
+        using var client = await Raw.ConnectAsync(_master.Path);
+        var channel = await client.OpenAsync();
+        await client.RequestAsync(channel, "exec", Text("read line; exit 4"));
+        await client.ReceiveUntilAsync(99);
+        await client.SendAsync([99, .. Number(channel)]);
+        await client.SendAsync([100, .. Number(channel)]);
+        await client.SendAsync([93, .. Number(channel), .. Number(1000)]);
+        await client.SendAsync([95, .. Number(channel), .. Number(1), .. Text("not for it")]);
+        await client.SendAsync([94, .. Number(channel), .. Text("line\n")]);
+        var status = await client.ReceiveUntilAsync(98);
+        Assert.Equal(4, status[^1]);
+    }
+
+    [Fact]
+    public async Task A_client_with_too_many_channels_is_refused_the_next()
+    {
+        using var folder = new TestFolder();
+        await using var master = await MuxMaster.StartAsync(
+            ScriptedServer.Connect(out _), Small(folder));
+        using var client = await Raw.ConnectAsync(folder.File("s"));
+        for (var i = 0; i < 1024; i++) await client.StartOpeningAsync();
+        await client.StartOpeningAsync();
+        Assert.Equal([92, .. Number(7), .. Number(4)], (await client.ReceiveAsync())![..9]);
+    }
+
+    [Fact]
+    public async Task A_client_that_asks_without_waiting_for_answers_is_dropped()
+    {
+        using var folder = new TestFolder();
+        await using var master = await MuxMaster.StartAsync(
+            ScriptedServer.Connect(out _), Small(folder));
+        using var client = await Raw.ConnectAsync(folder.File("s"));
+        byte[] request = [80, .. Text("cancel-tcpip-forward"), 1, .. Text("a"), .. Number(1)];
+        for (var i = 0; i < 4096; i++) await client.SendAsync(request);
+        await client.SendAsync(request);
+        await client.ExpectEndAsync();
+    }
+
+    private static MuxMasterOptions Small(TestFolder folder) =>
+        new() { ControlPath = folder.File("s"), DrainLimit = TimeSpan.FromMilliseconds(200) };
+
     [Theory]
     [InlineData("")]
     [InlineData("00")]
@@ -229,6 +275,17 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
             if (!await FillAsync(header)) return null;
             var frame = new byte[new SshReader(header).ReadUInt32()];
             return await FillAsync(frame) ? frame[1..] : null;
+        }
+
+        /// <summary>The next message of a kind; the ones before it are left out.</summary>
+        public async Task<byte[]> ReceiveUntilAsync(byte number)
+        {
+            while (true)
+            {
+                var message = await ReceiveAsync();
+                Assert.NotNull(message);
+                if (message[0] == number) return message;
+            }
         }
 
         public async Task ExpectEndAsync()

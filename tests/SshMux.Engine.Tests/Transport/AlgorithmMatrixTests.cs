@@ -86,15 +86,22 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
         }
     }
 
-    /// <summary>A new list of algorithms fails here until this class tests it.</summary>
+    /// <summary>A new list of algorithms fails here until this class tests what is in it.</summary>
     [Fact]
-    public void Every_list_of_algorithms_is_tested_here()
+    public void Every_algorithm_that_is_listed_is_tested_here()
     {
-        var lists = typeof(SshAlgorithms).GetProperties()
-            .Where(property => property.PropertyType.IsAssignableTo(typeof(IEnumerable<string>)))
-            .Select(property => property.Name)
-            .Order();
-        Assert.Equal(["Ciphers", "Compression", "HostKey", "KeyExchange", "Macs"], lists);
+        string[] tested =
+        [
+            .. SshAlgorithms.KeyExchange, .. SshAlgorithms.HostKey, .. SshAlgorithms.Ciphers, .. SshAlgorithms.Macs,
+            .. SshAlgorithms.Compression,
+        ];
+        var listed = typeof(SshAlgorithms).GetProperties()
+            .Select(property => property.GetValue(null))
+            .OfType<IEnumerable<string>>()
+            .SelectMany(names => names)
+            .ToList();
+        Assert.NotEmpty(listed);
+        Assert.Empty(listed.Except(tested));
     }
 
     [Theory]
@@ -114,6 +121,8 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
     [MemberData(nameof(HostKeys))]
     public async Task Host_key(string hostKey)
     {
+        Assert.SkipWhen(
+            hostKey.StartsWith("sk-", StringComparison.Ordinal), "no sshd has a host key on a FIDO token without one");
         var algorithms = await TryAsync(new SshTransportOptions
         {
             VerifyHostKey = (_, _) => default,

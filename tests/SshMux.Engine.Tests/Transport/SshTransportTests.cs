@@ -127,6 +127,7 @@ public class SshTransportTests
     [Theory]
     [InlineData("aes256-ctr")]
     [InlineData("aes128-gcm@openssh.com")]
+    [InlineData("chacha20-poly1305@openssh.com")]
     public async Task A_damaged_packet_ends_the_connection_and_is_not_delivered(string cipher)
     {
         for (var position = 0; position < 40; position += 3)
@@ -257,7 +258,12 @@ public class SshTransportTests
     {
         for (var round = 0; round < 30; round++)
         {
-            var cipher = round % 2 == 0 ? "aes256-ctr" : "aes256-gcm@openssh.com";
+            var cipher = (round % 3) switch
+            {
+                0 => "aes256-ctr",
+                1 => "aes256-gcm@openssh.com",
+                _ => "chacha20-poly1305@openssh.com",
+            };
             var (server, _, receiver) = await StartAsync(cipher: cipher);
             var noise = RandomNumberGenerator.GetBytes(300_000);
             noise[0] = 0;

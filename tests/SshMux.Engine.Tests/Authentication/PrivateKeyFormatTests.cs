@@ -1,0 +1,142 @@
+using System.Runtime.Versioning;
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Tests.Support;
+
+namespace SshMux.Engine.Tests.Authentication;
+
+/// <summary>The kinds of private keys that other programs make: what is read, and what is said of the others.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class PrivateKeyFormatTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("aes-128-cbc", "hmacWithSHA1")]
+    [InlineData("aes-192-cbc", "hmacWithSHA256")]
+    [InlineData("aes-256-cbc", "hmacWithSHA384")]
+    [InlineData("des3", "hmacWithSHA512")]
+    public async Task Encrypted_PKCS8_is_read_with_every_hash(string cipher, string hash)
+    {
+        var plain = await OpensslAsync("plain", "genpkey", "-algorithm", "ed25519");
+        var path = await OpensslAsync(
+            "key", "pkcs8", "-topk8", "-in", plain, "-v2", cipher, "-v2prf", hash, "-passout", "pass:secret");
+        using var file = PrivateKeyFile.Read(path);
+        using var secret = new Secret("secret");
+        using var key = file.TryDecrypt(secret, TestContext.Current.CancellationToken);
+        using var expected = PrivateKeyFile.Read(plain).TryDecrypt(null, TestContext.Current.CancellationToken);
+        Assert.NotNull(key);
+        Assert.True(key.PublicKey.Span.SequenceEqual(expected!.PublicKey.Span));
+        for (var i = 0; i < 20; i++)
+        {
+            using var wrong = new Secret($"wrong {i}");
+            Assert.Null(file.TryDecrypt(wrong, TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Theory]
+    [InlineData("an old scheme (PBES1)", "-v1", "PBE-SHA1-3DES")]
+    [InlineData("the key derivation 1.3.6.1.4.1.11591.4.11", "-scrypt", "-scrypt_N", "16")]
+    [InlineData("the hash 1.2.840.113549.2.8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA224")]
+    [InlineData("the cipher 1.2.392.200011.61.1.1.1.4", "-v2", "camellia-256-cbc")]
+    public async Task Encryption_that_is_not_supported_is_named_with_a_remedy(string named, params string[] options)
+    {
+        var plain = await OpensslAsync("plain", "genpkey", "-algorithm", "ed25519");
+        var path = await OpensslAsync(
+            "key", ["pkcs8", "-topk8", "-in", plain, .. options, "-passout", "pass:secret"]);
+        AssertUnusable(path, $"is encrypted with {named}, which is not supported", $"ssh-keygen -p -f {path}");
+    }
+
+    [Theory]
+    [InlineData("is of the type 1.3.101.110, which is not supported", "-algorithm", "X25519")]
+    [InlineData("is of the type 1.3.101.113, which is not supported", "-algorithm", "ED448")]
+    [InlineData("elliptic curve", "-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1")]
+    [InlineData(
+        "elliptic curve",
+        "-algorithm", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1", "-pkeyopt", "ec_param_enc:explicit")]
+    public async Task Keys_that_SSH_does_not_have_are_named(string named, params string[] options)
+    {
+        var path = await OpensslAsync("key", ["genpkey", .. options]);
+        AssertUnusable(path, named);
+    }
+
+    [Theory]
+    [InlineData("302d020100300506032b65700421041f", 31)] // a byte too few
+    [InlineData("302f020100300506032b657004230421", 33)]
+    public void An_Ed25519_key_of_the_wrong_length_is_damaged(string start, int length)
+    {
+        byte[] der = [.. Convert.FromHexString(start), .. new byte[length]];
+        AssertUnusable(Write("PRIVATE KEY", "", der), "damaged (an Ed25519 key of the wrong length)");
+    }
+
+    [Theory]
+    [InlineData("DES-CBC,0011223344556677", 16, "is encrypted with DES-CBC")]
+    [InlineData("AES-128-CBC", 16, "DEK-Info")]
+    [InlineData("AES-128-CBC,00112233445566778899aabbccddeeXX", 16, "DEK-Info")]
+    [InlineData("AES-128-CBC,0011223344556677", 16, "DEK-Info or length")]
+    [InlineData("AES-128-CBC,00112233445566778899aabbccddeeff", 15, "DEK-Info or length")]
+    [InlineData("AES-128-CBC,00112233445566778899aabbccddeeff", 0, "DEK-Info or length")]
+    public void Old_encryption_is_checked_before_the_passphrase_is_asked(string encryption, int length, string named)
+    {
+        var headers = $"Proc-Type: 4,ENCRYPTED\nDEK-Info: {encryption}\n\n";
+        AssertUnusable(Write("RSA PRIVATE KEY", headers, new byte[length]), named);
+    }
+
+    [Theory]
+    [InlineData("PRIVATE KEY")]
+    [InlineData("RSA PRIVATE KEY")]
+    [InlineData("EC PRIVATE KEY")]
+    public void Noise_behind_an_old_passphrase_is_a_wrong_passphrase(string label)
+    {
+        const string Headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0011223344556677\n\n";
+        var noise = new byte[64];
+        new Random(5).NextBytes(noise);
+        using var file = PrivateKeyFile.Read(Write(label, Headers, noise));
+        Assert.True(file.IsEncrypted);
+        for (var i = 0; i < 300; i++)
+        {
+            using var secret = new Secret($"{i}");
+            Assert.Null(file.TryDecrypt(secret, TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_too_long_for_a_key_is_not_read_on()
+    {
+        var path = _folder.File("key");
+        using (var file = new FileStream(path, FileMode.CreateNew)) file.SetLength(64 * 1024 * 1024);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        AssertUnusable(path, "too long for a private key");
+    }
+
+    private static void AssertUnusable(string path, params string[] named)
+    {
+        var error = Assert.Throws<SshException>(() =>
+        {
+            using var file = PrivateKeyFile.Read(path);
+            using var key = file.TryDecrypt(null, TestContext.Current.CancellationToken);
+        });
+        Assert.Equal(SshError.KeyUnusable, error.Error);
+        Assert.Contains($"'{path}'", error.Message, StringComparison.Ordinal);
+        foreach (var text in named) Assert.Contains(text, error.Message, StringComparison.Ordinal);
+    }
+
+    private string Write(string label, string headers, byte[] content)
+    {
+        var path = _folder.Write(
+            "written",
+            $"-----BEGIN {label}-----\n{headers}{Convert.ToBase64String(content)}\n-----END {label}-----\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    private async Task<string> OpensslAsync(string name, params string[] arguments)
+    {
+        var made = await ProcessResult.RunAsync("openssl", arguments);
+        Assert.True(made.ExitCode == 0, made.ErrorOutput);
+        var path = _folder.Write(name, made.Output);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+}
