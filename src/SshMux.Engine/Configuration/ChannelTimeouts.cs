@@ -6,6 +6,9 @@ namespace SshMux.Engine.Configuration;
 /// </summary>
 public sealed class ChannelTimeouts
 {
+    /// <summary>Nothing is limited.</summary>
+    public static readonly ChannelTimeouts None = new();
+
     private readonly List<(string Pattern, TimeSpan Time)> _limits = [];
 
     private ChannelTimeouts()
@@ -34,8 +37,8 @@ public sealed class ChannelTimeouts
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>.</exception>
     public static ChannelTimeouts Parse(string? value)
     {
+        if (value is null || SettingValues.Is(value, "none")) return None;
         var timeouts = new ChannelTimeouts();
-        if (value is null || SettingValues.Is(value, "none")) return timeouts;
         foreach (var word in SettingValues.Words(value))
         {
             var sign = word.IndexOf('=', StringComparison.Ordinal);

@@ -9,7 +9,7 @@ public sealed partial class HostConfiguration
     private const string ChannelTimeoutKeyword = "channeltimeout";
 
     /// <summary>After how much silence channels are closed.</summary>
-    public ChannelTimeouts ChannelTimeouts { get; private set; } = ChannelTimeouts.Parse(null);
+    public ChannelTimeouts ChannelTimeouts { get; private set; } = ChannelTimeouts.None;
 
     /// <summary>Takes the options with the keyword out of the query; gives the first one's value.</summary>
     private static (HostQuery Query, string? Value) TakeChannelTimeout(HostQuery query)

@@ -4,10 +4,12 @@ namespace SshMux.Engine.Connection;
 public sealed partial class Channel
 {
     private long _lastUsed;
-    private bool _wasIdle; // the handler has heard of the end
 
     /// <summary>When data came or went last, in the clock's milliseconds; 0 if that does not matter.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
+
+    /// <summary>It was closed because it was idle: the handler has heard of it, and nobody waits for the peer.</summary>
+    internal bool WasIdle { get; set; }
 
     /// <summary>The type as ssh_config(5) names it.</summary>
     internal string TimeoutType => Type switch
@@ -25,7 +27,7 @@ public sealed partial class Channel
         Volatile.Write(ref _lastUsed, 0);
         if (_closeSent) return;
         Close();
-        _wasIdle = true;
+        if (!Connection.StopCounting(this)) return;
         FailRequests(null);
         _handler.OnClosed(new SshException(
             SshError.Stopped, $"channel {LocalId} was not used for {limit.TotalSeconds} seconds (ChannelTimeout)"));

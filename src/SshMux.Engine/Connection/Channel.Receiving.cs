@@ -60,7 +60,7 @@ public sealed partial class Channel
     internal void OnClose()
     {
         FailRequests(null);
-        if (!_wasIdle) _handler.OnClosed(null);
+        if (!WasIdle) _handler.OnClosed(null);
     }
 
     private ReadOnlySpan<byte> TakeFromWindow(ReadOnlySpan<byte> data)

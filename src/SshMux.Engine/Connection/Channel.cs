@@ -144,7 +144,7 @@ public sealed partial class Channel : IChannelSlot
 
         _opened.TrySetException(reason.Again());
         FailRequests(reason);
-        if (wasOpen && !_wasIdle) _handler.OnClosed(reason);
+        if (wasOpen && !WasIdle) _handler.OnClosed(reason);
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);

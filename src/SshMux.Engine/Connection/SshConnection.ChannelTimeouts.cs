@@ -25,6 +25,21 @@ public sealed partial class SshConnection
         _ = CloseIdleChannelsAsync(timeouts, shortest);
     }
 
+    /// <summary>
+    /// Has a channel count as gone, although its number stays taken until the peer has closed it, too. False if the
+    /// peer has just done so.
+    /// </summary>
+    internal bool StopCounting(Channel channel)
+    {
+        lock (_channelsLock)
+        {
+            if (channel.LocalId >= _channels.Length || _channels[channel.LocalId] != channel) return false;
+            channel.WasIdle = true;
+            _channelCount--;
+            return true;
+        }
+    }
+
     internal void NoteChannelUse(long now) => Volatile.Write(ref _lastChannelUse, now);
 
     private async Task CloseIdleChannelsAsync(ChannelTimeouts timeouts, TimeSpan shortest)
@@ -66,6 +81,7 @@ public sealed partial class SshConnection
         {
             LogIdle(channel.LocalId, channel.TimeoutType, limit.TotalSeconds);
             channel.CloseIdle(limit);
+            ChannelRemoved?.Invoke();
         }
     }
 
