@@ -13,16 +13,18 @@ internal static class AlgorithmQuery
         "cipher-auth" => [.. Authenticated(SshAlgorithms.Ciphers)],
         "mac" or "macs" => SshAlgorithms.Macs,
         "kex" or "kexalgorithms" => SshAlgorithms.KeyExchange,
-        "key" or "key-plain" => [.. KeyTypes(SshAlgorithms.HostKey)],
+        "key" => [.. KeyTypes(SshAlgorithms.HostKey)],
+        "key-plain" => [.. KeyTypes(SshAlgorithms.Signature)],
+        "key-ca-sign-algorithms" or "casignaturealgorithms" => SshAlgorithms.Signature,
         "key-sig" or "sig" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" =>
             SshAlgorithms.HostKey,
-        "key-cert" => [],
+        "key-cert" => [.. KeyTypes(SshAlgorithms.CertificateSignature)],
         "compression" => SshAlgorithms.Compression,
         "protocol-version" => ["2"],
         "help" =>
         [
-            "cipher", "cipher-auth", "compression", "kex", "key", "key-cert", "key-plain", "key-sig", "mac",
-            "protocol-version", "sig",
+            "cipher", "cipher-auth", "compression", "kex", "key", "key-ca-sign-algorithms", "key-cert", "key-plain",
+            "key-sig", "mac", "protocol-version", "sig",
         ],
         _ => throw new UsageException($"Unsupported query \"{query}\""),
     };
@@ -41,7 +43,8 @@ internal static class AlgorithmQuery
         List<string> types = [];
         foreach (var algorithm in algorithms)
         {
-            var type = algorithm.StartsWith("rsa-", StringComparison.Ordinal) ? "ssh-rsa" : algorithm;
+            var type = algorithm.Replace("rsa-sha2-512", "ssh-rsa", StringComparison.Ordinal)
+                .Replace("rsa-sha2-256", "ssh-rsa", StringComparison.Ordinal);
             if (!types.Contains(type)) types.Add(type);
         }
 

@@ -16,7 +16,7 @@ internal static class ForwardArguments
     {
         // As in ssh(1), -W does without forwards.
         var cleared = configuration.Get("clearallforwardings")?.ToLowerInvariant() is "yes" or "true";
-        if (cleared || line.StdioForward is not null) return [];
+        if (cleared || line.StdioForward is not null || configuration.IsForwardingWithdrawn) return [];
         var configured = ConfiguredForwards.Read(configuration);
         return
         [

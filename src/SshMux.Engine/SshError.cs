@@ -39,7 +39,7 @@ public enum SshError
     /// <summary>known_hosts has another key for this host.</summary>
     HostKeyChanged,
 
-    /// <summary>The host key is marked @revoked.</summary>
+    /// <summary>The host key, or its authority, is marked @revoked or in the RevokedHostKeys.</summary>
     HostKeyRevoked,
 
     /// <summary>No authentication method succeeded.</summary>

@@ -76,6 +76,9 @@ trap 'exit 143' TERM HUP
 # Lines that cannot pass, and why: sed commands that take them out.
 declare -A without=(
   [dhgex]='/^check 3072 3des-cbc/d' # a broken cipher, which sshmux does not have
+  # It asks another ssh than the one under test for the algorithms; ssh-rsa as one of them is a signature with SHA-1.
+  [hostkey-agent]='s/`ssh -Q/`$SSH -Q/
+    s/HostKeyAlgorithms([ =])\$k/HostKeyAlgorithms\1$(echo $k | sed s,^ssh-rsa$,rsa-sha2-512,)/'
 )
 
 # One set of keys for all: making them takes longer than many a script.

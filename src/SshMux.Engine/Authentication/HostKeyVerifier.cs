@@ -6,8 +6,8 @@ using SshMux.Engine.Transport;
 namespace SshMux.Engine.Authentication;
 
 /// <summary>
-/// Decides whether a host key is the right one: known_hosts, StrictHostKeyChecking, and the user. New keys that are
-/// accepted are added to the user's first known_hosts file.
+/// Decides whether a host key is the right one: RevokedHostKeys, known_hosts with its authorities, KnownHostsCommand,
+/// StrictHostKeyChecking, and the user. New keys that are accepted are added to the user's first known_hosts file.
 /// </summary>
 public sealed partial class HostKeyVerifier
 {
@@ -16,9 +16,11 @@ public sealed partial class HostKeyVerifier
     private readonly HostConfiguration _configuration;
     private readonly IUserInteraction _interaction;
     private readonly ILogger _logger;
-    private readonly Lazy<KnownHosts> _known;
     private readonly string _host;
     private readonly int _port;
+
+    // Why a certificate was not accepted, while its plain key is checked.
+    private string? _certificateProblem;
 
     /// <summary>A verifier for one connection.</summary>
     public HostKeyVerifier(HostConfiguration configuration, IUserInteraction interaction, ILogger logger)
@@ -29,12 +31,16 @@ public sealed partial class HostKeyVerifier
         (_host, _port) = configuration.HostKeyAlias is { } alias
             ? (alias, DefaultPort)
             : (configuration.HostName, configuration.Port);
-        _known = new Lazy<KnownHosts>(
-            () => KnownHosts.Load(configuration.UserKnownHostsFiles.Concat(configuration.GlobalKnownHostsFiles)));
     }
 
     /// <summary>The address that was connected to, for prompts and NoHostAuthenticationForLocalhost.</summary>
     public IPAddress? Address { get; set; }
+
+    /// <summary>The host key algorithms that are allowed (HostKeyAlgorithms).</summary>
+    public IReadOnlyList<string> Algorithms { get; set; } = SshAlgorithms.HostKey;
+
+    /// <summary>The signature algorithms that certificate authorities may use (CASignatureAlgorithms).</summary>
+    public IReadOnlyList<string> AuthorityAlgorithms { get; init; } = SshAlgorithms.Signature;
 
     /// <summary>
     /// Whether the key is the host's as far as anyone knows. False after a changed key was let pass because
@@ -42,25 +48,23 @@ public sealed partial class HostKeyVerifier
     /// </summary>
     public bool IsTrusted { get; private set; } = true;
 
-    private string Name => KnownHosts.NameOf(_host, _port);
-
     /// <summary>
-    /// The host key algorithms with those first of which known_hosts has a key, so that the host shows one that can be
-    /// checked; else in the order given.
+    /// Whether known_hosts may be updated with further keys that the host names (UpdateHostKeys): the key that it
+    /// showed is in a file of the user's, under this very name, or the user has just accepted it.
     /// </summary>
-    public IReadOnlyList<string> Order(IReadOnlyList<string> algorithms)
-    {
-        var known = _known.Value.KnownKeyTypes(_host, _port).SelectMany(SshPrivateKey.AlgorithmsOf).ToHashSet();
-        return [.. algorithms.Where(known.Contains), .. algorithms.Where(name => !known.Contains(name))];
-    }
+    public bool MayUpdateHostKeys { get; private set; }
+
+    private string Name => KnownHosts.NameOf(_host, _port);
 
     /// <summary>Accepts the key, or throws.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.HostKeyUnknown"/>, <see cref="SshError.HostKeyChanged"/> or
     /// <see cref="SshError.HostKeyRevoked"/>.
     /// </exception>
-    public async ValueTask VerifyAsync(SshPublicKey key, CancellationToken ct)
+    public async ValueTask VerifyAsync(ServerHostKey shown, CancellationToken ct)
     {
+        MayUpdateHostKeys = false;
+        var key = shown.Key;
         if (key.KeyType == "ssh-rsa" && key.Bits < _configuration.RequiredRsaSize)
         {
             throw new SshException(
@@ -69,30 +73,24 @@ public sealed partial class HostKeyVerifier
                 $"{_configuration.RequiredRsaSize}");
         }
 
+        await CheckRevokedFilesAsync(shown, ct).ConfigureAwait(false);
         if (_configuration is { NoHostAuthenticationForLocalhost: true, HostKeyAlias: null } &&
             Address is not null && IPAddress.IsLoopback(Address))
         {
             return;
         }
 
-        var result = _known.Value.Check(_host, _port, key.Blob.Span);
-        Log.Checked(_logger, Name, result.Status, result.Entry?.File, result.Entry?.Line);
-        switch (result.Status)
+        var known = await LoadAsync("HOSTNAME", shown, ct).ConfigureAwait(false);
+        if (shown.Certificate is { } certificate && IsCertified(known, certificate)) return;
+        if (!key.SignatureAlgorithms.Any(Algorithms.Contains))
         {
-            case KnownHostsStatus.Match:
-                return;
-            case KnownHostsStatus.Revoked:
-                throw new SshException(
-                    SshError.HostKeyRevoked,
-                    $"the {ShortType(key.KeyType)} host key of '{Name}' ({key.Fingerprint}) is marked as revoked in " +
-                    $"{Place(result.Entry!)}: it may be stolen, and someone may use it to impersonate the host");
-            case KnownHostsStatus.Changed:
-                OnChanged(key, result.Entry!);
-                return;
-            default:
-                await AcceptNewAsync(key, ct).ConfigureAwait(false);
-                return;
+            throw new SshException(
+                SshError.HostKeyUnknown,
+                $"the certificate of '{Name}' is not accepted because {_certificateProblem}, and its plain " +
+                $"{ShortType(key.KeyType)} key is not among the HostKeyAlgorithms");
         }
+
+        await CheckPlainAsync(known, key, ct).ConfigureAwait(false);
     }
 
     /// <summary>The key type as OpenSSH's messages name it.</summary>
@@ -100,43 +98,98 @@ public sealed partial class HostKeyVerifier
     {
         "ssh-ed25519" => "ED25519",
         "ssh-rsa" => "RSA",
+        "sk-ssh-ed25519@openssh.com" => "ED25519-SK",
+        "sk-ecdsa-sha2-nistp256@openssh.com" => "ECDSA-SK",
         _ when keyType.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",
         _ => keyType,
     };
 
-    private static string Place(KnownHostsEntry entry) => $"{entry.File}:{entry.Line}";
-
-    private void OnChanged(SshPublicKey key, KnownHostsEntry entry)
+    private async ValueTask<KnownHosts> LoadAsync(string invocation, ServerHostKey? shown, CancellationToken ct)
     {
-        var text =
-            $"the host key of '{Name}' has changed: either someone is between you and the host, or the host has " +
-            $"new keys. Its {ShortType(key.KeyType)} key is now {key.Fingerprint}, but {Place(entry)} has the " +
-            $"{ShortType(entry.KeyType)} key {Identity.Fingerprint(entry.Key.Span)}";
-        if (_configuration.StrictHostKeyChecking != StrictHostKeyChecking.Off)
-        {
-            throw new SshException(
-                SshError.HostKeyChanged,
-                $"{text}. If you know that the change is right, remove the old keys with: " +
-                $"ssh-keygen -f '{entry.File}' -R '{Name}'");
-        }
-
-        IsTrusted = false;
-        _interaction.ShowMessage(
-            $"Warning: {text}. StrictHostKeyChecking is off, so this goes on, but without passwords.");
+        var known = KnownHosts.Load(_configuration.UserKnownHostsFiles.Concat(_configuration.GlobalKnownHostsFiles));
+        if (_configuration.KnownHostsCommand is not { } command) return known;
+        var lines = await HostKeyCommand.RunAsync(command, _configuration.Tokens, invocation, Name, shown, ct)
+            .ConfigureAwait(false);
+        known.Include(CommandPrefix + invocation, lines);
+        return known;
     }
 
-    private async ValueTask AcceptNewAsync(SshPublicKey key, CancellationToken ct)
+    private async ValueTask CheckRevokedFilesAsync(ServerHostKey shown, CancellationToken ct)
+    {
+        foreach (var file in _configuration.RevokedHostKeys)
+        {
+            var revoked = await RevokedKeys.LoadAsync(file, ct).ConfigureAwait(false);
+            if (revoked.WhyRevoked(shown) is not { } why) continue;
+            throw new SshException(
+                SshError.HostKeyRevoked,
+                $"the {ShortType(shown.Key.KeyType)} host key of '{Name}' ({shown.Key.Fingerprint}) {why}: it may be " +
+                "stolen, and someone may use it to impersonate the host");
+        }
+    }
+
+    /// <summary>Whether a known authority vouches for the key; if not, the plain key may be known.</summary>
+    private bool IsCertified(KnownHosts known, SshCertificate certificate)
+    {
+        var result = known.CheckAuthority(
+            _host, _port, certificate.Authority.Blob.Span, certificate.Key.Blob.Span);
+        Log.Checked(_logger, Name, result.Status, result.Entry?.File, result.Entry?.Line);
+        switch (result.Status)
+        {
+            case KnownHostsStatus.Revoked:
+                OnRevoked(certificate.Key, result.Entry!);
+                return true;
+            case KnownHostsStatus.Unknown:
+                _certificateProblem = "its authority " + certificate.Authority.Fingerprint +
+                    " is not in known_hosts for this host";
+                Log.NotCertified(_logger, Name, _certificateProblem);
+                return false;
+        }
+
+        var host = _configuration.HostKeyAlias ?? _configuration.HostName;
+        _certificateProblem = certificate.WhyNotForHost(host, AuthorityAlgorithms, DateTimeOffset.UtcNow);
+        if (_certificateProblem is null) return true;
+        _interaction.ShowMessage($"The certificate of '{Name}' is not accepted: {_certificateProblem}.");
+        return false;
+    }
+
+    private async ValueTask CheckPlainAsync(KnownHosts known, SshPublicKey key, CancellationToken ct)
+    {
+        var result = known.Check(_host, _port, key.Blob.Span);
+        Log.Checked(_logger, Name, result.Status, result.Entry?.File, result.Entry?.Line);
+        switch (result.Status)
+        {
+            case KnownHostsStatus.Match:
+                MayUpdateHostKeys = IsUsers(result.Entry!) && result.Entry!.IsFor(Name);
+                return;
+            case KnownHostsStatus.Revoked:
+                OnRevoked(key, result.Entry!);
+                return;
+            case KnownHostsStatus.Changed:
+                OnChanged(key, result.Entry!);
+                return;
+            default:
+                await AcceptNewAsync(known, key, ct).ConfigureAwait(false);
+                return;
+        }
+    }
+
+    private bool IsUsers(KnownHostsEntry entry) =>
+        !_configuration.GlobalKnownHostsFiles.Contains(entry.File)
+        && !entry.File.StartsWith(CommandPrefix, StringComparison.Ordinal);
+
+    private async ValueTask AcceptNewAsync(KnownHosts known, SshPublicKey key, CancellationToken ct)
     {
         switch (_configuration.StrictHostKeyChecking)
         {
             case StrictHostKeyChecking.Yes:
-                throw Unknown(key, "StrictHostKeyChecking is on");
+                throw Unknown(known, key, "StrictHostKeyChecking is on");
             case StrictHostKeyChecking.Ask when _configuration.BatchMode:
-                throw Unknown(key, "BatchMode forbids to ask");
+                throw Unknown(known, key, "BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:
-                var accepted = await _interaction.ConfirmAsync(Question(key), key.Fingerprint, ct)
+                var accepted = await _interaction.ConfirmAsync(Question(known, key), key.Fingerprint, ct)
                     .ConfigureAwait(false);
-                if (!accepted) throw Unknown(key, "nobody accepted it");
+                if (!accepted) throw Unknown(known, key, "nobody accepted it");
+                MayUpdateHostKeys = true;
                 break;
         }
 
@@ -154,34 +207,14 @@ public sealed partial class HostKeyVerifier
         }
     }
 
-    private string Question(SshPublicKey key)
-    {
-        var others = _known.Value.KnownKeyTypes(_host, _port).Count > 0
-            ? "\nKeys of other types are known for this host."
-            : "";
-        return
-            $"The authenticity of host '{Name}{(Address is null ? "" : $" ({Address})")}' can't be established." +
-            $"{others}\n{ShortType(key.KeyType)} key fingerprint is {key.Fingerprint}\n" +
-            "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
-    }
-
-    private SshException Unknown(SshPublicKey key, string why)
-    {
-        var files = _configuration.UserKnownHostsFiles.Concat(_configuration.GlobalKnownHostsFiles);
-        var unreadable = _known.Value.UnreadableFiles;
-        return new SshException(
-            SshError.HostKeyUnknown,
-            $"the {ShortType(key.KeyType)} host key of '{Name}' is not known, and {why}. Its fingerprint is " +
-            $"{key.Fingerprint}; looked in {string.Join(", ", files)}" +
-            (unreadable.Count > 0 ? $" (cannot be read: {string.Join(", ", unreadable)})" : "") +
-            ". Compare it with the host's own (ssh-keygen -l -f on its key file), then accept it once with " +
-            "StrictHostKeyChecking=ask or accept-new");
-    }
-
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status} {File}:{Line}")]
         public static partial void Checked(
             ILogger logger, string name, KnownHostsStatus status, string? file, int? line);
+
+        [LoggerMessage(Level = LogLevel.Debug,
+            Message = "the certificate of {Name} does not count, {Why}: checking its plain key")]
+        public static partial void NotCertified(ILogger logger, string name, string why);
     }
 }

@@ -20,6 +20,9 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
     /// <summary><c>%j</c>: the host that is jumped over last; empty without one.</summary>
     public string ProxyJump { get; init; } = "";
 
+    /// <summary>Tokens that only some settings have, by their letters.</summary>
+    public IReadOnlyDictionary<char, string>? More { get; init; }
+
     /// <summary><c>%l</c>: this machine's name.</summary>
     public string LocalHostName { get; init; } = Dns.GetHostName();
 
@@ -131,6 +134,6 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
         'p' => PortText,
         'r' => User,
         'u' => LocalUser.Current.Name,
-        _ => null,
+        _ => More?.GetValueOrDefault(token),
     };
 }

@@ -31,8 +31,7 @@ public sealed partial class KnownHosts
         }
 
         var name = NameOf(host, port);
-        var hosts = hashName ? KnownHostsEntry.HashName(name) : name;
-        var line = $"{hosts} {KnownHostsEntry.TypeOf(key)} {Convert.ToBase64String(key)}\n";
+        var line = LineOf(name, key, hashName);
         try
         {
             CreateUserFolder(file);
@@ -70,17 +69,26 @@ public sealed partial class KnownHosts
         // meanwhile. O_APPEND does both in one step.
         const FilePermissions mode =
             FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IROTH;
-        var descriptor = Syscall.open(
-            file, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_CREAT | OpenFlags.O_CLOEXEC, mode);
-        if (descriptor < 0) throw LastError();
-        try
+        for (var tries = 0; tries < 10; tries++)
         {
-            if (LacksLineEnd(descriptor)) line = [(byte)'\n', .. line];
-            WriteAll(descriptor, line);
-        }
-        finally
-        {
-            _ = Syscall.close(descriptor);
+            var descriptor = Syscall.open(
+                file, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_CREAT | OpenFlags.O_CLOEXEC, mode);
+            if (descriptor < 0) throw LastError();
+            try
+            {
+                WriteAll(descriptor, LacksLineEnd(descriptor) ? [(byte)'\n', .. line] : line);
+
+                // Another process may have put a new file in the place of the one that was open: then once more.
+                if (Syscall.fstat(descriptor, out var written) != 0 || Syscall.stat(file, out var there) != 0
+                    || (written.st_dev == there.st_dev && written.st_ino == there.st_ino))
+                {
+                    return;
+                }
+            }
+            finally
+            {
+                _ = Syscall.close(descriptor);
+            }
         }
     }
 

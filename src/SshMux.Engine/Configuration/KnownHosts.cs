@@ -18,6 +18,9 @@ public sealed partial class KnownHosts
         UnreadableFiles = unreadable;
     }
 
+    /// <summary>The entries, in the order of the files.</summary>
+    internal IReadOnlyList<KnownHostsEntry> Entries => _entries;
+
     /// <summary>Files that exist but could not be read; they count as empty, as in OpenSSH.</summary>
     public IReadOnlyList<string> UnreadableFiles { get; }
 
@@ -49,6 +52,16 @@ public sealed partial class KnownHosts
         return new KnownHosts(entries, unreadable);
     }
 
+    /// <summary>Adds the lines that a program has printed, under a name of their own.</summary>
+    internal void Include(string name, string text)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (KnownHostsEntry.Parse(name, ++number, line.ToString()) is { } entry) _entries.Add(entry);
+        }
+    }
+
     /// <summary>
     /// How known_hosts names a host: in lower case, and [host]:port unless the port is 22. A HostKeyAlias stands
     /// alone, so give it with port 22.
@@ -75,6 +88,32 @@ public sealed partial class KnownHosts
     }
 
     /// <summary>
+    /// Whether an authority may certify a host's keys: <see cref="KnownHostsStatus.Match"/> with the @cert-authority
+    /// line, <see cref="KnownHostsStatus.Revoked"/> if it or the key is marked @revoked, else
+    /// <see cref="KnownHostsStatus.Unknown"/>: an authority that is not there is no change.
+    /// </summary>
+    /// <param name="host">The host's name, or its HostKeyAlias (then with port 22).</param>
+    /// <param name="port">The port.</param>
+    /// <param name="authority">The authority's key in its wire form.</param>
+    /// <param name="key">The certified key in its wire form.</param>
+    public KnownHostsResult CheckAuthority(
+        string host, int port, ReadOnlySpan<byte> authority, ReadOnlySpan<byte> key)
+    {
+        var result = CheckAuthorityOf(NameOf(host, port), authority, key);
+        return result.Status != KnownHostsStatus.Unknown || port == DefaultPort
+            ? result
+            : CheckAuthorityOf(NameOf(host, DefaultPort), authority, key);
+    }
+
+    /// <summary>Whether an authority is known that may certify the host's keys.</summary>
+    public bool HasAuthority(string host, int port)
+    {
+        var (name, alone) = (NameOf(host, port), NameOf(host, DefaultPort));
+        return _entries.Any(entry => entry.Marker == KnownHostsMarker.CertificateAuthority
+            && (entry.IsFor(name) || entry.IsFor(alone)));
+    }
+
+    /// <summary>
     /// The types of the keys that are known for a host, in the order of the files, so that the host can be asked for
     /// one that can be checked.
     /// </summary>
@@ -90,6 +129,26 @@ public sealed partial class KnownHosts
             .Select(entry => entry.KeyType)
             .Distinct(),
     ];
+
+    private KnownHostsResult CheckAuthorityOf(
+        string name, ReadOnlySpan<byte> authority, ReadOnlySpan<byte> key)
+    {
+        KnownHostsEntry? match = null;
+        foreach (var entry in _entries)
+        {
+            if (entry.Marker == KnownHostsMarker.None) continue;
+            var isAuthority = entry.Key.Span.SequenceEqual(authority);
+            if ((!isAuthority && !entry.Key.Span.SequenceEqual(key)) || !entry.IsFor(name)) continue;
+            if (entry.Marker == KnownHostsMarker.Revoked)
+            {
+                return new KnownHostsResult(KnownHostsStatus.Revoked, entry);
+            }
+
+            if (isAuthority) match ??= entry;
+        }
+
+        return match is null ? default : new KnownHostsResult(KnownHostsStatus.Match, match);
+    }
 
     private KnownHostsResult CheckName(string name, ReadOnlySpan<byte> key)
     {

@@ -39,6 +39,14 @@ public sealed class KnownHostsEntry
     /// <summary>Whether the names are hashed.</summary>
     public bool IsHashed => _hosts.StartsWith('|');
 
+    /// <summary>The names as in the file.</summary>
+    internal string Hosts => _hosts;
+
+    /// <summary>
+    /// Whether ssh(1) would not have written the line: names with wildcards, or more than a name and its address.
+    /// </summary>
+    internal bool IsHandMade => _hosts.AsSpan().IndexOfAny('*', '?') >= 0 || _hosts.AsSpan().Count(',') > 1;
+
     /// <summary>Reads a line; null if it is empty, a comment, or not an entry (which ssh ignores, too).</summary>
     internal static KnownHostsEntry? Parse(string file, int number, string line)
     {

@@ -108,7 +108,8 @@ public sealed partial class Channel : IChannelSlot
         lock (_announceLock) return _isAnnounced;
     }
 
-    internal void OnOpenFailure(ref SshReader reader)
+    /// <summary>What the peer says when it refuses to open the channel.</summary>
+    internal SshException ReadOpenFailure(ref SshReader reader)
     {
         var reason = (OpenFailureReason)reader.ReadUInt32();
         var text = Printable.Text(reader.ReadString(), MaxShownText);
@@ -121,12 +122,13 @@ public sealed partial class Channel : IChannelSlot
             _ => $"reason {(uint)reason}",
         };
         var detail = text.Length == 0 || text == why ? why : $"{why}: {text}";
-        _opened.TrySetException(new SshException(
-            SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})")
+        return new SshException(SshError.ChannelOpenRefused, $"the server refused to open {_purpose} ({detail})")
         {
             Refusal = ((uint)reason, text),
-        });
+        };
     }
+
+    internal void OnOpenFailure(SshException refusal) => _opened.TrySetException(refusal);
 
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>
     void IChannelSlot.OnConnectionEnded(SshException reason)

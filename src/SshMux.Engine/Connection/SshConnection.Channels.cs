@@ -138,8 +138,11 @@ public sealed partial class SshConnection
     private void OnChannelOpenFailure(ref SshReader reader)
     {
         var channel = FindOpeningChannel(ref reader);
+
+        // Read first: if that fails, the connection ends, and the channel must be among those that learn of it.
+        var refusal = channel.ReadOpenFailure(ref reader);
         RemoveSlot(channel);
-        channel.OnOpenFailure(ref reader);
+        channel.OnOpenFailure(refusal);
     }
 
     private void OnChannelClose(ref SshReader reader)

@@ -61,7 +61,9 @@ public sealed partial class SshConnection
     private void OnGlobalRequest(ref SshReader reader)
     {
         var type = Printable.Text(reader.ReadString(), 64);
-        if (!reader.ReadBoolean()) return;
+        var wantReply = reader.ReadBoolean();
+        if (type == Authentication.HostKeyUpdate.Announcement) OnHostKeys(ref reader);
+        if (!wantReply) return;
         LogGlobalRequestRefused(type);
         _transport.Send(new RequestFailureMessage());
     }

@@ -33,8 +33,10 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
     /// <summary>Ends the connection (if nothing else has) and frees what it holds.</summary>
     public async ValueTask DisposeAsync()
     {
+        await FinishHostKeyUpdateAsync().ConfigureAwait(false);
         _transport.Close(new SshException(SshError.Stopped, "the connection was closed on this side"));
         await _transport.DisposeAsync().ConfigureAwait(false);
+        await _hostKeysUpdated.ConfigureAwait(false);
     }
 
     void IMessageReceiver.OnMessage(ReadOnlySpan<byte> message)

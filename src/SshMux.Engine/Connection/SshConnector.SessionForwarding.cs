@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connection;
@@ -8,9 +6,14 @@ namespace SshMux.Engine.Connection;
 // What the configuration lets sessions reach on this machine.
 public static partial class SshConnector
 {
-    private static SshConnection Create(HostConfiguration configuration, SshTransport transport, ILogger logger) =>
-        new(transport, logger)
+    private static SshConnection Create(Route route, SshTransport transport, HostKeyVerifier verifier)
+    {
+        var (configuration, logger) = (route.Configuration, route.Logger);
+        var update = HostKeyUpdate.For(configuration, route.Interaction, logger, verifier, transport);
+        if (route.Depth > 0) return new(transport, logger) { HostKeyUpdate = update };
+        return new(transport, logger)
         {
+            HostKeyUpdate = update,
             AgentForward = configuration.ForwardAgent
                 ? new AgentForward(
                     configuration.ForwardedAgent,
@@ -29,7 +32,8 @@ public static partial class SshConnector
                     logger)
                 : null,
         };
+    }
 
     private static AgentBinding BindingOf(SshTransport transport) =>
-        new(transport.HostKey.Blob, transport.SessionId, transport.HostKeyProof);
+        new(transport.ShownHostKey.Blob, transport.SessionId, transport.HostKeyProof);
 }

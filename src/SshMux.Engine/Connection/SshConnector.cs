@@ -38,17 +38,17 @@ public static partial class SshConnector
         Func<SshTransport, TReceiver> createSuccessor,
         CancellationToken ct)
         where TReceiver : IMessageReceiver =>
-        ConnectAsync(new Route(configuration, interaction, logger), createSuccessor, ct);
+        ConnectAsync(
+            new Route(configuration, interaction, logger), (transport, _) => createSuccessor(transport), ct);
 
     private static async Task<SshConnection> ConnectAsync(Route route, CancellationToken ct)
     {
         var configuration = route.Configuration;
         var connection = await ConnectAsync(
             route,
-            transport => route.Depth == 0
-                ? Create(configuration, transport, route.Logger)
-                : new SshConnection(transport, route.Logger),
+            (transport, verifier) => Create(route, transport, verifier),
             ct).ConfigureAwait(false);
+        await AskAboutHostKeysAsync(connection, ct).ConfigureAwait(false);
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
         if (route.Depth == 0) connection.CloseIdleChannels(configuration.ChannelTimeouts);
@@ -56,10 +56,9 @@ public static partial class SshConnector
     }
 
     private static async Task<TReceiver> ConnectAsync<TReceiver>(
-        Route route, Func<SshTransport, TReceiver> createSuccessor, CancellationToken ct)
+        Route route, Func<SshTransport, HostKeyVerifier, TReceiver> createSuccessor, CancellationToken ct)
         where TReceiver : IMessageReceiver
     {
-        RefuseUnsupported(route.Configuration);
         var hop = await ConnectHopAsync(route, ct).ConfigureAwait(false);
         try
         {
@@ -74,11 +73,15 @@ public static partial class SshConnector
     }
 
     private static async Task<TReceiver> LogInAsync<TReceiver>(
-        Route route, Way way, Func<SshTransport, TReceiver> createSuccessor, CancellationToken ct)
+        Route route, Way way, Func<SshTransport, HostKeyVerifier, TReceiver> createSuccessor, CancellationToken ct)
         where TReceiver : IMessageReceiver
     {
         var (configuration, interaction, logger) = (route.Configuration, route.Interaction, route.Logger);
-        var verifier = new HostKeyVerifier(configuration, interaction, logger);
+        var verifier = new HostKeyVerifier(configuration, interaction, logger)
+        {
+            AuthorityAlgorithms = AlgorithmList.Resolve(
+                "CASignatureAlgorithms", configuration.CaSignatureAlgorithms, SshAlgorithms.Signature),
+        };
         var transport = await OpenTransportAsync(configuration, way, verifier, logger, ct).ConfigureAwait(false);
         try
         {
@@ -93,7 +96,7 @@ public static partial class SshConnector
                 options = options with { PasswordAuthentication = false, KbdInteractiveAuthentication = false };
             }
 
-            var successor = createSuccessor(transport);
+            var successor = createSuccessor(transport, verifier);
             await UserAuthentication.AuthenticateAsync(transport, transport.SessionId, options, successor, ct)
                 .ConfigureAwait(false);
             return successor;
@@ -109,11 +112,13 @@ public static partial class SshConnector
     private static async Task<SshTransport> OpenTransportAsync(
         HostConfiguration configuration, Way way, HostKeyVerifier verifier, ILogger logger, CancellationToken ct)
     {
+        var hostKeys = await HostKeyAlgorithmsAsync(configuration, verifier, ct).ConfigureAwait(false);
+
         // Also for the server's first words and the key exchange: a port that takes connections and says nothing is as
         // dead as another. Not for the time in which the user looks at a host key.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (configuration.ConnectTimeout is { } timeout) limit.CancelAfter(timeout);
-        var options = TransportOptions(configuration, verifier, logger, async key =>
+        var options = TransportOptions(configuration, hostKeys, logger, async key =>
         {
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
             await verifier.VerifyAsync(key, ct).ConfigureAwait(false);
@@ -135,9 +140,9 @@ public static partial class SshConnector
 
     private static SshTransportOptions TransportOptions(
         HostConfiguration configuration,
-        HostKeyVerifier verifier,
+        IReadOnlyList<string> hostKeyAlgorithms,
         ILogger logger,
-        Func<SshPublicKey, ValueTask> verify)
+        Func<ServerHostKey, ValueTask> verify)
     {
         var limit = configuration.RekeyLimitBytes;
         var defaults = new SshTransportOptions { VerifyHostKey = (_, _) => default };
@@ -146,8 +151,7 @@ public static partial class SshConnector
             VerifyHostKey = (key, _) => verify(key),
             KeyExchangeAlgorithms = AlgorithmList.Resolve(
                 "KexAlgorithms", configuration.KexAlgorithms, SshAlgorithms.KeyExchange),
-            HostKeyAlgorithms = verifier.Order(AlgorithmList.Resolve(
-                "HostKeyAlgorithms", configuration.HostKeyAlgorithms, SshAlgorithms.HostKey)),
+            HostKeyAlgorithms = hostKeyAlgorithms,
             Ciphers = AlgorithmList.Resolve("Ciphers", configuration.Ciphers, SshAlgorithms.Ciphers),
             Macs = AlgorithmList.Resolve("MACs", configuration.Macs, SshAlgorithms.Macs),
             Compression = configuration.Compression,
@@ -155,21 +159,5 @@ public static partial class SshConnector
             RekeyInterval = configuration.RekeyInterval,
             Logger = logger,
         };
-    }
-
-    /// <summary>What would change whom we talk to, or how safely, is refused and not ignored.</summary>
-    private static void RefuseUnsupported(HostConfiguration configuration)
-    {
-        foreach (var keyword in new[] { "RevokedHostKeys", "KnownHostsCommand" })
-        {
-            Refuse(keyword, configuration.Get(keyword));
-        }
-
-        static void Refuse(string keyword, string? value)
-        {
-            if (value is null || value.Equals("none", StringComparison.OrdinalIgnoreCase)) return;
-            throw new SshException(
-                SshError.NotSupported, $"{keyword} ('{value}') is not supported yet; unset it with -o {keyword}=none");
-        }
     }
 }

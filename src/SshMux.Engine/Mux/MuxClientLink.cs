@@ -142,14 +142,12 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
                 TaskCompletionSource<MuxReply>? waiter;
                 lock (_lock)
                 {
+                    // Who waits for an answer that makes no sense is still among those who learn of the end.
+                    if (reply is MuxSessionOpened && _session is null) throw Unexpected(message);
                     if (!_pending.Remove(reply.RequestId, out waiter)) throw Unexpected(message);
                 }
 
-                if (reply is MuxSessionOpened opened)
-                {
-                    (_session ?? throw Unexpected(message)).OnOpened(opened.SessionId);
-                }
-
+                if (reply is MuxSessionOpened opened) _session!.OnOpened(opened.SessionId);
                 waiter.SetResult(reply);
                 break;
             case MuxExitMessage or MuxTtyAllocationFailed:

@@ -212,6 +212,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
         }
 
         listener?.Stop();
+        await Connection.FinishHostKeyUpdateAsync().ConfigureAwait(false);
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);

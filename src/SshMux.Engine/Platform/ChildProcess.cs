@@ -55,6 +55,12 @@ internal sealed class ChildProcess : IReadinessHandler
         string program, IReadOnlyList<string> arguments, DescriptorHandle output, string? variable) =>
         Watch(ProcessSpawn.Start(program, [program, .. arguments], null, output, null, variable));
 
+    /// <summary>Runs a program with another input than this process's; error messages go where ours go.</summary>
+    /// <exception cref="SshException">It cannot be started.</exception>
+    public static ChildProcess Start(
+        string program, IReadOnlyList<string> arguments, DescriptorHandle input, DescriptorHandle output) =>
+        Watch(ProcessSpawn.Start(program, [program, .. arguments], input, output, null));
+
     /// <summary>Sends a signal, unless the program has ended.</summary>
     public void Signal(int signal)
     {

@@ -8,14 +8,13 @@ namespace SshMux.Engine.Transport;
 /// The algorithms of the transport layer that work on this machine, the preferred ones first. What needs libcrypto is
 /// not in the lists where there is none.
 /// </summary>
-public static class SshAlgorithms
+public static partial class SshAlgorithms
 {
     private const string X25519 = "curve25519-sha256";
     private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
     internal const string ChaChaPoly = "chacha20-poly1305@openssh.com";
     internal const string NoCompression = "none";
     internal const string DelayedZlib = "zlib@openssh.com";
-    private const string Ed25519 = "ssh-ed25519";
     private const string DiffieHellman = "diffie-hellman-";
 
     /// <summary>
@@ -26,12 +25,6 @@ public static class SshAlgorithms
         MlKem768X25519Key.Method, X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
         "ecdh-sha2-nistp521", DiffieHellman + "group-exchange-sha256", DiffieHellman + "group16-sha512",
         DiffieHellman + "group18-sha512", DiffieHellman + "group14-sha256",
-    ]);
-
-    /// <summary>Host key (signature) algorithms (RFC 8709, RFC 5656, RFC 8332).</summary>
-    public static IReadOnlyList<string> HostKey { get; } = Available(
-    [
-        Ed25519, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
     ]);
 
     /// <summary>
@@ -59,7 +52,8 @@ public static class SshAlgorithms
     public static string? WhyUnavailable(string algorithm)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
-        if (algorithm is X25519 or X25519AtLibssh or Ed25519 || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
+        if (algorithm is X25519 or X25519AtLibssh || IsEd25519(algorithm)
+            || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
         {
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }

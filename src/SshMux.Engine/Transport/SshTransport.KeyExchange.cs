@@ -164,8 +164,8 @@ public sealed partial class SshTransport
         reader.ExpectEnd("the server's key exchange reply");
 
         var algorithms = run.Algorithms!;
-        var hostKey = SshPublicKey.Parse(hostKeyBlob);
-        if (!hostKey.SignatureAlgorithms.Contains(algorithms.HostKey))
+        var hostKey = ServerHostKey.Parse(hostKeyBlob);
+        if (!hostKey.Algorithms.Contains(algorithms.HostKey))
         {
             throw SshException.Protocol($"the server's host key is not of the type agreed on, {algorithms.HostKey}");
         }
@@ -188,10 +188,11 @@ public sealed partial class SshTransport
         if (!hostKey.VerifySignatureBlob(algorithms.HostKey, hash, signature))
         {
             throw SshException.Protocol(
-                $"the server could not prove that it holds its host key {hostKey.Fingerprint}: the signature is wrong");
+                $"the server could not prove that it holds its host key {hostKey.Key.Fingerprint}: the signature is " +
+                "wrong");
         }
 
-        Log.HostKey(_logger, hostKey.KeyType, hostKey.Fingerprint);
+        LogHostKey(hostKey);
         run.ExchangeHash = hash;
         run.HostKey = hostKey;
         if (_sessionId is null)
@@ -200,7 +201,7 @@ public sealed partial class SshTransport
             return; // somebody has to accept the key first; see ShakeHandsAsync
         }
 
-        if (!hostKey.Equals(HostKey))
+        if (!hostKey.Equals(ShownHostKey))
         {
             throw new SshException(
                 SshError.HostKeyChanged, "the server showed another host key when the connection's keys were renewed");

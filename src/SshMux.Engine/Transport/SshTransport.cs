@@ -45,7 +45,10 @@ public sealed partial class SshTransport : IMessageTransport
     public NegotiatedAlgorithms Algorithms { get; private set; } = null!;
 
     /// <summary>The server's host key, which it has proved to hold and which was accepted.</summary>
-    public SshPublicKey HostKey { get; private set; } = null!;
+    public SshPublicKey HostKey => ShownHostKey.Key;
+
+    /// <summary>The same as the server showed it, with the certificate if it has one.</summary>
+    public ServerHostKey ShownHostKey { get; private set; } = null!;
 
     /// <summary>The host key's signature of <see cref="SessionId"/>, the proof of the first key exchange.</summary>
     public ReadOnlyMemory<byte> HostKeyProof { get; private set; }
@@ -162,13 +165,13 @@ public sealed partial class SshTransport : IMessageTransport
                 ClearDeadline();
                 await VerifyHostKeyAsync(hostKey, cancellationToken).ConfigureAwait(false);
                 SetDeadline(_options.KeyExchangeTimeout);
-                HostKey = hostKey;
+                ShownHostKey = hostKey;
                 SendNewKeys(_keyExchange);
             }
         }
     }
 
-    private async ValueTask VerifyHostKeyAsync(SshPublicKey hostKey, CancellationToken cancellationToken)
+    private async ValueTask VerifyHostKeyAsync(ServerHostKey hostKey, CancellationToken cancellationToken)
     {
         try
         {

@@ -32,7 +32,7 @@ public sealed class SshTransportOptions
     /// <see cref="SshException"/> to refuse, which becomes the reason of the connection's end. Called once a
     /// connection; at a rekey the key must be the same.
     /// </summary>
-    public required Func<SshPublicKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
+    public required Func<ServerHostKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
 
     /// <summary>
     /// New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9), or fewer if the cipher

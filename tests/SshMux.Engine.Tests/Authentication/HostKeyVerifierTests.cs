@@ -117,12 +117,16 @@ public sealed class HostKeyVerifierTests : IDisposable
         Assert.Contains("has changed", Assert.Single(user.Messages), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_revoked_key_is_always_refused()
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("ask")]
+    [InlineData("accept-new")]
+    public async Task A_revoked_key_is_refused(string checking)
     {
         var key = await KeyAsync("a");
         _folder.Write("known_hosts", $"host {key}\n@revoked * {key}\n");
-        var verifier = await VerifierAsync(new ScriptedInteraction { Confirms = true }, "StrictHostKeyChecking=off");
+        var verifier = await VerifierAsync(
+            new ScriptedInteraction { Confirms = true }, $"StrictHostKeyChecking={checking}");
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, key));
         Assert.Equal(SshError.HostKeyRevoked, error.Error);
         Assert.Contains($"{File}:2", error.Message, StringComparison.Ordinal);
@@ -167,11 +171,12 @@ public sealed class HostKeyVerifierTests : IDisposable
         var verifier = await VerifierAsync(NoInteraction.Instance);
         Assert.Equal(
             ["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"],
-            verifier.Order(["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"]));
+            await verifier.OrderAsync(
+                ["ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"], TestContext.Current.CancellationToken));
     }
 
     private static Task VerifyAsync(HostKeyVerifier verifier, SshPublicKey key) =>
-        verifier.VerifyAsync(key, TestContext.Current.CancellationToken).AsTask();
+        verifier.VerifyAsync(new ServerHostKey(key), TestContext.Current.CancellationToken).AsTask();
 
     private async Task<HostKeyVerifier> VerifierAsync(IUserInteraction user, params string[] options)
     {

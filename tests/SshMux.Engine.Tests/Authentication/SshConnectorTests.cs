@@ -262,10 +262,11 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
     [Theory]
     [InlineData("RevokedHostKeys=/x", "RevokedHostKeys")]
     [InlineData("KnownHostsCommand=/x", "KnownHostsCommand")]
-    public async Task What_is_not_supported_is_refused_by_name(string option, string named)
+    public async Task What_cannot_be_asked_about_a_host_key_refuses_it_by_name(string option, string named)
     {
+        await StartAsync();
         var error = await FailAsync(NoInteraction.Instance, option);
-        Assert.Equal(SshError.NotSupported, error.Error);
+        Assert.Equal(SshError.ConfigurationInvalid, error.Error);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 

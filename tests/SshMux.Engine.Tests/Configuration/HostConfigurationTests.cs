@@ -248,7 +248,7 @@ public sealed class HostConfigurationTests : IDisposable
             // trusts X11 clients unless it is told otherwise.
             if (property.Name is "ForwardX11Trusted" or "SshProgram" or "Keywords" or "Warnings" or "IdentityFiles"
                 or "EscapeChar" or "KexAlgorithms" or "HostKeyAlgorithms" or "Ciphers" or "Macs"
-                or "PubkeyAcceptedAlgorithms")
+                or "PubkeyAcceptedAlgorithms" or "CaSignatureAlgorithms")
             {
                 continue;
             }

@@ -75,9 +75,15 @@ internal sealed class ScriptedServer : IMessageTransport
         var writer = new SshWriter(new byte[64 * 1024]);
         writer.WriteByte(number);
         fill(ref writer);
+        Deliver(writer.Written);
+    }
+
+    /// <summary>The same for a message as it is.</summary>
+    public void Deliver(ReadOnlySpan<byte> message)
+    {
         try
         {
-            _receiver!.OnMessage(writer.Written);
+            _receiver!.OnMessage(message);
         }
         catch (SshException e)
         {

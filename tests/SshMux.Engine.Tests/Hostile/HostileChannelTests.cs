@@ -201,6 +201,18 @@ public class HostileChannelTests
         Assert.InRange(error.Message.Length, 1, 2000);
     }
 
+    /// <summary>Who waits for the channel must not wait for ever because the refusal could not be read.</summary>
+    [Fact]
+    public async Task A_refusal_that_is_cut_off_ends_the_connection()
+    {
+        var error = await Victim.FailAsync(Step.Open, async server =>
+        {
+            await server.ExpectAsync(MessageNumber.ChannelOpen);
+            await server.SendAsync([MessageNumber.ChannelOpenFailure, 0, 0, 0, 0, 1]);
+        });
+        Assert.Equal(SshError.ProtocolError, error.Error);
+    }
+
     [Fact]
     public async Task The_signal_that_ended_a_program_is_told_safely()
     {

@@ -22,6 +22,9 @@ public sealed class HostileFloodTests
     /// <summary>How long a write must have waited before it counts as one that nobody takes.</summary>
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(2);
 
+    private byte[] _rest = [];
+    private Task? _write;
+
     public static TheoryData<string> Harmless =>
         ["ignore", "debug", "unimplemented", "ping", "adjust", "request", "unknown message"];
 
@@ -36,7 +39,7 @@ public sealed class HostileFloodTests
         await using var _ = connection;
         var message = Message(kind, server.ClientChannel);
         var before = Memory();
-        await SendManyAsync(server, message, Flood / 2);
+        Assert.True(await SendManyAsync(server, message, Flood / 2, Patience), "it is not read");
         var alive = connection.CheckAliveAsync(TestContext.Current.CancellationToken);
         while ((await server.ReadAsync())[0] != MessageNumber.GlobalRequest)
         {
@@ -59,13 +62,13 @@ public sealed class HostileFloodTests
         await using var _ = connection;
         var message = Message(kind, server.ClientChannel);
         var before = Memory();
-        Assert.False(await SendManyAsync(server, message, Flood), "all of it was read");
+        Assert.False(await SendManyAsync(server, message, Flood, Stuck), "all of it was read");
         Assert.InRange(Memory() - before, long.MinValue, Bound);
         Assert.False(connection.Ended.IsCompleted);
 
         // It goes on when the server takes something, and ends like any other.
         var draining = server.DrainAsync();
-        Assert.True(await SendRestAsync(server));
+        Assert.True(await SendRestAsync(server, Patience));
         connection.Close(new SshException(SshError.Stopped, "enough"));
         await connection.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken);
         await draining;
@@ -85,7 +88,7 @@ public sealed class HostileFloodTests
         var before = Memory();
         try
         {
-            await SendManyAsync(server, Message("channel open", 0), Flood);
+            await SendManyAsync(server, Message("channel open", 0), Flood, Patience);
         }
         catch (IOException)
         {
@@ -187,10 +190,8 @@ public sealed class HostileFloodTests
 
     private static long Memory() => GC.GetTotalMemory(forceFullCollection: true);
 
-    private byte[] _rest = [];
-
     /// <summary>Sends a message many times; false when nobody takes it any more.</summary>
-    private async Task<bool> SendManyAsync(ScriptedServer server, byte[] message, int bytes)
+    private async Task<bool> SendManyAsync(ScriptedServer server, byte[] message, int bytes, TimeSpan patience)
     {
         var batch = new MemoryStream();
         for (var sent = 0L; sent < bytes; sent += batch.Length)
@@ -198,19 +199,17 @@ public sealed class HostileFloodTests
             batch.SetLength(0);
             while (batch.Length < 64 * 1024) batch.Write(server.EncodePacket(message));
             _rest = batch.ToArray();
-            if (!await SendRestAsync(server)) return false;
+            if (!await SendRestAsync(server, patience)) return false;
         }
 
         return true;
     }
 
-    private Task? _write;
-
-    private async Task<bool> SendRestAsync(ScriptedServer server)
+    private async Task<bool> SendRestAsync(ScriptedServer server, TimeSpan patience)
     {
         // A write that was stuck goes on: a packet must not be cut off.
         _write ??= server.Stream.WriteAsync(_rest).AsTask();
-        if (await Task.WhenAny(_write, Task.Delay(Stuck)) != _write) return false;
+        if (await Task.WhenAny(_write, Task.Delay(patience)) != _write) return false;
         await _write;
         _write = null;
         return true;

@@ -12,7 +12,8 @@ namespace SshMux.Engine.Tests.Hostile;
 /// </summary>
 public class HostileKeyExchangeTests
 {
-    private static readonly byte[] Ignore = [MessageNumber.Ignore, 0, 0, 0, 0];
+    /// <summary>A packet of SSH_MSG_IGNORE without keys that the server has not sent, and does not count.</summary>
+    private static readonly byte[] InjectedIgnore = [0, 0, 0, 12, 6, MessageNumber.Ignore, .. new byte[10]];
 
     [Theory]
     [InlineData("empty")]
@@ -127,18 +128,37 @@ public class HostileKeyExchangeTests
     [InlineData("aes256-ctr", false)]
     [InlineData("aes256-gcm@openssh.com", true)]
     [InlineData("aes256-gcm@openssh.com", false)]
+    [InlineData("chacha20-poly1305@openssh.com", true)]
     public async Task Terrapin_is_noticed(string cipher, bool strict)
     {
         var error = await Victim.FailAsync(
             Step.SendNewKeys,
             async server =>
             {
-                await server.SendAsync(Ignore);
+                await server.WriteAsync(InjectedIgnore);
                 await server.ServeAsync(Step.Service);
                 server.EncodePacket([MessageNumber.ExtInfo, 0, 0, 0, 0]);
             },
             await OpenAsync(strict, cipher));
         Assert.Equal(SshError.ProtocolError, error.Error);
+    }
+
+    /// <summary>
+    /// Without the strict exchange this cipher has nothing to notice it by, in no implementation; that is what the
+    /// strict one is for. What is lost is the server's first message.
+    /// </summary>
+    [Fact]
+    public async Task Terrapin_is_not_noticed_with_chacha20_and_a_server_that_is_not_strict()
+    {
+        await Victim.SurviveAsync(
+            Step.SendNewKeys,
+            async server =>
+            {
+                await server.WriteAsync(InjectedIgnore);
+                await server.ServeAsync(Step.Service);
+                server.EncodePacket([MessageNumber.ExtInfo, 0, 0, 0, 0]);
+            },
+            await OpenAsync(strict: false, cipher: "chacha20-poly1305@openssh.com"));
     }
 
     [Fact]

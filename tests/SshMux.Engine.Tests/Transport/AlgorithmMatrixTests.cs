@@ -66,7 +66,9 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
 
     public static TheoryData<string> KeyExchanges => [.. SshAlgorithms.KeyExchange];
 
-    public static TheoryData<string> HostKeys => [.. SshAlgorithms.HostKey];
+    // Without those of FIDO tokens: OpenSSH's own scripts give sshd such keys (keytype, cert-hostkey, hostkey-agent).
+    public static TheoryData<string> HostKeys =>
+        [.. SshAlgorithms.HostKey.Where(name => !name.StartsWith("sk-", StringComparison.Ordinal))];
 
     public static TheoryData<string> Ciphers => [.. SshAlgorithms.Ciphers];
 

@@ -28,7 +28,7 @@ public class SshTransportSshdTests(SharedSshd shared) : IClassFixture<SharedSshd
         {
             VerifyHostKey = (key, _) =>
             {
-                seen = key;
+                seen = key.Key;
                 return default;
             },
         });

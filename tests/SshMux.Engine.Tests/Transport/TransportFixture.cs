@@ -12,7 +12,13 @@ internal static class TransportFixture
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    public static SshTransportOptions AcceptAnyHostKey { get; } = new() { VerifyHostKey = (_, _) => default };
+    public static SshTransportOptions AcceptAnyHostKey { get; } = new()
+    {
+        VerifyHostKey = (_, _) => default,
+
+        // So that a server without certificates can guess right.
+        HostKeyAlgorithms = SshAlgorithms.Signature,
+    };
 
     public static async Task<Stream> OpenAsync(int port)
     {

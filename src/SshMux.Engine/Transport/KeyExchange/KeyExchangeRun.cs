@@ -27,7 +27,7 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
     public EphemeralKey? Key { get; set; }
 
     /// <summary>The server's host key with the proof checked, once the server's reply has come.</summary>
-    public SshPublicKey? HostKey { get; set; }
+    public ServerHostKey? HostKey { get; set; }
 
     /// <summary>The new keys, from the server's reply to the server's SSH_MSG_NEWKEYS.</summary>
     public KeyDerivation? Keys { get; set; }

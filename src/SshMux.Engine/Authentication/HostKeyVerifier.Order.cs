@@ -1,0 +1,35 @@
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Authentication;
+
+/// <content>Which host key algorithms are offered first.</content>
+public sealed partial class HostKeyVerifier
+{
+    /// <summary>
+    /// The host key algorithms with those first of which known_hosts has a key, or for which it has an authority, so
+    /// that the host shows one that can be checked; else in the order given. That order also stays when a key is known
+    /// of the type that is preferred anyway.
+    /// </summary>
+    /// <exception cref="SshException">The KnownHostsCommand fails.</exception>
+    public async ValueTask<IReadOnlyList<string>> OrderAsync(IReadOnlyList<string> algorithms, CancellationToken ct)
+    {
+        // Then there is nothing to choose, and no reason to run a KnownHostsCommand.
+        var kinds = algorithms.Select(name => (KeyTypeOf(name), SshCertificate.IsCertificateName(name)));
+        if (kinds.Distinct().Count() < 2) return algorithms;
+        var known = await LoadAsync("ORDER", null, ct).ConfigureAwait(false);
+        var types = known.KnownKeyTypes(_host, _port);
+        if (algorithms is not [var best, ..] || IsKnown(best)) return algorithms;
+        var hasAuthority = known.HasAuthority(_host, _port);
+        return [.. algorithms.Where(IsPreferred), .. algorithms.Where(name => !IsPreferred(name))];
+
+        bool IsPreferred(string name) => (hasAuthority && SshCertificate.IsCertificateName(name)) || IsKnown(name);
+
+        bool IsKnown(string name) => types.Contains(KeyTypeOf(name));
+    }
+
+    private static string KeyTypeOf(string algorithm) => SshCertificate.PlainAlgorithm(algorithm) switch
+    {
+        "rsa-sha2-512" or "rsa-sha2-256" => "ssh-rsa",
+        var type => type,
+    };
+}

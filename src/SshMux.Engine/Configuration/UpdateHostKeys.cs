@@ -1,0 +1,16 @@
+namespace SshMux.Engine.Configuration;
+
+/// <summary>
+/// What to do with other host keys that a server names after the login (ssh_config's UpdateHostKeys).
+/// </summary>
+public enum UpdateHostKeys
+{
+    /// <summary>Ignore them.</summary>
+    No,
+
+    /// <summary>Have the server prove that it holds them, then write them to known_hosts.</summary>
+    Yes,
+
+    /// <summary>The same, but ask the user first.</summary>
+    Ask,
+}

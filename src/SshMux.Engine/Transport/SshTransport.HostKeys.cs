@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>What is told about the server's host key.</content>
+public sealed partial class SshTransport
+{
+    /// <summary>The host key algorithms that were offered to the server.</summary>
+    internal IReadOnlyList<string> OfferedHostKeyAlgorithms => _offer.HostKey;
+
+    private void LogHostKey(ServerHostKey hostKey)
+    {
+        var certificate = hostKey.Certificate;
+        Log.HostKey(_logger, certificate?.Type ?? hostKey.Key.KeyType, hostKey.Key.Fingerprint);
+        if (certificate is not null && _logger.IsEnabled(LogLevel.Debug))
+        {
+            var id = Printable.Text(certificate.KeyId);
+            var hosts = Printable.Text(string.Join(',', certificate.Principals), 1024);
+            var authority = $"{certificate.Authority.KeyType} {certificate.Authority.Fingerprint}";
+            LogCertificate(_logger, certificate.Serial, id, authority, hosts);
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Debug,
+        Message = "its certificate: serial {Serial}, id \"{Id}\", authority {Authority}, hosts {Hosts}")]
+    private static partial void LogCertificate(
+        ILogger logger, ulong serial, string id, string authority, string hosts);
+}
