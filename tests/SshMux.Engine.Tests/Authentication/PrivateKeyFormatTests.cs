@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Runtime.Versioning;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Tests.Support;
@@ -81,6 +82,71 @@ public sealed class PrivateKeyFormatTests : IDisposable
     {
         var headers = $"Proc-Type: 4,ENCRYPTED\nDEK-Info: {encryption}\n\n";
         AssertUnusable(Write("RSA PRIVATE KEY", headers, new byte[length]), named);
+    }
+
+    /// <summary>The parts of PBES2 that openssl does not make wrong by itself.</summary>
+    [Theory]
+    [InlineData("none", null)]
+    [InlineData("no iterations", "its number of iterations")]
+    [InlineData("endless iterations", "its number of iterations")]
+    [InlineData("a salt that is made", "its salt")]
+    [InlineData("an IV of a wrong length", "the length of its text")]
+    [InlineData("no text", "the length of its text")]
+    [InlineData("half a block", "the length of its text")]
+    public void The_parameters_of_encrypted_PKCS8_are_checked(string damage, string? named)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("1.2.840.113549.1.5.13");
+                using (writer.PushSequence())
+                {
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier("1.2.840.113549.1.5.12");
+                        using (writer.PushSequence())
+                        {
+                            if (damage == "a salt that is made") writer.WriteInteger(1);
+                            else writer.WriteOctetString(new byte[8]);
+                            writer.WriteInteger(damage switch
+                            {
+                                "no iterations" => 0L,
+                                "endless iterations" => 1L << 40,
+                                _ => 10,
+                            });
+                            writer.WriteInteger(32);
+                            using (writer.PushSequence())
+                            {
+                                writer.WriteObjectIdentifier("1.2.840.113549.2.7");
+                                writer.WriteNull();
+                            }
+                        }
+                    }
+
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier("2.16.840.1.101.3.4.1.42");
+                        writer.WriteOctetString(new byte[damage == "an IV of a wrong length" ? 15 : 16]);
+                    }
+                }
+            }
+
+            writer.WriteOctetString(new byte[damage switch { "no text" => 0, "half a block" => 24, _ => 32 }]);
+        }
+
+        var path = Write("ENCRYPTED PRIVATE KEY", "", writer.Encode());
+        if (named is not null)
+        {
+            AssertUnusable(path, named);
+            return;
+        }
+
+        using var file = PrivateKeyFile.Read(path);
+        Assert.True(file.IsEncrypted);
+        using var secret = new Secret("wrong");
+        Assert.Null(file.TryDecrypt(secret, TestContext.Current.CancellationToken));
     }
 
     [Theory]

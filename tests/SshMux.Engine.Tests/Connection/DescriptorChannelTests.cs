@@ -157,7 +157,7 @@ public class DescriptorChannelTests
         await session.NextAsync(MessageNumber.ChannelEof);
         session.Output.Dispose();
         for (var i = 0; i < 200; i++) session.Server.SayData(0, Data[..30_000]);
-        await session.NextAsync(MessageNumber.ChannelRequest);
+        await session.NextAsync(MessageNumber.ChannelRequest, MessageNumber.ChannelWindowAdjust);
         await session.NextAsync(MessageNumber.ChannelClose, MessageNumber.ChannelWindowAdjust);
     }
 
