@@ -67,7 +67,6 @@ public class DeadPeerTests
         Assert.Equal(255, ours.ExitCode);
         Assert.Contains(Reason, master.Messages, StringComparison.Ordinal);
         Assert.Contains("ServerAliveCountMax 3", master.Messages, StringComparison.Ordinal);
-        Assert.NotEqual("", await ours.StandardError.ReadToEndAsync(Token));
         if (who == "key exchange")
         {
             var text = master.Messages;
