@@ -17,6 +17,7 @@ internal sealed partial class ConnectionCommand
             DescriptorHandle.Duplicate(2));
         var channel = await OpenAsync(
             ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
+        ForbidMoreSessions(master);
         var pty = await StartProgramAsync(channel).ConfigureAwait(false);
         background?.Detach(messages);
 
@@ -131,6 +132,7 @@ internal sealed partial class ConnectionCommand
             : master.Connection.OpenDirectTcpipAsync(
                 destination.Host, destination.Port, "127.0.0.1", 65535, ends, signals.Token);
         await OpenAsync(ends, opening).ConfigureAwait(false);
+        ForbidMoreSessions(master);
         background?.Detach(messages);
         await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
         if (!ends.Completion.IsCompleted)
@@ -143,6 +145,12 @@ internal sealed partial class ConnectionCommand
         if (end.Reason is null) return 0;
         messages.Error(end.Reason);
         return Program.Failure;
+    }
+
+    /// <summary>As ssh(1): a connection that is no master has no use for a further session.</summary>
+    private static void ForbidMoreSessions(MuxMaster master)
+    {
+        if (master.ControlPath is null) master.Connection.ForbidMoreSessions();
     }
 
     private static async Task<Channel> OpenAsync(DescriptorChannel ends, Task<Channel> opening)

@@ -142,6 +142,7 @@ internal sealed partial class ConnectionCommand(
     /// <summary>Stays until the connection ends, somebody ends the master, or a signal comes.</summary>
     private async Task<int> StayAsync(MuxMaster master, EndSignals signals)
     {
+        if (!IsPersistentMaster) ForbidMoreSessions(master);
         background?.Detach(messages);
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
         if (!master.Ended.IsCompleted)

@@ -12,9 +12,6 @@ public sealed class AgentKey : SshPrivateKey
         Comment = comment;
     }
 
-    /// <summary>What the agent calls the key: often the file that it came from.</summary>
-    public string Comment { get; }
-
     /// <inheritdoc/>
     public override async ValueTask<byte[]> SignAsync(
         string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct) =>

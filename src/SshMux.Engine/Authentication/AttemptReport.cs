@@ -65,8 +65,21 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         return new SshException(SshError.AuthenticationFailed, text.ToString(), reason);
     }
 
+    /// <summary>The methods that are not supported here, although the server and the configuration name them.</summary>
+    private string[] Unsupported() =>
+        [.. ServerMethods.Where(UserAuthentication.IsUnsupported).Where(options.PreferredAuthentications.Contains)];
+
     private string? Remedy()
     {
+        // What the configuration asks for, and nothing else, may be what is not there.
+        if (options.PreferredAuthentications.Count > 0
+            && options.PreferredAuthentications.All(UserAuthentication.IsUnsupported))
+        {
+            return $"{string.Join(", ", options.PreferredAuthentications)} is all that PreferredAuthentications " +
+                "allows, and it is not supported; log in with ssh(1), or allow " +
+                "publickey, keyboard-interactive or password";
+        }
+
         var takesKeys = ServerMethods.Contains("publickey");
         if (takesKeys && _refused.Count == 0 && _problems.Count == 0)
         {
@@ -82,7 +95,8 @@ internal sealed class AttemptReport(AuthenticationOptions options)
 
         if (!takesKeys && _refused.Count == 0 && _unanswered.Count == 0 && ServerMethods.Length > 0)
         {
-            return "the server takes none of the methods that are supported and allowed here";
+            return "the server takes none of the methods that are supported and allowed here" +
+                (Unsupported() is { Length: > 0 } names ? $"; {string.Join(", ", names)} is not supported" : "");
         }
 
         return takesKeys && _refused.Count > 0

@@ -32,11 +32,20 @@ public sealed record AuthenticationOptions
     /// <summary>Private key files, in order; those that do not exist are passed over.</summary>
     public IReadOnlyList<string> IdentityFiles { get; init; } = [];
 
+    /// <summary>
+    /// Certificate files, in order. Without any, the file KEY-cert.pub beside each of <see cref="IdentityFiles"/>
+    /// counts.
+    /// </summary>
+    public IReadOnlyList<string> CertificateFiles { get; init; } = [];
+
     /// <summary>Offer no key of the agent that is not in <see cref="IdentityFiles"/>.</summary>
     public bool IdentitiesOnly { get; init; }
 
     /// <summary>The agent's socket; null: none.</summary>
     public string? IdentityAgent { get; init; }
+
+    /// <summary>Whether and how keys from files go to the agent when they are used.</summary>
+    public AddKeysToAgent AddKeysToAgent { get; init; } = AddKeysToAgent.Off;
 
     /// <summary>What the agent is told of the connection, for keys that are not for every host.</summary>
     internal AgentBinding? AgentBinding { get; init; }
@@ -59,6 +68,12 @@ public sealed record AuthenticationOptions
     public Func<IReadOnlyList<string>?> ServerSignatureAlgorithms { get; init; } = () => null;
 
     /// <summary>
+    /// The server's host key as it was in the key exchange, if signatures are to name it: the server knows
+    /// publickey-hostbound-v00@openssh.com, and the configuration does not forbid it. Else null.
+    /// </summary>
+    internal Func<ReadOnlyMemory<byte>?> HostKeyToBind { get; init; } = () => null;
+
+    /// <summary>
     /// How long the server may take for one answer. Some ask a person, or a telephone, before they give it.
     /// </summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
@@ -77,8 +92,10 @@ public sealed record AuthenticationOptions
         PasswordAuthentication = configuration.PasswordAuthentication,
         KbdInteractiveAuthentication = configuration.KbdInteractiveAuthentication,
         IdentityFiles = configuration.IdentityFiles,
+        CertificateFiles = configuration.CertificateFiles,
         IdentitiesOnly = configuration.IdentitiesOnly,
         IdentityAgent = configuration.IdentityAgent,
+        AddKeysToAgent = configuration.AddKeysToAgent,
         PubkeyAcceptedAlgorithms = configuration.PubkeyAcceptedAlgorithms,
         RequiredRsaSize = configuration.RequiredRsaSize,
         NumberOfPasswordPrompts = configuration.NumberOfPasswordPrompts,

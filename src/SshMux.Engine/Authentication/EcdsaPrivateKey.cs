@@ -44,6 +44,17 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
         return new ValueTask<byte[]>(EncodeSignature(KeyType, writer.Written));
     }
 
+    internal override byte[] EncodeForAgent()
+    {
+        var number = _key.ExportParameters(includePrivateParameters: true).D!;
+        var encoded = GC.AllocateUninitializedArray<byte>(PublicKey.Length + 5 + number.Length, pinned: true);
+        var writer = new SshWriter(encoded);
+        writer.WriteBytes(PublicKey.Span);
+        writer.WriteUnsignedMPInt(number);
+        CryptographicOperations.ZeroMemory(number);
+        return TakeWritten(encoded, writer.Length);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing) _key.Dispose();

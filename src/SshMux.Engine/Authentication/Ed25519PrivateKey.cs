@@ -22,6 +22,19 @@ internal sealed class Ed25519PrivateKey : SshPrivateKey
         return new ValueTask<byte[]>(EncodeSignature(Type, signature));
     }
 
+    internal override byte[] EncodeForAgent()
+    {
+        const int length = LibCrypto.Curve25519KeyLength;
+        var publicKey = PublicKey.Span[^length..];
+        var encoded = GC.AllocateUninitializedArray<byte>(PublicKey.Length + 4 + (2 * length), pinned: true);
+        var writer = new SshWriter(encoded);
+        writer.WriteBytes(PublicKey.Span);
+        writer.WriteUInt32(2 * length);
+        writer.WriteBytes(_seed);
+        writer.WriteBytes(publicKey);
+        return encoded;
+    }
+
     protected override void Dispose(bool disposing)
     {
         CryptographicOperations.ZeroMemory(_seed);

@@ -2,17 +2,27 @@ using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Authentication;
 
-/// <summary>A key that may be offered: a file, a key of the agent, or a file whose key the agent holds.</summary>
+/// <summary>
+/// A key or certificate that may be offered: a file, a key of the agent, or a file whose key the agent holds.
+/// </summary>
 internal sealed class Identity : IDisposable
 {
-    /// <summary>The key file; null for a key that only the agent knows.</summary>
+    /// <summary>The private key file; null for a key that only the agent knows, and for certificates.</summary>
     public PrivateKeyFile? File { get; init; }
 
-    /// <summary>The file's path; null for a key that only the agent knows.</summary>
+    /// <summary>
+    /// The file's path as configured; for a certificate its own; null for a key that only the agent knows.
+    /// </summary>
     public string? Path { get; init; }
 
-    /// <summary>The public key where it is known before the private one is decrypted.</summary>
+    /// <summary>The public key or certificate where it is known before the private key is decrypted.</summary>
     public ReadOnlyMemory<byte>? PublicKey { get; init; }
+
+    /// <summary>The certificate, if it is one from a file.</summary>
+    public SshCertificate? Certificate { get; init; }
+
+    /// <summary>The path that the private key of a certificate should have by its name; else null.</summary>
+    public string? KeyPath { get; init; }
 
     /// <summary>The key, once it can sign.</summary>
     public SshPrivateKey? Key { get; set; }
@@ -41,13 +51,14 @@ internal sealed class Identity : IDisposable
         File?.Dispose();
     }
 
-    /// <summary>Whether the key is RSA and shorter than allowed.</summary>
+    /// <summary>Whether the key, or that of the certificate, is RSA and shorter than allowed.</summary>
     public static bool IsTooShort(ReadOnlySpan<byte> publicKey, string keyType, int requiredBits)
     {
-        if (keyType != "ssh-rsa") return false;
+        if (SshCertificate.PlainAlgorithm(keyType) != "ssh-rsa") return false;
         try
         {
-            return SshPublicKey.Parse(publicKey).Bits < requiredBits;
+            var key = keyType == "ssh-rsa" ? SshPublicKey.Parse(publicKey) : SshCertificate.Parse(publicKey).Key;
+            return key.Bits < requiredBits;
         }
         catch (SshException)
         {

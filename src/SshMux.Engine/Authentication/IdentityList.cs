@@ -1,11 +1,11 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace SshMux.Engine.Authentication;
 
 /// <summary>
-/// The keys that may be offered, in ssh's order: those of the agent that are also configured, then the agent's others
-/// (unless IdentitiesOnly), then the configured files.
+/// The keys and certificates that may be offered, in ssh's order: the certificates of CertificateFile, the agent's keys
+/// that are also configured, the agent's others (unless IdentitiesOnly), then the configured files, each with the
+/// certificate beside it.
 /// </summary>
 internal sealed partial class IdentityList : IAsyncDisposable
 {
@@ -28,7 +28,9 @@ internal sealed partial class IdentityList : IAsyncDisposable
         var list = new IdentityList();
         try
         {
+            list.AddCertificateFiles(options);
             var files = list.ReadFiles(options);
+            var (first, count) = (list._identities.Count, 0);
             foreach (var key in await list.ListAgentAsync(options, ct).ConfigureAwait(false))
             {
                 var same = files.Find(
@@ -37,7 +39,7 @@ internal sealed partial class IdentityList : IAsyncDisposable
                 {
                     same.Key = key;
                     files.Remove(same);
-                    list._identities.Insert(list._identities.FindLastIndex(other => other.Path is not null) + 1, same);
+                    list._identities.Insert(first + count++, same);
                 }
                 else if (!options.IdentitiesOnly)
                 {
@@ -45,8 +47,8 @@ internal sealed partial class IdentityList : IAsyncDisposable
                 }
             }
 
-            // A public key alone is only of use with the agent.
-            list._identities.AddRange(files.Where(file => file.File is not null));
+            // A public key alone is only of use with the agent; for a certificate another one may sign.
+            list._identities.AddRange(files.Where(file => file.File is not null || file.Certificate is not null));
             return list;
         }
         catch
@@ -56,63 +58,25 @@ internal sealed partial class IdentityList : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Who can sign for an identity: itself, or for a certificate from a file the identity of its key, in the agent or
+    /// in a file; null if there is none.
+    /// </summary>
+    public Identity? FindSigner(Identity identity)
+    {
+        if (identity.Key is not null || identity.Certificate is not { } certificate) return identity;
+        return _identities.Find(other => other.Certificate is null
+                && other.PublicKey is { } key && key.Span.SequenceEqual(certificate.Key.Blob.Span))
+            // A file that does not show its public key can be told by its name alone.
+            ?? _identities.Find(other => other is { File: not null, PublicKey: null } && other.Path == identity.KeyPath)
+            ?? (identity.File is null ? null : identity);
+    }
+
     /// <summary>Wipes the keys and lets the agent go.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var identity in _identities) identity.Dispose();
         if (_agent is not null) await _agent.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private List<Identity> ReadFiles(AuthenticationOptions options)
-    {
-        List<Identity> files = [];
-        foreach (var path in options.IdentityFiles)
-        {
-            PrivateKeyFile? file = null;
-            if (File.Exists(path))
-            {
-                try
-                {
-                    file = PrivateKeyFile.Read(path);
-                }
-                catch (SshException e)
-                {
-                    // The other keys may do; the user hears of it if they do not.
-                    Problems.Add(e.Message);
-                    Log.KeyProblem(options.Logger, e.Message);
-                }
-            }
-
-            var publicKey = file?.PublicKey ?? ReadPublicKey(path + ".pub") ?? ReadPublicKey(path);
-            if (file is null && publicKey is null)
-            {
-                Log.NoKey(options.Logger, path);
-                continue;
-            }
-
-            files.Add(new Identity { Path = path, File = file, PublicKey = publicKey });
-        }
-
-        return files;
-    }
-
-    /// <summary>The key in a file of one line, "type base64 comment"; null if there is none.</summary>
-    private static ReadOnlyMemory<byte>? ReadPublicKey(string path)
-    {
-        const int maxLength = 64 * 1024;
-        try
-        {
-            if (new FileInfo(path) is not { Exists: true, Length: < maxLength }) return null;
-            var words = File.ReadAllText(path, Encoding.UTF8).Split((char[])[' ', '\t', '\r', '\n'], 3);
-            if (words.Length < 2) return null;
-            var blob = Convert.FromBase64String(words[1]);
-            return Configuration.KnownHostsEntry.TypeOf(blob) == words[0] ? blob : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
-        {
-            // The public key only saves a question for the passphrase; the private key file is what counts.
-            return null;
-        }
     }
 
     private async Task<IReadOnlyList<AgentKey>> ListAgentAsync(AuthenticationOptions options, CancellationToken ct)
@@ -127,10 +91,15 @@ internal sealed partial class IdentityList : IAsyncDisposable
         catch (SshException e)
         {
             // SSH_AUTH_SOCK often outlives its agent; files and passwords still work.
-            Problems.Add(e.Message);
-            Log.KeyProblem(options.Logger, e.Message);
+            AddProblem(options, e.Message);
             return [];
         }
+    }
+
+    private void AddProblem(AuthenticationOptions options, string problem)
+    {
+        Problems.Add(problem);
+        Log.KeyProblem(options.Logger, problem);
     }
 
     private static partial class Log

@@ -8,6 +8,8 @@ namespace SshMux.Engine.Authentication;
 /// <summary>OpenSSH's own format (its PROTOCOL.key), "BEGIN OPENSSH PRIVATE KEY".</summary>
 internal sealed class OpenSshKeyContainer : KeyContainer
 {
+    private const int MaxCommentLength = 256;
+
     private readonly KeyCipher? _cipher;
     private readonly byte[] _salt = [];
     private readonly uint _rounds;
@@ -67,9 +69,17 @@ internal sealed class OpenSshKeyContainer : KeyContainer
             }
 
             var key = ReadKey(ref reader);
-            if (key.PublicKey.Span.SequenceEqual(_publicKey)) return key;
-            key.Dispose();
-            throw Unusable("is damaged (its private and public parts do not belong together)");
+            try
+            {
+                key.Comment = Printable.Text(reader.ReadString(), MaxCommentLength);
+                if (key.PublicKey.Span.SequenceEqual(_publicKey)) return key;
+                throw Unusable("is damaged (its private and public parts do not belong together)");
+            }
+            catch
+            {
+                key.Dispose();
+                throw;
+            }
         }
         finally
         {

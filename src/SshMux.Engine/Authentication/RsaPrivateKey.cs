@@ -26,6 +26,26 @@ internal sealed class RsaPrivateKey : SshPrivateKey
         return new ValueTask<byte[]>(EncodeSignature(algorithm, signature));
     }
 
+    internal override byte[] EncodeForAgent()
+    {
+        var key = _key.ExportParameters(includePrivateParameters: true);
+        byte[][] secrets = [key.D!, key.InverseQ!, key.P!, key.Q!];
+        byte[][] numbers = [key.Modulus!, key.Exponent!, .. secrets];
+        var encoded = GC.AllocateUninitializedArray<byte>(
+            SshWriter.StringLength(Type) + numbers.Sum(number => 5 + number.Length), pinned: true);
+        try
+        {
+            var writer = new SshWriter(encoded);
+            writer.WriteString(Type);
+            foreach (var number in numbers) writer.WriteUnsignedMPInt(number);
+            return TakeWritten(encoded, writer.Length);
+        }
+        finally
+        {
+            foreach (var secret in secrets.Append(key.DP!).Append(key.DQ!)) CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
     /// <summary>
     /// The remainder of a division of big-endian numbers, for the exponents of the two primes, which OpenSSH's format
     /// leaves out. Bit by bit, so that no copy is left behind that cannot be wiped.

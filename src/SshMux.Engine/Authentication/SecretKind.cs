@@ -13,4 +13,7 @@ public enum SecretKind
     /// The answer to a question of the server (keyboard-interactive): a password, a one-time code, ...
     /// </summary>
     Response,
+
+    /// <summary>A password to replace the one that has expired on the server; it is asked for twice.</summary>
+    NewPassword,
 }

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Authentication;
 /// A connection to an authentication agent (draft-ietf-sshm-ssh-agent): lists its keys and has it sign. One request
 /// runs at a time; others wait.
 /// </summary>
-public sealed class SshAgent : IAsyncDisposable
+public sealed partial class SshAgent : IAsyncDisposable
 {
     private const byte RequestIdentities = 11;
     private const byte IdentitiesAnswer = 12;
@@ -59,7 +59,7 @@ public sealed class SshAgent : IAsyncDisposable
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the agent refuses or fails.</exception>
     public async Task<IReadOnlyList<AgentKey>> ListAsync(CancellationToken ct = default)
     {
-        var answer = await RequestAsync([RequestIdentities], ct).ConfigureAwait(false);
+        var answer = await RequestAsync(new[] { RequestIdentities }, ct).ConfigureAwait(false);
         try
         {
             return ReadKeys(answer);
@@ -160,7 +160,7 @@ public sealed class SshAgent : IAsyncDisposable
         return signature.ToArray();
     }
 
-    private async Task<byte[]> RequestAsync(byte[] message, CancellationToken ct)
+    private async Task<byte[]> RequestAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         await _turn.WaitAsync(ct).ConfigureAwait(false);
         try
@@ -168,12 +168,10 @@ public sealed class SshAgent : IAsyncDisposable
             if (_broken) throw Failed("its connection has ended");
             // Until the answer is read whole, nobody can tell where the next one begins.
             _broken = true;
-            var frame = new byte[4 + message.Length];
-            BinaryPrimitives.WriteInt32BigEndian(frame, message.Length);
-            message.CopyTo(frame, 4);
-            await _stream.WriteAsync(frame, ct).ConfigureAwait(false);
-
             var header = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(header, message.Length);
+            await _stream.WriteAsync(header, ct).ConfigureAwait(false);
+            await _stream.WriteAsync(message, ct).ConfigureAwait(false);
             await _stream.ReadExactlyAsync(header, ct).ConfigureAwait(false);
             var length = BinaryPrimitives.ReadUInt32BigEndian(header);
             if (length is 0 or > MaxMessageLength) throw Failed($"it sends a message of {length} bytes");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
@@ -18,6 +19,9 @@ public abstract class SshPrivateKey : IDisposable
     /// <summary>The type that the public key names, as ssh-ed25519.</summary>
     public string KeyType { get; }
 
+    /// <summary>What the file calls the key, or the agent, which often names the file; empty: nothing.</summary>
+    public string Comment { get; internal set; } = "";
+
     /// <summary>The signature algorithms that it can make, the preferred one first; none: it cannot be used.</summary>
     public IReadOnlyList<string> SignatureAlgorithms { get; }
 
@@ -26,6 +30,12 @@ public abstract class SshPrivateKey : IDisposable
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the key or its agent fails.</exception>
     public abstract ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct);
+
+    /// <summary>
+    /// The key as agents take it (draft-ietf-sshm-ssh-agent section 3.2): its type and its numbers, the secret ones
+    /// too. The caller wipes it. Null for a key that cannot be taken out of where it is.
+    /// </summary>
+    internal virtual byte[]? EncodeForAgent() => null;
 
     /// <summary>Wipes what is secret.</summary>
     public void Dispose()
@@ -47,6 +57,16 @@ public abstract class SshPrivateKey : IDisposable
         "ssh-dss" or "ssh-dss-cert-v01@openssh.com" => [],
         _ => [keyType],
     };
+
+    /// <summary>The part of a secret buffer that was used; the buffer itself is wiped.</summary>
+    private protected static byte[] TakeWritten(byte[] buffer, int length)
+    {
+        if (length == buffer.Length) return buffer;
+        var written = GC.AllocateUninitializedArray<byte>(length, pinned: true);
+        buffer.AsSpan(0, length).CopyTo(written);
+        CryptographicOperations.ZeroMemory(buffer);
+        return written;
+    }
 
     private protected static byte[] EncodeSignature(string algorithm, ReadOnlySpan<byte> signature)
     {

@@ -33,16 +33,15 @@ public sealed partial class UserAuthentication
         }
 
         var reply = await RequestAsync(EncodePassword, password, ct).ConfigureAwait(false);
-        if (reply.Number == MessageNumber.UserAuthPasswordChangeRequest)
+        if (await ChangePasswordAsync(password, reply, ct).ConfigureAwait(false) is not { } last)
         {
-            throw new SshException(
-                SshError.AuthenticationFailed,
-                $"{UserAtHost}: the server demands a new password, which is not supported here; " +
-                $"change it with: ssh {UserAtHost}");
+            _passwordAttempts = _options.NumberOfPasswordPrompts;
+            return null;
         }
 
-        if (reply.Number == MessageNumber.UserAuthFailure) _report.Refused("the password");
-        return reply;
+        if (IsRefusal(last)) _report.Refused(last == reply ? "the password" : "the new password");
+
+        return last;
     }
 
     private async Task<Reply?> TryKeyboardInteractiveAsync(CancellationToken ct)
@@ -71,7 +70,7 @@ public sealed partial class UserAuthentication
 
         // A server that asks nothing will ask nothing the next time.
         if (!wasAsked) _responseAttempts = _options.NumberOfPasswordPrompts;
-        else if (reply.Number == MessageNumber.UserAuthFailure) _report.Refused("the answers (keyboard-interactive)");
+        else if (IsRefusal(reply)) _report.Refused("the answers (keyboard-interactive)");
         return reply;
     }
 

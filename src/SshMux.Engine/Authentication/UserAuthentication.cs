@@ -10,6 +10,9 @@ namespace SshMux.Engine.Authentication;
 /// </summary>
 public sealed partial class UserAuthentication : IMessageReceiver
 {
+    private static readonly string[] UnsupportedMethods =
+        ["gssapi-with-mic", "gssapi-keyex", "gssapi", "hostbased"];
+
     private const string Service = "ssh-connection";
 
     // Servers answer one request with one message; more than this in the queue is a flood.
@@ -76,6 +79,9 @@ public sealed partial class UserAuthentication : IMessageReceiver
             if (run._identities is not null) await run._identities.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether it is a method that ssh(1) has and sshmux has not.</summary>
+    internal static bool IsUnsupported(string method) => UnsupportedMethods.Contains(method);
 
     void IMessageReceiver.OnMessage(ReadOnlySpan<byte> message)
     {
@@ -237,6 +243,10 @@ public sealed partial class UserAuthentication : IMessageReceiver
         writer.WriteString(Service);
         writer.WriteString(method);
     }
+
+    /// <summary>Whether the server says no, and not that it wants something more.</summary>
+    private static bool IsRefusal(Reply reply) =>
+        reply.Number == MessageNumber.UserAuthFailure && !Failure.Parse(reply.Message).PartialSuccess;
 
     /// <summary>A message of the server, not a banner.</summary>
     private readonly record struct Reply(byte[] Message)

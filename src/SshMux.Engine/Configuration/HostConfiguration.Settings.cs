@@ -55,8 +55,16 @@ public sealed partial class HostConfiguration
     /// <summary>The agent's socket (IdentityAgent, else SSH_AUTH_SOCK); null: no agent.</summary>
     public string? IdentityAgent { get; private set; }
 
+    /// <summary>Whether and how keys from files go to the agent when they are used.</summary>
+    public AddKeysToAgent AddKeysToAgent { get; private set; } = AddKeysToAgent.Off;
+
     /// <summary>Whether public key authentication may be used.</summary>
     public bool PubkeyAuthentication { get; private set; }
+
+    /// <summary>
+    /// Whether signatures may be bound to the host key, where the server can (PubkeyAuthentication is not "unbound").
+    /// </summary>
+    public bool BindsKeysToHost { get; private set; }
 
     /// <summary>Whether password authentication may be used.</summary>
     public bool PasswordAuthentication { get; private set; }
@@ -246,12 +254,14 @@ public sealed partial class HostConfiguration
         CertificateFiles = Paths("certificatefile", "CertificateFile");
         IdentitiesOnly = _values.Flag("identitiesonly", false);
         IdentityAgent = AgentSocket();
+        AddKeysToAgent = AddKeysToAgent.Parse(_values.First("addkeystoagent"));
         PubkeyAuthentication = _values.First("pubkeyauthentication") switch
         {
-            // These two limit how keys are bound to the host, which matters to hostbased authentication alone.
+            // These two say how signatures are bound to the host's key; "yes" leaves it to the server.
             "unbound" or "host-bound" => true,
             _ => _values.Flag("pubkeyauthentication", true),
         };
+        BindsKeysToHost = _values.First("pubkeyauthentication") is not "unbound";
         PasswordAuthentication = _values.Flag("passwordauthentication", true);
         KbdInteractiveAuthentication = _values.Flag("kbdinteractiveauthentication", true);
         PreferredAuthentications = _values.First("preferredauthentications")?.Split(

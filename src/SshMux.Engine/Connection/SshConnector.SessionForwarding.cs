@@ -1,4 +1,5 @@
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connection;
@@ -32,6 +33,16 @@ public static partial class SshConnector
                     logger)
                 : null,
         };
+    }
+
+    /// <summary>OpenSSH's PROTOCOL, section 3.1: "0" is the version of publickey-hostbound-v00@openssh.com.</summary>
+    private static ReadOnlyMemory<byte>? HostKeyToBind(HostConfiguration configuration, SshTransport transport)
+    {
+        if (!configuration.BindsKeysToHost) return null;
+        var isKnown = transport.ServerExtensions.TryGetValue("publickey-hostbound@openssh.com", out var version)
+            && version.Span.SequenceEqual("0"u8);
+        if (!isKnown) return null;
+        return transport.ShownHostKey.Blob;
     }
 
     private static AgentBinding BindingOf(SshTransport transport) =>

@@ -48,6 +48,9 @@ public static partial class SshConnector
             route,
             (transport, verifier) => Create(route, transport, verifier),
             ct).ConfigureAwait(false);
+
+        // A jump host only connects on.
+        if (route.Depth > 0) connection.ForbidMoreSessions();
         await AskAboutHostKeysAsync(connection, ct).ConfigureAwait(false);
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
@@ -90,6 +93,7 @@ public static partial class SshConnector
                 Logger = logger,
                 ServerSignatureAlgorithms = () => transport.ServerSignatureAlgorithms,
                 AgentBinding = BindingOf(transport),
+                HostKeyToBind = () => HostKeyToBind(configuration, transport),
             };
             if (!verifier.IsTrusted)
             {

@@ -170,7 +170,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
 
     [Theory]
     [InlineData("PubkeyAcceptedAlgorithms=rsa-sha2-256", "rsa-sha2-256")]
-    [InlineData("PubkeyAcceptedAlgorithms=rsa-sha2-*", "rsa-sha2-512")]
+    [InlineData("PubkeyAcceptedAlgorithms=rsa-sha2-*", "rsa-sha2-256")] // ssh -G's order of what matches
+    [InlineData("PubkeyAcceptedAlgorithms=rsa-sha2-512,rsa-sha2-256", "rsa-sha2-512")]
     public async Task The_signature_algorithm_is_the_one_allowed(string option, string algorithm)
     {
         await StartAsync();

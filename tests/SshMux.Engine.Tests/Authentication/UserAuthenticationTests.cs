@@ -229,16 +229,49 @@ public sealed class UserAuthenticationTests
     }
 
     [Fact]
-    public async Task A_demand_for_a_new_password_is_named()
+    public async Task A_new_password_is_sent_with_the_old_one_and_neither_is_kept_or_logged()
     {
-        var server = WithMethods("password", _ => [Message(60, (ref SshWriter w) =>
+        var changes = 0;
+        var server = WithMethods("password", request =>
         {
-            w.WriteString("expired");
-            w.WriteString("");
-        })]);
-        var error = await FailAsync(server, Options(new ScriptedInteraction("x")));
+            var reader = new SshReader(request.Rest);
+            if (!reader.ReadBoolean()) return [ChangeRequest("expired")];
+            Assert.Equal(("hunter2", "hunter3"), (reader.ReadUtf8String(), reader.ReadUtf8String()));
+            reader.ExpectEnd("the request");
+            return ++changes == 1 ? [ChangeRequest("again")] : [Success];
+        });
+        using var log = new ListLogger();
+        var user = new ScriptedInteraction(["hunter2", .. Enumerable.Repeat("hunter3", 4)]);
+        await LoginAsync(server, Options(user) with { Logger = log }, new Successor());
+        Assert.Equal(["expired", "again"], user.Messages);
+        Assert.DoesNotContain(log.Lines, line => line.Contains("hunter", StringComparison.Ordinal));
+        Assert.All(user.Given, secret => Assert.True(secret.Characters.IndexOfAnyExcept('\0') < 0));
+    }
+
+    [Fact]
+    public async Task A_server_that_demands_new_passwords_for_ever_is_left()
+    {
+        var server = WithMethods("password", _ => [ChangeRequest("more")]);
+        var user = new ScriptedInteraction([.. Enumerable.Repeat("x", 10000)]);
+        var error = await FailAsync(server, Options(user));
         Assert.Equal(SshError.AuthenticationFailed, error.Error);
-        Assert.Contains("new password", error.Message, StringComparison.Ordinal);
+
+        server = WithMethods("password", request => new SshReader(request.Rest).ReadBoolean()
+            ? [Failure("password")] : [ChangeRequest("expired")]);
+        error = await FailAsync(server, Options(new ScriptedInteraction("a", "b", "b")));
+        Assert.Contains("refused the new password", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_method_that_only_ssh_has_is_named()
+    {
+        var server = WithMethods("gssapi-with-mic,hostbased", _ => [Failure("gssapi-with-mic,hostbased")]);
+        var options = Options(new ScriptedInteraction("x")) with
+        {
+            PreferredAuthentications = ["gssapi-with-mic", "hostbased", "publickey", "password"],
+        };
+        var error = await FailAsync(server, options);
+        Assert.Contains("gssapi-with-mic, hostbased is not supported", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -294,6 +327,12 @@ public sealed class UserAuthenticationTests
             }
         }
     }
+
+    private static byte[] ChangeRequest(string text) => Message(60, (ref SshWriter w) =>
+    {
+        w.WriteString(text);
+        w.WriteString("");
+    });
 
     private static AuthenticationOptions Options(IUserInteraction interaction) =>
         new() { User = "me", Host = "host", Interaction = interaction };
