@@ -13,12 +13,12 @@ internal static class AlgorithmQuery
         "cipher-auth" => [.. Authenticated(SshAlgorithms.Ciphers)],
         "mac" or "macs" => SshAlgorithms.Macs,
         "kex" or "kexalgorithms" => SshAlgorithms.KeyExchange,
-        "key" => [.. KeyTypes(SshAlgorithms.HostKey)],
-        "key-plain" => [.. KeyTypes(SshAlgorithms.Signature)],
+        "key" => [.. KeyTypes(Own(SshAlgorithms.HostKey))],
+        "key-plain" => [.. KeyTypes(Own(SshAlgorithms.Signature))],
         "key-ca-sign-algorithms" or "casignaturealgorithms" => SshAlgorithms.Signature,
-        "key-sig" or "sig" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" =>
-            SshAlgorithms.HostKey,
-        "key-cert" => [.. KeyTypes(SshAlgorithms.CertificateSignature)],
+        "key-sig" or "sig" => [.. Own(SshAlgorithms.HostKey)],
+        "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" => SshAlgorithms.HostKey,
+        "key-cert" => [.. KeyTypes(Own(SshAlgorithms.CertificateSignature))],
         "compression" => SshAlgorithms.Compression,
         "protocol-version" => ["2"],
         "help" =>
@@ -29,6 +29,12 @@ internal static class AlgorithmQuery
         _ => throw new UsageException($"Unsupported query \"{query}\""),
     };
 
+    /// <summary>
+    /// Those that sshmux can sign with, too: a key on a FIDO token is the agent's, and only its signatures are checked.
+    /// </summary>
+    private static IEnumerable<string> Own(IEnumerable<string> algorithms) =>
+        algorithms.Where(name => !name.StartsWith("sk-", StringComparison.Ordinal));
+
     private static IEnumerable<string> Authenticated(IReadOnlyList<string> ciphers)
     {
         foreach (var cipher in ciphers)
@@ -38,7 +44,7 @@ internal static class AlgorithmQuery
     }
 
     /// <summary>A key type has its signature algorithm's name, but RSA has several of these.</summary>
-    private static List<string> KeyTypes(IReadOnlyList<string> algorithms)
+    private static List<string> KeyTypes(IEnumerable<string> algorithms)
     {
         List<string> types = [];
         foreach (var algorithm in algorithms)

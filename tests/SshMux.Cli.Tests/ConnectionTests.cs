@@ -146,6 +146,8 @@ public class ConnectionTests(ServerFixture server) : IClassFixture<ServerFixture
     [InlineData("kex", "ecdh-sha2-nistp256\n")]
     [InlineData("mac", "hmac-sha2-256\n")]
     [InlineData("key", "ssh-rsa\n")]
+    [InlineData("key-cert", "ssh-rsa-cert-v01@openssh.com\n")]
+    [InlineData("HostKeyAlgorithms", "sk-ssh-ed25519@openssh.com\n")]
     public async Task Algorithms_are_listed_with_Q(string query, string line)
     {
         var result = await SshMuxProgram.RunAsync("-Q", query);

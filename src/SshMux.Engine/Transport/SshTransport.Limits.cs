@@ -28,7 +28,8 @@ public sealed partial class SshTransport
             var seconds = time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
             _deadline = new Timer(
                 _ => Close(new SshException(
-                    SshError.ConnectionTimeout, $"the server did not finish the key exchange within {seconds} seconds")),
+                    SshError.ConnectionTimeout,
+                    $"the server did not finish the key exchange within {seconds} seconds")),
                 null, time, Timeout.InfiniteTimeSpan);
         }
     }

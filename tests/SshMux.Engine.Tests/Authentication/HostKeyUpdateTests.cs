@@ -89,6 +89,43 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_is_not_proved_or_named_twice_changes_nothing()
+    {
+        _folder.Write("known_hosts", $"{Name} {Key("ed25519")}\n");
+        using var logger = new ListLogger();
+        await using var connection = await OpenAsync(NoInteraction.Instance, logger);
+        var before = await File.ReadAllTextAsync(Known, Token);
+        ReadOnlyMemory<byte> known = Convert.FromBase64String(Key("ed25519").Split(' ')[1]);
+        ReadOnlyMemory<byte> other = Convert.FromBase64String((await OldKeyAsync()).Split(' ')[1]);
+        byte[] wrong = [0, 0, 0, 83, 0, 0, 0, 11, .. "ssh-ed25519"u8, 0, 0, 0, 64, .. new byte[64]];
+        foreach (var (keys, proofs, why) in new (ReadOnlyMemory<byte>[], byte[]?, string)[]
+        {
+            ([known, other], wrong, "is wrong"),
+            ([known, other], [.. wrong, 0], "is wrong"),
+            ([known, other], [], "ends too early"),
+            ([known, other], null, "does not prove"),
+            ([known, other, other], wrong, "named a key twice"),
+            ([new byte[] { 1, 2, 3 }], null, "is ignored"),
+            ([], null, ""),
+        })
+        {
+            var asked = 0;
+            await connection.HostKeyUpdate!.RunAsync(
+                keys,
+                packed =>
+                {
+                    asked++;
+                    Assert.Equal([0, 0, 0, (byte)other.Length, .. other.Span], packed);
+                    return Task.FromResult(proofs);
+                },
+                Token);
+            Assert.Contains(why, logger.Lines[^1], StringComparison.Ordinal);
+            Assert.Equal(keys.Length == 2 ? 1 : 0, asked);
+            Assert.Equal(before, await File.ReadAllTextAsync(Known, Token));
+        }
+    }
+
+    [Fact]
     public async Task The_default_depends_on_where_the_files_are()
     {
         async Task<UpdateHostKeys> ValueAsync(params string[] options) => (await HostConfiguration.LoadAsync(
@@ -100,6 +137,14 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
     }
 
     private async Task<IReadOnlyList<string>> ConnectAsync(IUserInteraction user, params string[] options)
+    {
+        using var logger = new ListLogger();
+        await using var connection = await OpenAsync(user, logger, options);
+        return logger.Lines;
+    }
+
+    /// <summary>Connects, and waits until known_hosts has followed what the server says.</summary>
+    private async Task<SshConnection> OpenAsync(IUserInteraction user, ListLogger logger, params string[] options)
     {
         var configuration = await HostConfiguration.LoadAsync(
             new HostQuery
@@ -113,14 +158,13 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
                 ],
             },
             Token);
-        var logger = new ListLogger();
-        await using var connection = await SshConnector.ConnectAsync(configuration, user, logger, Token);
+        var connection = await SshConnector.ConnectAsync(configuration, user, logger, Token);
         if (connection.HostKeyUpdate is not null)
         {
             await connection.UpdateHostKeysAsync(TimeSpan.FromSeconds(30), Token);
         }
 
-        return logger.Lines;
+        return connection;
     }
 
     private string Key(string type) =>

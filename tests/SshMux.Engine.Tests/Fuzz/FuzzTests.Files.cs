@@ -18,6 +18,8 @@ public sealed partial class FuzzTests
             [.. Corpus.Of("agent").Select(answer => answer[Math.Min(5, answer.Length)..])], ReadSignature),
         ["certificate"] = () => Plain(Corpus.BlobsOf("certificates"), ReadCertificate),
         ["known_hosts"] = KnownHostsFiles,
+        ["RevokedHostKeys"] = RevokedKeysFiles,
+        ["announced host keys"] = HostKeyAnnouncements,
         ["ssh -G"] = Configurations,
         ["agent's answer"] = AgentAnswers,
         ["compressed packet"] = CompressedPackets,
@@ -136,7 +138,7 @@ public sealed partial class FuzzTests
                 var output = folder.File("output");
                 await File.WriteAllBytesAsync(output, input);
                 var program = folder.Write("ssh", $"#!/bin/sh\nexec cat '{output}'\n");
-                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
                 try
                 {
                     var configuration = await HostConfiguration.LoadAsync(

@@ -132,7 +132,11 @@ public sealed partial class FuzzTests
         while (server.Waiting > 0)
         {
             var message = server.Take();
-            if (message[0] == MessageNumber.GlobalRequest && Read(message, out _)) server.Say(82, (ref SshWriter w) => { });
+            if (message[0] == MessageNumber.GlobalRequest && Read(message, out _))
+            {
+                server.Deliver([MessageNumber.RequestFailure]);
+            }
+
             if (message[0] != MessageNumber.ChannelOpen) continue;
             Read(message, out var sender);
             server.Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>

@@ -13,7 +13,7 @@ public sealed partial class FuzzTests
     private const int ShortRuns = 1000;
 
     /// <summary>For one input, on a busy machine; a loop without end is what this is to find.</summary>
-    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan ShortTime = TimeSpan.FromSeconds(1.5);
 
@@ -65,6 +65,6 @@ public sealed partial class FuzzTests
             ? value
             : null;
 
-    /// <summary>How to make an input and what to do with it; in Memory what it may allocate beside its length.</summary>
+    /// <summary>How to make an input, what to do with it; Memory is what it may allocate beside its length.</summary>
     internal sealed record Target(Func<Mutator, byte[]> Make, Func<byte[], Task> RunAsync, long Memory = 2 << 20);
 }

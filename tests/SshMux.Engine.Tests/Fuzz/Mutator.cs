@@ -58,7 +58,8 @@ internal sealed class Mutator(int seed)
                 break;
             case 4 when bytes.Count > 3:
                 at = Math.Min(at, bytes.Count - 4);
-                var old = BinaryPrimitives.ReadUInt32BigEndian([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+                byte[] field = [.. bytes.GetRange(at, 4)];
+                var old = BinaryPrimitives.ReadUInt32BigEndian(field);
                 Overwrite(bytes, at, unchecked(old + (uint)_random.Next(-4, 5)));
                 break;
             case 5:

@@ -235,7 +235,7 @@ public class HostileChannelTests
         Assert.DoesNotContain(exit.Message, char.IsControl);
     }
 
-    /// <summary>Types that nobody here waits for, known and unknown ones, and none of it in the log as it came.</summary>
+    /// <summary>Types that nobody here waits for, known and unknown ones; none of it is logged as it came.</summary>
     [Fact]
     public async Task Channels_that_were_not_asked_for_are_refused_and_logged_safely()
     {

@@ -7,7 +7,9 @@ using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Hostile;
 
-/// <summary>Servers that send, or ask for, or do not take more than is good. Memory is measured, so these run alone.</summary>
+/// <summary>
+/// Servers that send, or ask for, or do not take more than is good. Memory is measured, so these run alone.
+/// </summary>
 [Collection(nameof(RunsAlone))]
 public sealed class HostileFloodTests
 {

@@ -77,7 +77,7 @@ public class HostileKeyExchangeTests
             await OpenAsync(firstPacketFollows: true, keyExchange: SshAlgorithms.KeyExchange[0]));
     }
 
-    /// <summary>The server says that it has guessed, wrongly, and then sends no guess: its answer is passed over.</summary>
+    /// <summary>The server says that it has guessed, wrongly, and sends no guess: its answer is passed over.</summary>
     [Fact]
     public async Task A_guess_that_does_not_follow_ends_the_connection()
     {
@@ -105,7 +105,7 @@ public class HostileKeyExchangeTests
         }
     }
 
-    /// <summary>The Terrapin attack's first half: what is injected before NEWKEYS shifts the numbers after it.</summary>
+    /// <summary>The Terrapin attack's first half: a packet before NEWKEYS shifts the numbers after it.</summary>
     [Theory]
     [InlineData(Step.SendKexInit)]
     [InlineData(Step.Reply)]

@@ -186,7 +186,7 @@ public class HostileLoginTests
         await using var other = await OpenAsync();
         foreach (var (silent, until) in new[] { (server, Step.Service), (other, Step.Login) })
         {
-            var client = Victim.LogInAsync(silent, answerTimeout: TimeSpan.FromMilliseconds(300));
+            var client = Victim.LogInAsync(silent, answerTimeout: TimeSpan.FromSeconds(1));
             await silent.ServeAsync(until);
             var draining = silent.DrainAsync();
             for (var i = 0; !client.IsCompleted && i < 1000; i++)

@@ -7,7 +7,8 @@ namespace SshMux.Engine.Tests.Hostile;
 /// <summary>Messages where they do not belong, at every step of a session; and the end at every step.</summary>
 public class HostileOrderTests
 {
-    public static TheoryData<Step> AfterTheVersion => [.. Enum.GetValues<Step>().Where(step => step > Step.ReadVersion)];
+    public static TheoryData<Step> AfterTheVersion =>
+        [.. Enum.GetValues<Step>().Where(step => step > Step.ReadVersion)];
 
     public static TheoryData<Step> Steps => [.. Enum.GetValues<Step>()];
 
@@ -17,7 +18,7 @@ public class HostileOrderTests
         await Victim.SurviveAsync(Step.Login, _ => Task.CompletedTask);
     }
 
-    /// <summary>The server closes before each of its steps: without a word, there is a clear reason all the same.</summary>
+    /// <summary>The server closes before each of its steps: there is a clear reason all the same.</summary>
     [Theory]
     [MemberData(nameof(Steps))]
     public async Task The_end_of_the_stream_at_any_step_is_a_lost_connection(Step step)
@@ -81,7 +82,7 @@ public class HostileOrderTests
                 Step.Reply => [MessageNumber.NewKeys],
                 Step.Service => [MessageNumber.UserAuthSuccess],
                 Step.Login => [MessageNumber.ChannelOpen, 0, 0, 0, 0],
-                _ => Build((ref w) => { w.WriteByte(MessageNumber.ChannelData); w.WriteUInt32(0); w.WriteString("x"); }),
+                _ => [MessageNumber.ChannelData, 0, 0, 0, 0, 0, 0, 0, 1, (byte)'x'],
             });
         });
         Assert.Equal(SshError.ProtocolError, error.Error);

@@ -23,7 +23,8 @@ public class HostilePacketTests
         { 28, 255 },
     };
 
-    public static TheoryData<string> Ciphers => ["aes256-ctr", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"];
+    public static TheoryData<string> Ciphers =>
+        ["aes256-ctr", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"];
 
     [Theory]
     [MemberData(nameof(BadShapes))]

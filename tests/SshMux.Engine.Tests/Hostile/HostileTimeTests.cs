@@ -82,8 +82,8 @@ public class HostileTimeTests
         await using var server = await OpenAsync();
         var connecting = server.ConnectClientAsync(new SshTransportOptions
         {
-            KeyExchangeTimeout = Short,
-            VerifyHostKey = async (_, ct) => await Task.Delay(2 * Short, ct),
+            KeyExchangeTimeout = 5 * Short,
+            VerifyHostKey = async (_, ct) => await Task.Delay(6 * Short, ct),
         });
         await server.ServeAsync(Step.Service);
         await using var transport = await connecting.WaitAsync(Patience, Token);

@@ -66,7 +66,7 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
 
     public static TheoryData<string> KeyExchanges => [.. SshAlgorithms.KeyExchange];
 
-    // Without those of FIDO tokens: OpenSSH's own scripts give sshd such keys (keytype, cert-hostkey, hostkey-agent).
+    // Without those of FIDO tokens, for which sshd needs a token.
     public static TheoryData<string> HostKeys =>
         [.. SshAlgorithms.HostKey.Where(name => !name.StartsWith("sk-", StringComparison.Ordinal))];
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Wire;
 
@@ -31,8 +32,19 @@ internal sealed partial class ScriptedServer
     /// <summary>The window that the client gave the session's channel.</summary>
     public uint ClientWindow { get; private set; }
 
+    /// <summary>The session identifier, once there is one.</summary>
+    public byte[] SessionId => _sessionId!;
+
     /// <summary>The server's part of a connection that came to a port.</summary>
     public static ScriptedServer On(NetworkStream stream) => new(stream, null!);
+
+    /// <summary>The host key's signature of anything, as on the wire.</summary>
+    public byte[] SignWithHostKey(byte[] data)
+    {
+        var signature = new byte[64];
+        LibCrypto.Ed25519Sign(_hostSeed, data, signature);
+        return Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(signature); });
+    }
 
     /// <summary>Goes on to before a step, or to the end.</summary>
     public async Task ServeAsync(Step until = (Step)StepCount)
