@@ -84,9 +84,6 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The session identifier.</summary>
-    public byte[] SessionId => _sessionId!;
-
     /// <summary>Of each key exchange: the shared secret, and every key made of it.</summary>
     public List<byte[][]> Secrets { get; } = [];
 
