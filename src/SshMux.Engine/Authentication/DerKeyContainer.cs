@@ -17,7 +17,7 @@ internal abstract class DerKeyContainer : KeyContainer
     protected static SshPrivateKey ReadKey(string label, ReadOnlySpan<byte> der) => label switch
     {
         "PRIVATE KEY" => ReadPkcs8(der),
-        "RSA PRIVATE KEY" => ReadRsa(der, (RSA key, ReadOnlySpan<byte> bytes) => key.ImportRSAPrivateKey(bytes, out _)),
+        "RSA PRIVATE KEY" => new RsaPrivateKey(RsaKeyImport.FromPkcs1(der)),
         "EC PRIVATE KEY" => ReadElliptic(
             der, (ECDsa key, ReadOnlySpan<byte> bytes) => key.ImportECPrivateKey(bytes, out _)),
         _ => throw Unusable($"is a '{label}', which is not supported"),

@@ -54,7 +54,7 @@ internal sealed record KeyCipher(string Name, int KeyLength, int IvLength, int B
         }
 
         using SymmetricAlgorithm cipher = Name == "3des-cbc" ? TripleDes() : Aes.Create();
-        var bytes = key.ToArray();
+        var bytes = Pinned.Copy(key);
         try
         {
             cipher.Key = bytes;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -41,7 +42,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
 
         if (reader.ReadUInt32() != 1) throw Unusable("holds not one key but several, which is not supported");
         _publicKey = reader.ReadString().ToArray();
-        _private = reader.ReadString().ToArray();
+        _private = Pinned.Copy(reader.ReadString());
         _tag = reader.ReadBytes(_cipher?.TagLength ?? 0).ToArray();
         reader.ExpectEnd("the key");
         if (_private.Length == 0 || _private.Length % (_cipher?.BlockLength ?? 8) != 0)
@@ -113,7 +114,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
     {
         if (reader.ReadUtf8String() != curve.Name) throw Unusable("is damaged (it names two curves)");
         var point = curve.DecodePoint(reader.ReadString());
-        var number = new byte[curve.FieldLength];
+        var number = Pinned.Bytes(curve.FieldLength);
         try
         {
             FillFromMPInt(reader.ReadUnsignedMPInt(), number);
@@ -132,12 +133,12 @@ internal sealed class OpenSshKeyContainer : KeyContainer
         numbers.Exponent = reader.ReadUnsignedMPInt().ToArray();
         var whole = numbers.Modulus.Length;
         var half = (whole + 1) / 2;
-        numbers.D = new byte[whole];
-        numbers.InverseQ = new byte[half];
-        numbers.P = new byte[half];
-        numbers.Q = new byte[half];
-        numbers.DP = new byte[half];
-        numbers.DQ = new byte[half];
+        numbers.D = Pinned.Bytes(whole);
+        numbers.InverseQ = Pinned.Bytes(half);
+        numbers.P = Pinned.Bytes(half);
+        numbers.Q = Pinned.Bytes(half);
+        numbers.DP = Pinned.Bytes(half);
+        numbers.DQ = Pinned.Bytes(half);
         try
         {
             FillFromMPInt(reader.ReadUnsignedMPInt(), numbers.D);
@@ -146,7 +147,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
             FillFromMPInt(reader.ReadUnsignedMPInt(), numbers.Q);
             FillExponent(numbers.D, numbers.P, numbers.DP);
             FillExponent(numbers.D, numbers.Q, numbers.DQ);
-            return new RsaPrivateKey(RSA.Create(numbers));
+            return new RsaPrivateKey(RsaKeyImport.FromNumbers(numbers));
         }
         finally
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Authentication;
 
@@ -48,7 +49,7 @@ internal static class PemFile
                 "OPENSSH PRIVATE KEY" => new OpenSshKeyContainer(content),
                 "ENCRYPTED PRIVATE KEY" => new EncryptedPkcs8KeyContainer(content.ToArray()),
                 "PRIVATE KEY" or "RSA PRIVATE KEY" or "EC PRIVATE KEY" =>
-                    new PemKeyContainer(label, content.ToArray(), encryption),
+                    new PemKeyContainer(label, Pinned.Copy(content), encryption),
                 "DSA PRIVATE KEY" => throw new SshException(
                     SshError.KeyUnusable, "is a DSA key, which servers no longer accept; make an Ed25519 key"),
                 _ => throw new SshException(

@@ -42,7 +42,10 @@ public sealed partial class UserAuthentication
     private IEnumerable<string> Accepted(IReadOnlyList<string> algorithms)
     {
         var patterns = _options.PubkeyAcceptedAlgorithms;
-        if (string.IsNullOrEmpty(patterns)) return algorithms;
+        if (patterns is null) return algorithms;
+
+        // What ssh -G leaves of a list from which everything was removed.
+        if (patterns.Length == 0) return [];
         return patterns[0] switch
         {
             // These two add to the defaults, which are everything.

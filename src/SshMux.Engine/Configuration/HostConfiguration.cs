@@ -47,9 +47,11 @@ public sealed partial class HostConfiguration
             return new HostConfiguration(query, defaults, host, null, []);
         }
 
+        var (forSsh, channelTimeout) = TakeChannelTimeout(query);
         var (lines, warnings) =
-            await Configuration.SshProgram.PrintConfigurationAsync(program, query, ct).ConfigureAwait(false);
+            await Configuration.SshProgram.PrintConfigurationAsync(program, forSsh, ct).ConfigureAwait(false);
         var values = new SettingValues();
+        if (channelTimeout is not null) values.Add(ChannelTimeoutKeyword, channelTimeout);
         if (RefusesAgentForwarding(query)) values.Add("forwardagent", "no");
         foreach (var line in lines)
         {

@@ -23,6 +23,7 @@ public sealed partial class Channel
     /// </summary>
     public void Consumed(int bytes)
     {
+        NoteUsed();
         if (Interlocked.Add(ref _consumed, bytes) < AdjustThreshold) return;
         var adjustment = Interlocked.Exchange(ref _consumed, 0);
         if (adjustment == 0) return;
@@ -59,7 +60,7 @@ public sealed partial class Channel
     internal void OnClose()
     {
         FailRequests(null);
-        _handler.OnClosed(null);
+        if (!WasIdle) _handler.OnClosed(null);
     }
 
     private ReadOnlySpan<byte> TakeFromWindow(ReadOnlySpan<byte> data)
@@ -70,6 +71,7 @@ public sealed partial class Channel
             throw SshException.Protocol("the server sent more data on a channel than its window allows");
         }
 
+        NoteUsed();
         return data;
     }
 }

@@ -60,6 +60,7 @@ public sealed partial class Channel
             }
         }
 
+        if (sent > 0) NoteUsed();
         return sent;
     }
 

@@ -73,6 +73,7 @@ public sealed partial class Channel : IChannelSlot
         SetPeer(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         _isOpen = true;
         _isAnnounced = true;
+        NoteUsed();
         _handler.OnOpened(this);
 
         // A caller who cancelled meanwhile wants no channel any more.
@@ -92,6 +93,7 @@ public sealed partial class Channel : IChannelSlot
                 _transport.Send(new ChannelOpenConfirmationMessage(RemoteId, LocalId, InitialWindow, MaxPacket));
             }
 
+            NoteUsed();
             _handler.OnOpened(this);
             _isAnnounced = true;
         }
@@ -144,7 +146,7 @@ public sealed partial class Channel : IChannelSlot
 
         _opened.TrySetException(reason.Again());
         FailRequests(reason);
-        if (wasOpen) _handler.OnClosed(reason);
+        if (wasOpen && !WasIdle) _handler.OnClosed(reason);
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);

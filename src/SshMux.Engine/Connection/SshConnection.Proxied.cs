@@ -44,7 +44,7 @@ public sealed partial class SshConnection
             if (slot.LocalId >= _channels.Length || _channels[slot.LocalId] != slot) return;
             _channels[slot.LocalId] = null;
             _freeSlots.Push((int)slot.LocalId);
-            _channelCount--;
+            if (slot is not Channel { WasIdle: true }) _channelCount--;
         }
 
         ChannelRemoved?.Invoke();

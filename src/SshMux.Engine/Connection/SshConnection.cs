@@ -42,6 +42,29 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
     void IMessageReceiver.OnMessage(ReadOnlySpan<byte> message)
     {
         NoteReceived();
+        if (!TimesChannels)
+        {
+            Dispatch(message);
+            return;
+        }
+
+        lock (_idleLock) Dispatch(message);
+    }
+
+    void IMessageReceiver.OnWritable()
+    {
+        WakeSenders();
+        Writable?.Invoke();
+    }
+
+    void IMessageReceiver.OnEnded(SshException reason)
+    {
+        FailGlobalRequests(reason);
+        EndChannels(reason);
+    }
+
+    private void Dispatch(ReadOnlySpan<byte> message)
+    {
         var reader = new SshReader(message);
         var number = reader.ReadByte();
         if (TryPassOn(number, message)) return;
@@ -90,17 +113,5 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
             default:
                 throw SshException.Protocol($"the server sent message {number}, which has no place in a connection");
         }
-    }
-
-    void IMessageReceiver.OnWritable()
-    {
-        WakeSenders();
-        Writable?.Invoke();
-    }
-
-    void IMessageReceiver.OnEnded(SshException reason)
-    {
-        FailGlobalRequests(reason);
-        EndChannels(reason);
     }
 }

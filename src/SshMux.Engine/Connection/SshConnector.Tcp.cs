@@ -14,63 +14,55 @@ public static partial class SshConnector
     private static string Target(HostConfiguration configuration) =>
         $"host {configuration.HostName} port {configuration.Port}";
 
-    /// <summary>Tries the host's addresses in turn, as often as ConnectionAttempts says.</summary>
+    /// <summary>Connects to one of the host's addresses, in as many attempts as ConnectionAttempts says.</summary>
     private static async Task<Socket> ConnectSocketAsync(
         HostConfiguration configuration, ILogger logger, CancellationToken ct)
     {
         var addresses = await ResolveAsync(configuration.HostName, configuration.AddressFamily, ct)
             .ConfigureAwait(false);
-        var local = configuration.BindAddress is { } bind
-            ? await ResolveAsync(bind, configuration.AddressFamily, ct).ConfigureAwait(false)
-            : configuration.BindInterface is { } name ? AddressesOf(name) : null;
+        var candidates = await FindCandidatesAsync(addresses, configuration, ct).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {
-            var (socket, failure) = await TryAddressesAsync(addresses, local, configuration, logger, ct)
-                .ConfigureAwait(false);
+            var (socket, failures) = await AddressRace.RunAsync(
+                candidates,
+                (candidate, stop) => ConnectSocketAsync(candidate, configuration, stop),
+                AddressRace.AttemptDelay,
+                logger,
+                ct).ConfigureAwait(false);
             if (socket is not null) return socket;
-            if (failure is null)
-            {
-                var what = configuration.BindAddress is { } address
-                    ? $"BindAddress {address} is"
-                    : $"the addresses of BindInterface {configuration.BindInterface} are";
-                throw new SshException(
-                    SshError.ConnectionFailed,
-                    $"connect to {Target(configuration)}: {what} of another address family than the host's addresses");
-            }
-
-            if (attempt >= configuration.ConnectionAttempts) throw ConnectFailed(configuration, failure);
+            if (attempt >= configuration.ConnectionAttempts) throw ConnectFailed(configuration, failures);
             await Task.Delay(AttemptInterval, ct).ConfigureAwait(false);
             Log.TryingAgain(logger, configuration.HostName, configuration.Port);
         }
     }
 
-    private static async Task<(Socket? Socket, SocketException? Failure)> TryAddressesAsync(
-        IPAddress[] addresses,
-        IPAddress[]? local,
-        HostConfiguration configuration,
-        ILogger logger,
-        CancellationToken ct)
+    /// <summary>The addresses in their order, each with the local one of its family that BindAddress names.</summary>
+    private static async Task<AddressRace.Candidate[]> FindCandidatesAsync(
+        IPAddress[] addresses, HostConfiguration configuration, CancellationToken ct)
     {
-        SocketException? failure = null;
-        foreach (var address in addresses)
+        var local = configuration.BindAddress is { } bind
+            ? await ResolveAsync(bind, configuration.AddressFamily, ct).ConfigureAwait(false)
+            : configuration.BindInterface is { } name ? AddressesOf(name) : null;
+        if (local is not null)
         {
-            var from = local is null ? null : Array.Find(local, a => a.AddressFamily == address.AddressFamily);
-            if (local is not null && from is null) continue;
-            try
-            {
-                var socket = await ConnectSocketAsync(
-                    new IPEndPoint(address, configuration.Port), from, configuration, ct).ConfigureAwait(false);
-                return (socket, null);
-            }
-            catch (SocketException e)
-            {
-                Log.Failed(logger, address, configuration.Port, e.Message);
-                // An address family that this machine cannot use says less than an answer from another one.
-                if (failure is null || !IsLocalLack(e.SocketErrorCode)) failure = e;
-            }
+            addresses = Array.FindAll(addresses, to => local.Any(from => from.AddressFamily == to.AddressFamily));
         }
 
-        return (null, failure);
+        if (addresses.Length == 0)
+        {
+            var what = configuration.BindAddress is { } address
+                ? $"BindAddress {address} is"
+                : $"the addresses of BindInterface {configuration.BindInterface} are";
+            throw new SshException(
+                SshError.ConnectionFailed,
+                $"connect to {Target(configuration)}: {what} of another address family than the host's addresses");
+        }
+
+        return Array.ConvertAll(
+            AddressRace.Order(addresses),
+            to => new AddressRace.Candidate(
+                new IPEndPoint(to, configuration.Port),
+                local is null ? null : Array.Find(local, from => from.AddressFamily == to.AddressFamily)));
     }
 
     /// <summary>An interface's addresses, those that lead only to this machine or link last.</summary>
@@ -115,9 +107,9 @@ public static partial class SshConnector
         $"could not resolve hostname {name}: {Lower(why)}; check the spelling and the network's name service", inner);
 
     private static async Task<Socket> ConnectSocketAsync(
-        IPEndPoint to, IPAddress? from, HostConfiguration configuration, CancellationToken ct)
+        AddressRace.Candidate candidate, HostConfiguration configuration, CancellationToken ct)
     {
-        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.NoDelay = true;
@@ -126,8 +118,8 @@ public static partial class SshConnector
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             }
 
-            if (from is not null) socket.Bind(new IPEndPoint(from, 0));
-            await socket.ConnectAsync(to, ct).ConfigureAwait(false);
+            if (candidate.From is { } from) socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(candidate.To, ct).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -141,8 +133,12 @@ public static partial class SshConnector
         error is SocketError.NetworkUnreachable or SocketError.AddressFamilyNotSupported
             or SocketError.AddressNotAvailable;
 
-    private static SshException ConnectFailed(HostConfiguration configuration, SocketException e)
+    private static SshException ConnectFailed(
+        HostConfiguration configuration, List<(IPAddress Address, SocketException Reason)> failures)
     {
+        // An address family that this machine cannot use says less than an answer from another one.
+        var e = failures.LastOrDefault(failure => !IsLocalLack(failure.Reason.SocketErrorCode)).Reason
+            ?? failures[^1].Reason;
         var (error, remedy) = e.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => (
@@ -151,10 +147,30 @@ public static partial class SshConnector
                 SshError.ConnectionTimeout, "is the host up, and does a firewall drop the packets?"),
             SocketError.HostUnreachable or SocketError.NetworkUnreachable => (
                 SshError.ConnectionFailed, "is the network (or the VPN) up?"),
+            SocketError.AddressNotAvailable when configuration.BindAddress is { } bind => (
+                SshError.ConnectionFailed, $"is BindAddress {bind} one of this machine?"),
             _ => (SshError.ConnectionFailed, null),
         };
         var text = $"connect to {Target(configuration)}: {Lower(e.Message)}";
+        if (failures.Count > 1) text += $" (tried {string.Join(", ", failures.Select(failure => failure.Address))})";
         return new SshException(error, remedy is null ? text : $"{text}; {remedy}", e);
+    }
+
+    /// <summary>ConnectTimeout has passed, before there was a connection or before an SSH server answered.</summary>
+    private static SshException TimedOut(HostConfiguration configuration, bool isConnected)
+    {
+        var why = (isConnected, configuration.ProxyCommand) switch
+        {
+            (false, _) => "no answer; is the host up, and does a firewall drop the packets?",
+            (true, null) => "connected, but no SSH server answered; is it the right port, and is the server (or what " +
+                "stands before it) overloaded?",
+            (true, { } command) =>
+                $"no SSH server answered through the ProxyCommand '{command}'; does it work by itself?",
+        };
+        var seconds = configuration.ConnectTimeout!.Value.TotalSeconds;
+        return new SshException(
+            SshError.ConnectionTimeout,
+            $"connect to {Target(configuration)}: ConnectTimeout of {seconds} seconds has passed: {why}");
     }
 
     private static string Lower(string text) =>
@@ -164,8 +180,5 @@ public static partial class SshConnector
     {
         [LoggerMessage(Level = LogLevel.Debug, Message = "trying again to connect to {Host} port {Port}")]
         public static partial void TryingAgain(ILogger logger, string host, int port);
-
-        [LoggerMessage(Level = LogLevel.Debug, Message = "connecting to {Address} port {Port}: {Problem}")]
-        public static partial void Failed(ILogger logger, IPAddress address, int port, string problem);
     }
 }

@@ -54,6 +54,7 @@ public static partial class SshConnector
         await AskAboutHostKeysAsync(connection, ct).ConfigureAwait(false);
         connection.KeepAlive(
             configuration.HostName, configuration.ServerAliveInterval, configuration.ServerAliveCountMax);
+        if (route.Depth == 0) connection.CloseIdleChannels(configuration.ChannelTimeouts);
         return connection;
     }
 
@@ -117,28 +118,27 @@ public static partial class SshConnector
     {
         var hostKeys = await HostKeyAlgorithmsAsync(configuration, verifier, ct).ConfigureAwait(false);
 
-        // Also for the server's first words: a port that takes connections and says nothing is as dead as another. Not
-        // for the time in which the user looks at a host key.
+        // Also for the server's first words and the key exchange: a port that takes connections and says nothing is as
+        // dead as another. Not for the time in which the user looks at a host key.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (configuration.ConnectTimeout is { } timeout) limit.CancelAfter(timeout);
-        var options = TransportOptions(configuration, hostKeys, logger, key =>
+        var options = TransportOptions(configuration, hostKeys, logger, async key =>
         {
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
-            return verifier.VerifyAsync(key, ct);
+            await verifier.VerifyAsync(key, ct).ConfigureAwait(false);
+            if (configuration.ConnectTimeout is { } again) limit.CancelAfter(again);
         });
+        var isConnected = false;
         try
         {
             var (stream, address) = await way(limit.Token).ConfigureAwait(false);
+            isConnected = true;
             verifier.Address = address;
             return await SshTransport.ConnectAsync(stream, options, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new SshException(
-                SshError.ConnectionTimeout,
-                $"connect to {Target(configuration)}: no answer within " +
-                $"{configuration.ConnectTimeout!.Value.TotalSeconds} seconds (ConnectTimeout); is the host up, " +
-                "and does a firewall drop the packets?");
+            throw TimedOut(configuration, isConnected);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace SshMux.Engine.Platform;
 
 /// <summary>
@@ -67,14 +65,14 @@ public static class Askpass
             }
         }
 
-        var line = new byte[MaxLength];
+        var line = Pinned.Bytes(MaxLength);
         try
         {
             var length = await ReadAsync(reader, line, cancellationToken).ConfigureAwait(false);
             var exit = await process.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (exit.Status != 0) return null;
             var end = line.AsSpan(0, length).IndexOfAny((byte)'\r', (byte)'\n');
-            return Encoding.UTF8.GetChars(line, 0, end < 0 ? length : end);
+            return Pinned.Characters(line.AsSpan(0, end < 0 ? length : end));
         }
         finally
         {

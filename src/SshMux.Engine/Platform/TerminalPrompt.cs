@@ -37,7 +37,7 @@ public static class TerminalPrompt
         using var writer = DescriptorWriter.Open(DescriptorHandle.Duplicate(terminal));
         using var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(terminal));
         await WriteAsync(writer, Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
-        var line = new byte[MaxLength];
+        var line = Pinned.Bytes(MaxLength);
         try
         {
             return await ReadAsync(reader, line, cancellationToken).ConfigureAwait(false);
@@ -82,7 +82,7 @@ public static class TerminalPrompt
             length += count;
             if (count != 0 && line[length - 1] != '\n') continue;
             var end = line[length - 1] == '\n' ? length - 1 : length;
-            return Encoding.UTF8.GetChars(line, 0, end);
+            return Pinned.Characters(line.AsSpan(0, end));
         }
     }
 

@@ -12,9 +12,6 @@ namespace SshMux.Engine.Transport;
 /// </content>
 public sealed partial class SshTransport
 {
-    /// <summary>RFC 4344 section 3.1 asks for new keys after 2^31 packets.</summary>
-    private const long MaxPacketsWithKey = 1L << 31;
-
     /// <summary>The last number of the connection protocol (RFC 4250 section 4.1.2).</summary>
     private const byte MaxConnectionMessage = 127;
 
@@ -29,8 +26,6 @@ public sealed partial class SshTransport
     /// Set when the server accepts the login. OpenSSH's server cannot exchange keys before that; its client waits too.
     /// </summary>
     private volatile bool _loggedIn;
-
-    private Timer? _rekeyTimer;
 
     /// <summary>
     /// Asks the server to exchange new keys. Does nothing when an exchange is under way, before the login is done, and
@@ -272,9 +267,6 @@ public sealed partial class SshTransport
         ScheduleRekey();
     }
 
-    private bool NeedsNewKeys(long bytes, long packets) =>
-        _loggedIn && (bytes > _options.RekeyLimitBytes || packets > MaxPacketsWithKey);
-
     private void OnLoggedIn()
     {
         if (_loggedIn) return;
@@ -287,19 +279,6 @@ public sealed partial class SshTransport
 
         RestartDecompression(Algorithms);
         ScheduleRekey();
-    }
-
-    private void ScheduleRekey()
-    {
-        if (_options.RekeyInterval is not { } interval || !_loggedIn) return;
-        lock (_endLock)
-        {
-            if (_reason is not null) return;
-            _nextRekey = DateTime.Now + interval;
-            _rekeyTimer ??= new Timer(
-                static state => ((SshTransport)state!).RequestKeyExchange(), this, Timeout.Infinite, Timeout.Infinite);
-            _rekeyTimer.Change(interval, Timeout.InfiniteTimeSpan);
-        }
     }
 
     private static PacketCipher CreateCipher(

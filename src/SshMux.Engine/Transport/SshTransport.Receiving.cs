@@ -53,7 +53,11 @@ public sealed partial class SshTransport
                 CheckHeld();
             }
 
-            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey)) RequestKeyExchange();
+            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey, _decoder.BlockSize))
+            {
+                RequestKeyExchange();
+                CheckKeysOfServer();
+            }
         }
         finally
         {

@@ -52,7 +52,10 @@ public sealed partial class SshTransport
             else
             {
                 EncodePacket(message);
-                if (NeedsNewKeys(_encoder.BytesWithKey, _encoder.PacketsWithKey)) BeginKeyExchange();
+                if (NeedsNewKeys(_encoder.BytesWithKey, _encoder.PacketsWithKey, _encoder.BlockSize))
+                {
+                    BeginKeyExchange();
+                }
             }
 
             if (_queue.Unsent + _held.Length > HighWater) _congested = true;

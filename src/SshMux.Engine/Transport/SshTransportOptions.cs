@@ -34,11 +34,17 @@ public sealed class SshTransportOptions
     /// </summary>
     public required Func<ServerHostKey, CancellationToken, ValueTask> VerifyHostKey { get; init; }
 
-    /// <summary>New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9).</summary>
+    /// <summary>
+    /// New keys are exchanged when so many bytes went in either direction (RFC 4253 section 9), or fewer if the cipher
+    /// must not encrypt as many with one key (RFC 4344 section 3.2).
+    /// </summary>
     public long RekeyLimitBytes { get; init; } = 1L << 30;
 
     /// <summary>New keys are exchanged when the old ones are so old; null for no limit.</summary>
     public TimeSpan? RekeyInterval { get; init; }
+
+    /// <summary>New keys are exchanged when so many packets went in either direction (RFC 4344 section 3.1).</summary>
+    internal long MaxPacketsWithKey { get; init; } = 1L << 31;
 
     /// <summary>
     /// How long the server may take for the version exchange and the first key exchange; the time that somebody looks

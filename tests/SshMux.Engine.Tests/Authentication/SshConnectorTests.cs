@@ -298,7 +298,33 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         var watch = Stopwatch.StartNew();
         var error = await FailAsync(NoInteraction.Instance, "HostName=127.0.0.1", $"Port={port}", "ConnectTimeout=1");
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
+        Assert.Contains(
+            "connected, but no SSH server answered; is it the right port", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_runs_into_the_time_limit_whatever_ConnectionAttempts_says()
+    {
+        using var silent = await SilentListener.StartAsync(IPAddress.Loopback);
+        var watch = Stopwatch.StartNew();
+        var error = await FailAsync(
+            NoInteraction.Instance, "HostName=127.0.0.1", $"Port={silent.EndPoint.Port}", "ConnectTimeout=1",
+            "ConnectionAttempts=5");
+        Assert.Equal(SshError.ConnectionTimeout, error.Error);
+        Assert.StartsWith(
+            $"connect to host 127.0.0.1 port {silent.EndPoint.Port}: ConnectTimeout of 1 seconds has passed: " +
+            "no answer; is the host up", error.Message, StringComparison.Ordinal);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_ProxyCommand_that_says_nothing_runs_into_the_time_limit_and_is_named()
+    {
+        var error = await FailAsync(
+            NoInteraction.Instance, "HostName=127.0.0.1", "ProxyCommand=sleep 60", "ConnectTimeout=1");
+        Assert.Equal(SshError.ConnectionTimeout, error.Error);
+        Assert.Contains("ProxyCommand 'sleep 60'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -345,6 +371,7 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         Assert.Equal(SshError.ConnectionFailed, error.Error);
         error = await FailAsync(NoInteraction.Instance, "BindAddress=192.0.2.1");
         Assert.Equal(SshError.ConnectionFailed, error.Error);
+        Assert.EndsWith("is BindAddress 192.0.2.1 one of this machine?", error.Message, StringComparison.Ordinal);
         error = await FailAsync(NoInteraction.Instance, "AddressFamily=inet6");
         Assert.Equal(SshError.HostNotFound, error.Error);
     }

@@ -85,7 +85,7 @@ public sealed class ProxyTests : IAsyncLifetime
         var query = Query(_sshd.SshConfig, $"Port={port}", "ConnectionAttempts=50", "ConnectTimeout=30");
         var config = await HostConfiguration.LoadAsync(query, Token);
         var connecting = SshConnector.ConnectAsync(config, NoInteraction.Instance, log, Token);
-        while (!log.Lines.Any(line => line.Contains("connecting to", StringComparison.Ordinal)))
+        while (!log.Lines.Any(line => line.Contains("failed", StringComparison.Ordinal)))
         {
             Assert.False(connecting.IsCompleted);
             await Task.Delay(10, Token);

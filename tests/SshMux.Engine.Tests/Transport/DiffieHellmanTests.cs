@@ -80,9 +80,8 @@ public class DiffieHellmanTests
             [0, 1, prime - 1, prime, prime + 1, prime * 2, (one << 2100) - 1, one << 1000, -1, 2 - prime];
         Assert.All(bad, value => Refused(() => key.DeriveSecret(SignedBytes(value))));
 
-        // A square is of the group that 2 generates; its negative is not.
+        // A square is of the group that 2 generates. (Of what is not, OpenSSL 3.0 refuses all, and 3.5 nothing.)
         Assert.NotEmpty(key.DeriveSecret(SignedBytes(225)));
-        Refused(() => key.DeriveSecret(SignedBytes(prime - 225)));
     }
 
     [Fact]

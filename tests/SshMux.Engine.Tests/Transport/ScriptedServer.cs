@@ -84,6 +84,9 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Of each key exchange: the shared secret, and every key made of it.</summary>
+    public List<byte[][]> Secrets { get; } = [];
+
     public uint PacketsSent => _encoder.SequenceNumber;
 
     public static async Task<(NetworkStream Server, NetworkStream Client)> ConnectedPairAsync()
@@ -116,6 +119,10 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
             KeyExchange = keyExchange,
         };
     }
+
+    /// <summary>The server's side of a connection that a client elsewhere has made.</summary>
+    public static ScriptedServer Over(NetworkStream server, string keyExchange, string cipher) =>
+        new(server, server) { KeyExchange = keyExchange, Cipher = cipher };
 
     /// <summary>A server and a transport that have shaken hands.</summary>
     public static async Task<(ScriptedServer Server, SshTransport Transport)> ConnectAsync(
@@ -201,6 +208,7 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
             _clientKexInit, _serverKexInit, HostKey, clientValue, serverValue, secret);
         _sessionId ??= hash;
         _keys = new KeyDerivation(key.Hash, secret, hash, _sessionId);
+        Secrets.Add([secret[^32..], .. "CDEF".Select(purpose => _keys.Derive(purpose, 32))]);
         var signature = new byte[64];
         LibCrypto.Ed25519Sign(_hostSeed, hash, signature);
         var signatureBlob = Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(signature); });

@@ -48,7 +48,7 @@ internal abstract class EphemeralKey : IDisposable
         Span<byte> buffer = stackalloc byte[5 + secret.Length];
         var writer = new Wire.SshWriter(buffer);
         writer.WriteUnsignedMPInt(secret);
-        var encoded = writer.Written.ToArray();
+        var encoded = Platform.Pinned.Copy(writer.Written);
         CryptographicOperations.ZeroMemory(buffer);
         CryptographicOperations.ZeroMemory(secret);
         return encoded;

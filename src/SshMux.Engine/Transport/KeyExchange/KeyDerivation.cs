@@ -27,7 +27,7 @@ internal sealed class KeyDerivation(
     /// <summary>Derives <paramref name="length"/> bytes for one purpose. The caller wipes them.</summary>
     public byte[] Derive(char purpose, int length)
     {
-        var key = new byte[length];
+        var key = Platform.Pinned.Bytes(length);
         using var digest = IncrementalHash.CreateHash(hash);
         Span<byte> block = stackalloc byte[SHA512.HashSizeInBytes];
         block = block[..digest.HashLengthInBytes];

@@ -10,7 +10,7 @@ internal sealed class X25519Key : EphemeralKey
     private readonly byte[] _publicKey = new byte[LibCrypto.Curve25519KeyLength];
 
     public X25519Key()
-        : this(RandomNumberGenerator.GetBytes(LibCrypto.Curve25519KeyLength))
+        : this(RandomKey())
     {
     }
 
@@ -50,4 +50,11 @@ internal sealed class X25519Key : EphemeralKey
     }
 
     public override void Dispose() => CryptographicOperations.ZeroMemory(_privateKey);
+
+    private static byte[] RandomKey()
+    {
+        var key = Pinned.Bytes(LibCrypto.Curve25519KeyLength);
+        RandomNumberGenerator.Fill(key);
+        return key;
+    }
 }
