@@ -7,11 +7,49 @@ internal sealed partial class MuxControlConnection
 {
     private string HostName => _master.Options.HostName;
 
-    /// <summary>Whether a request may go on; if not, the client has been told.</summary>
+    /// <summary>
+    /// Whether a request that runs beside the reader may go on; if not, the client has been told.
+    /// </summary>
     private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
     {
         if (_master.Options.AskPermission is not { } ask) return true;
-        if (await _master.AskAsync(ask, question, _gone.Token).ConfigureAwait(false)) return true;
+        return await IsAllowedAsync(request, ask, question, _gone.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Whether a request that the reader waits for may go on. As nobody reads meanwhile, the end of the client is
+    /// watched for here: its question must not stay before the user, and before the questions of others.
+    /// </summary>
+    private async ValueTask<bool> IsAllowedInTurnAsync(MuxRequest request, string question)
+    {
+        if (_master.Options.AskPermission is not { } ask) return true;
+        using var clientGone = new CancellationTokenSource();
+        using var answered = new CancellationTokenSource();
+        var watching = WatchAsync();
+        try
+        {
+            return await IsAllowedAsync(request, ask, question, clientGone.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await answered.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+
+        async Task WatchAsync()
+        {
+            if (!await _socket.IsAtEndAsync(answered.Token).ConfigureAwait(false)) return;
+            await clientGone.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> IsAllowedAsync(
+        MuxRequest request,
+        Func<string, CancellationToken, Task<bool>> ask,
+        string question,
+        CancellationToken clientGone)
+    {
+        if (await _master.AskAsync(ask, question, clientGone).ConfigureAwait(false)) return true;
         LogDenied(question);
         await _socket.SendAsync(new MuxPermissionDenied(request.RequestId, "Permission denied")).ConfigureAwait(false);
         return false;
@@ -27,7 +65,7 @@ internal sealed partial class MuxControlConnection
     {
         // One that is open is only told again.
         if (_master.HasForward(request.Forward)) return ValueTask.FromResult(true);
-        return IsAllowedAsync(request, $"Open {Describe(request.Forward)} on {HostName}?");
+        return IsAllowedInTurnAsync(request, $"Open {Describe(request.Forward)} on {HostName}?");
     }
 
     /// <summary>A forward in the words of ssh(1)'s question.</summary>

@@ -10,7 +10,8 @@ internal sealed partial class MuxControlConnection
     private async ValueTask<bool> ProxyAsync(MuxProxyRequest request)
     {
         if (HasSession) return await FailAsync(request, "Multiple sessions not supported").ConfigureAwait(false);
-        if (!await IsAllowedAsync(request, "Allow multiplex proxy connection?").ConfigureAwait(false)) return true;
+        const string question = "Allow multiplex proxy connection?";
+        if (!await IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
         LogProxy();
         var proxy = new ProxyClient(_master.Connection, _socket.Socket, _master.Options.ProxyQueueLimit, _logger);

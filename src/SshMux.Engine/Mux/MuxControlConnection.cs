@@ -130,7 +130,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     private async ValueTask<bool> TerminateAsync(MuxTerminate request)
     {
-        if (!await IsAllowedAsync(request, $"Terminate shared connection to {HostName}? ").ConfigureAwait(false))
+        if (!await IsAllowedInTurnAsync(request, $"Terminate shared connection to {HostName}? ").ConfigureAwait(false))
         {
             return true;
         }
@@ -144,7 +144,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private async ValueTask<bool> StopListeningAsync(MuxStopListening request)
     {
         var question = $"Disable further multiplexing on shared connection to {HostName}? ";
-        if (!await IsAllowedAsync(request, question).ConfigureAwait(false)) return true;
+        if (!await IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
         _master.StopListening();
         return await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
     }

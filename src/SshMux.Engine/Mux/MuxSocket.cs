@@ -57,6 +57,27 @@ internal sealed class MuxSocket : IDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until there is more to receive, takes nothing of it, and tells whether it is the end. False also if the
+    /// wait was cancelled.
+    /// </summary>
+    public async Task<bool> IsAtEndAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken)
+                .ConfigureAwait(false) == 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Receives the descriptors that follow a packet. The caller owns them.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxProtocolError"/>: something else came, or nothing came in time, or the peer is gone.

@@ -107,6 +107,38 @@ public sealed class MuxPermissionTests : IDisposable
         await Eventually.TrueAsync(() => cancelled == _questions.Count, "the last question goes with the master");
     }
 
+    [Theory]
+    [InlineData("terminate")]
+    [InlineData("stop")]
+    [InlineData("proxy")]
+    [InlineData("forward")]
+    public async Task A_question_about_any_request_goes_with_its_client(string kind)
+    {
+        MuxRequest request = kind switch
+        {
+            "terminate" => new MuxTerminate(1),
+            "stop" => new MuxStopListening(1),
+            "proxy" => new MuxProxyRequest(1),
+            _ => new MuxOpenForward(1, new MuxForward(MuxForwardType.Dynamic, "", 1, "", 0)),
+        };
+        var cancelled = 0;
+        await using var master = await StartAsync(async (_, stop) =>
+        {
+            await using var registered = stop.Register(() => Interlocked.Increment(ref cancelled));
+            await Task.Delay(-1, stop);
+            return true;
+        });
+        var client = await RawClient.GreetAsync(Path);
+        await client.Messages.SendAsync(request);
+        await Eventually.TrueAsync(() => _questions.Count == 1, "the question is asked");
+        Assert.Equal(0, cancelled);
+        client.Dispose();
+        await Eventually.TrueAsync(() => cancelled == 1, "the question is withdrawn");
+        using var next = await AskForAsync("next");
+        await Eventually.TrueAsync(() => _questions.Count == 2, "the next question is asked");
+        Assert.False(master.Ended.IsCompleted);
+    }
+
     private async Task<RawClient> AskForAsync(string host)
     {
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
