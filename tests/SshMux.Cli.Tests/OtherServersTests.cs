@@ -101,7 +101,10 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
     public async Task Hardened_servers_get_the_algorithms_that_are_left(
         OtherServerKind kind, string keyExchange, string hostKey, string cipher, string mac)
     {
-        var master = await servers.MasterAsync(kind);
+        // A master of its own, for tinysshd ends a shared one after its first session.
+        var server = await servers.ServerAsync(kind);
+        await using var master = await TestMaster.StartAsync(
+            Peer.SshMux, server.SshConfig, new TestFolder(), [], "-M");
         var result = await master.RunClientAsync(Peer.SshMux, "-O", "conninfo", "x");
         Assert.Contains(
             $"  kexalgorithm {keyExchange}\r\n  hostkeyalgorithm {hostKey}\r\n  cipher {cipher}\r\n  mac {mac}\r\n",

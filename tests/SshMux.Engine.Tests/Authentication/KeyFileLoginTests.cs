@@ -73,7 +73,7 @@ public sealed class KeyFileLoginTests : IDisposable
     [InlineData("+ssh-dss", true)]
     [InlineData("^ssh-ed25519", true)]
     [InlineData("-ssh-rsa", true)]
-    [InlineData("", true)]
+    [InlineData("", false)]
     [InlineData("ssh-*", true)]
     [InlineData("-ssh-ed25519", false)]
     [InlineData("-ssh-ed*", false)]

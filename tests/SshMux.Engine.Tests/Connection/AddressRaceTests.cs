@@ -128,10 +128,14 @@ public sealed class AddressRaceTests : IDisposable
     {
         using var one = await SilentListener.StartAsync(IPAddress.Loopback);
         using var two = await SilentListener.StartAsync(IPAddress.IPv6Loopback);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(600));
+        using var limit = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AddressRace.RunAsync(
             [new Candidate(one.EndPoint, null), new Candidate(two.EndPoint, null)],
-            ConnectAsync,
+            (candidate, ct) =>
+            {
+                if (_tried.Count == 1) limit.CancelAfter(TimeSpan.FromMilliseconds(50));
+                return ConnectAsync(candidate, ct);
+            },
             _delay,
             NullLogger.Instance,
             limit.Token));

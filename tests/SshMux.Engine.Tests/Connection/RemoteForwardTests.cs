@@ -149,7 +149,7 @@ public class RemoteForwardTests(MuxSshd server) : IClassFixture<MuxSshd>
         var options = new ForwardOptions
         {
             PermitRemoteOpen = PermitRemoteOpen.Parse($"127.0.0.1:{target.Port} 127.0.0.1:{dead}"),
-            SocksTimeLimit = TimeSpan.FromMilliseconds(500),
+            SocksTimeLimit = TimeSpan.FromSeconds(3),
         };
         await using var forward = await StartAsync(connection, "127.0.0.1:0", options);
         byte[] port = [(byte)(target.Port >> 8), (byte)target.Port];
