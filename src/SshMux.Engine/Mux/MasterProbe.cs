@@ -8,6 +8,11 @@ internal static class MasterProbe
 {
     private const uint ExitingFlag = 0x4; // PF_EXITING
 
+    /// <summary>How long a master may take from closing its sockets to its end.</summary>
+    private static readonly TimeSpan EndingLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>
     /// Whether the master at a path still listens or, if it has stopped listening, whether its process still runs.
     /// </summary>
@@ -21,17 +26,34 @@ internal static class MasterProbe
             // A dying process closes its sockets one by one, and the one that listens perhaps last: only its hello
             // shows that the master lives.
             var greeted = await socket.ReceiveAsync(new byte[1], SocketFlags.None, timeout.Token).ConfigureAwait(false);
-            return greeted > 0 || IsRunning(processId);
+            return greeted > 0 || await KeepsRunningAsync(processId).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SshException or SocketException)
         {
-            return IsRunning(processId);
+            return await KeepsRunningAsync(processId).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // It listens, but is too busy to accept: alive.
             return true;
         }
+    }
+
+    /// <summary>
+    /// Whether a master that does not listen goes on all the same, as one does that was told to stop listening. When
+    /// OpenSSH's has lost its connection, it closes its sockets a moment before it ends. Of the end of a process that
+    /// is not a child there is no event.
+    /// </summary>
+    private static async Task<bool> KeepsRunningAsync(int processId)
+    {
+        var start = Environment.TickCount64;
+        while (IsRunning(processId))
+        {
+            if (Environment.TickCount64 - start >= EndingLimit.TotalMilliseconds) return true;
+            await Task.Delay(Pause).ConfigureAwait(false);
+        }
+
+        return false;
     }
 
     /// <summary>
