@@ -79,6 +79,27 @@ public sealed class SecretTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task A_login_by_certificate_leaves_no_trace()
+    {
+        var key = await MakeKeyAsync("ed25519", []);
+        var authority = _folder.File("ca");
+        await TestSshd.KeygenAsync(authority, "ed25519", "");
+        await File.AppendAllTextAsync(
+            server.Sshd.AuthorizedKeys,
+            "cert-authority " + await File.ReadAllTextAsync(authority + ".pub", Token),
+            Token);
+        var signed = await ProcessResult.RunAsync(
+            "ssh-keygen", ["-q", "-s", authority, "-I", "test", "-n", server.Sshd.UserName, key + ".pub"]);
+        Assert.Equal((0, ""), (signed.ExitCode, signed.ErrorOutput));
+        string[] options =
+        [
+            "-i", key, "-o", "IdentityAgent=none",
+            "-o", "PubkeyAcceptedAlgorithms=ssh-ed25519-cert-v01@openssh.com",
+        ];
+        await LogInAsync(ConfigWithoutKey(), server.Sshd.Port, server.Sshd.UserName, "echo up; cat", options);
+    }
+
+    [Fact]
     public async Task A_login_by_the_agent_leaves_no_trace()
     {
         var key = await MakeKeyAsync("ed25519", [], passphrase: "");
