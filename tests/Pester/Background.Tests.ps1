@@ -161,14 +161,21 @@ Describe 'A master in the background' {
         Wait-Until { -not (Test-Running $m.ProcessId) } -Seconds 30
     }
 
-    It 'runs in PowerShell itself where a startup hook cannot be named' {
-        $copy = "$($sshd.Folder)/a:b/SshMux"
-        $null = New-Item -ItemType Directory (Split-Path $copy)
-        Copy-Item -Recurse (Get-Module SshMux).ModuleBase $copy
-        & pwsh -NoProfile -Command "Import-Module '$copy'
+    It 'runs in PowerShell itself where pwsh has no startup hooks' {
+        # A pwsh that is the same but for its settings.
+        $copy = "$($sshd.Folder)/ps"
+        & cp -rs $PSHOME $copy
+        foreach ($file in 'pwsh', 'pwsh.dll', 'pwsh.deps.json', 'pwsh.runtimeconfig.json') {
+            Remove-Item "$copy/$file"
+            Copy-Item "$PSHOME/$file" $copy
+        }
+        $settings = Get-Content "$PSHOME/pwsh.runtimeconfig.json" -Raw | ConvertFrom-Json -AsHashtable
+        $settings.runtimeOptions.configProperties['System.StartupHookProvider.IsSupported'] = $false
+        $settings | ConvertTo-Json -Depth 9 | Set-Content "$copy/pwsh.runtimeconfig.json"
+        & "$copy/pwsh" -NoProfile -Command "Import-Module '$((Get-Module SshMux).ModuleBase)'
             (New-SshMaster there -Background -ConfigFile '$($sshd.SshConfig)').State" | Should -Be 'Open'
         $m = Get-SshMaster there
-        Get-Content "/proc/$($m.ProcessId)/maps" -Raw | Should -Match 'System.Management.Automation'
+        (Get-Content "/proc/$($m.ProcessId)/maps" -Raw) -match 'System.Management.Automation' | Should -BeTrue
         Test-SshMux $m -Quiet | Should -BeTrue
     }
 }

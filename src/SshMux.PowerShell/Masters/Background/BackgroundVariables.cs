@@ -9,11 +9,8 @@ internal static class BackgroundVariables
         ["DOTNET_TieredPGO=0", "DOTNET_gcServer=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0"];
 
     /// <summary>All of them: NAME=value.</summary>
-    /// <param name="loader">The assembly with the startup hook; a list of them cannot name one with a colon.</param>
-    public static IReadOnlyList<string> For(string loader) =>
-        loader.Contains(Path.PathSeparator, StringComparison.Ordinal)
-            ? Runtime
-            : [$"DOTNET_STARTUP_HOOKS={loader}", .. Runtime];
+    /// <param name="loader">The assembly with the startup hook.</param>
+    public static IReadOnlyList<string> For(string loader) => [$"DOTNET_STARTUP_HOOKS={loader}", .. Runtime];
 
     /// <summary>Takes them away from the programs that this process starts.</summary>
     public static void Remove()
