@@ -18,7 +18,8 @@ public sealed class MasterNameCompleter : IArgumentCompleter
     {
         var word = wordToComplete.Trim('\'', '"');
         var pattern = WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase);
-        return MasterRegistry.Find("*").Where(master => pattern.IsMatch(master.Name)).Select(master => new CompletionResult(
+        var matching = MasterRegistry.Find("*").Where(master => pattern.IsMatch(master.Name));
+        return matching.Select(master => new CompletionResult(
             Quote(master.Name),
             master.Name,
             CompletionResultType.ParameterValue,

@@ -15,8 +15,8 @@ public sealed partial class NewSshMasterCommand
     public SwitchParameter Background { get; set; }
 
     /// <summary>
-    /// The time after which a master in the background ends if nobody uses it: a TimeSpan, seconds, or a time as ssh_config
-    /// has it ("10m"). Without it ssh_config's ControlPersist counts. Implies -Background.
+    /// The time after which a master in the background ends if nobody uses it: a TimeSpan, seconds, or a time as
+    /// ssh_config has it ("10m"). Without it ssh_config's ControlPersist counts. Implies -Background.
     /// </summary>
     [Parameter(ParameterSetName = ByHostName)]
     [PersistTime]

@@ -6,8 +6,8 @@ using SshMux.Engine.Configuration;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Reads a time: a TimeSpan, a number of seconds (PowerShell itself would take it for ticks), a text as ssh_config has it
-/// ("90", "10m", "1h30m") or as .NET has it ("0:10:00").
+/// Reads a time: a TimeSpan, a number of seconds (PowerShell itself would take it for ticks), a text as ssh_config has
+/// it ("90", "10m", "1h30m") or as .NET has it ("0:10:00").
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PersistTimeAttribute : ArgumentTransformationAttribute

@@ -8,7 +8,9 @@ using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters;
 
-/// <summary>Opens the engine's masters as the cmdlets want them, here or in the process of a background master.</summary>
+/// <summary>
+/// Opens the engine's masters as the cmdlets want them, here or in the process of a background master.
+/// </summary>
 internal static class MasterEngine
 {
     /// <summary>Connects, logs in, listens, and opens the forwards of the configuration.</summary>

@@ -53,8 +53,8 @@ internal sealed class BackgroundStarter(IUserInteraction user, ILogger logger)
         var loader = Path.Combine(folder, "SshMux.PowerShell.Loader.dll");
         var program = PwshProgram.Find();
 
-        // The startup hook runs in place of all this, in half of the memory and a part of the time. Where pwsh's settings
-        // forbid startup hooks, PowerShell does the same.
+        // The startup hook runs in place of all this, in half of the memory and a part of the time. Where pwsh's
+        // settings forbid startup hooks, PowerShell does the same.
         var script = $"Add-Type -LiteralPath '{CodeGeneration.EscapeSingleQuotedStringContent(loader)}'; "
             + "[SshMux.PowerShell.Loader.BackgroundEntry]::Run()";
         return DetachedChild.Start(

@@ -4,7 +4,9 @@ using SshMux.Engine.Authentication;
 
 namespace SshMux.PowerShell.Masters.Background;
 
-/// <summary>Answers what the process of a background master asks during its login, and passes on what it says.</summary>
+/// <summary>
+/// Answers what the process of a background master asks during its login, and passes on what it says.
+/// </summary>
 internal sealed class Conversation(FrameChannel channel, IUserInteraction user, ILogger logger)
 {
     private readonly Dictionary<string, IUserInteraction> _jumpHosts = [];
