@@ -37,7 +37,7 @@ AfterAll {
 
 Describe 'Ctrl-C' {
     BeforeEach {
-        Remove-Item $pidFile, $said -ErrorAction Ignore
+        Remove-Item -Force $pidFile, $said -ErrorAction Ignore
     }
 
     It 'ends a command that neither reads nor writes' {
@@ -87,7 +87,7 @@ Describe 'Ctrl-C' {
 
 Describe '-TimeoutSeconds' {
     BeforeEach {
-        Remove-Item $pidFile, $said -ErrorAction Ignore
+        Remove-Item -Force $pidFile, $said -ErrorAction Ignore
     }
 
     It 'says so with the host, and ends the command' {

@@ -126,7 +126,7 @@ Describe 'Invoke-SshMux -AsJob' {
 
     It 'asks nobody, and says why that fails' {
         $job = Invoke-SshMux -HostName "$($sshd.UserName)@127.0.0.1" true -Port $sshd.Port -ConfigFile none -AsJob `
-            -KeyFilePath $sshd.UserKey -Options @{ UserKnownHostsFile = '/dev/null'; GlobalKnownHostsFile = '/dev/null' }
+            -KeyFilePath $sshd.UserKey -Options @{ UserKnownHostsFile = '/dev/null'; HostKeyAlias = 'nobody-knows-me' }
         $null = Receive-Job $job -Wait -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'HostKeyUnknown*'
         $job.State | Should -Be 'Failed'

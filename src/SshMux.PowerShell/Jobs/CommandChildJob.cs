@@ -61,7 +61,11 @@ public sealed class CommandChildJob : Job, IRunHost
         return (master, configuration.Host);
     }
 
-    void IRunHost.OnStarted() => SetJobState(JobState.Running);
+    void IRunHost.OnStarted()
+    {
+        if (_parent.IsStopped) throw new OperationCanceledException();
+        SetJobState(JobState.Running);
+    }
 
     Task IRunHost.WriteLinesAsync(string host, List<string> lines)
     {

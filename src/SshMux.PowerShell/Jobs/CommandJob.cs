@@ -14,7 +14,7 @@ public sealed class CommandJob : Job
     private readonly Lock _lock = new();
     private int _running;
     private bool _isComplete;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     internal CommandJob(string command, string? name)
         : base(command, name)
@@ -32,6 +32,9 @@ public sealed class CommandJob : Job
     /// <inheritdoc />
     public override string StatusMessage => "";
 
+    /// <summary>Whether nothing more is to be started.</summary>
+    internal bool IsStopped => _isStopped;
+
     /// <summary>Ends the commands that run, and does not run the others. Returns when the job has stopped.</summary>
     public override void StopJob()
     {
@@ -43,7 +46,6 @@ public sealed class CommandJob : Job
 
         SetJobState(JobState.Stopping);
         foreach (var child in ChildJobs) ((CommandChildJob)child).Cancel();
-        foreach (var child in ChildJobs) child.StopJob();
         if (_running == 0) Finish();
         Finished.WaitOne(StopLimit);
     }

@@ -16,6 +16,7 @@ internal sealed class CommandRun(CommandPlan plan, RunTarget target, IRunHost ho
             await throttle.WaitAsync(stop).ConfigureAwait(false);
             try
             {
+                stop.ThrowIfCancellationRequested(); // it may have its turn because another one was stopped
                 host.OnStarted();
                 input?.Start();
                 var (master, label) = await target.FindAsync(host, stop).ConfigureAwait(false);
