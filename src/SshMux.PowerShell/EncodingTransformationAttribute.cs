@@ -12,7 +12,8 @@ public sealed class EncodingTransformationAttribute : ArgumentTransformationAttr
 {
     internal static readonly string[] Names =
     [
-        "ansi", "ascii", "bigendianunicode", "bigendianutf32", "oem", "unicode", "utf8", "utf8BOM", "utf8NoBOM", "utf32",
+        "ansi", "ascii", "bigendianunicode", "bigendianutf32", "oem", "unicode", "utf8", "utf8BOM",
+        "utf8NoBOM", "utf32",
     ];
 
     /// <inheritdoc />
@@ -32,8 +33,8 @@ public sealed class EncodingTransformationAttribute : ArgumentTransformationAttr
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             throw new ArgumentTransformationMetadataException(
-                $"'{value}' is not an encoding that is known here; these are: {string.Join(", ", Names)}, and the names "
-                + "and numbers of code pages",
+                $"'{value}' is not an encoding that is known here; these are: {string.Join(", ", Names)}, and the "
+                + "names and numbers of code pages",
                 e);
         }
     }

@@ -12,8 +12,16 @@ public sealed partial class InvokeSshMuxCommand
 {
     private void CheckParameters(bool hasInput)
     {
-        if (hasInput && InputFile is not null) Refuse("input comes either from -InputFile or as -InputObject, not both");
-        if (Subsystem && ArgumentList is { Length: > 0 }) Refuse("a subsystem takes no arguments: leave out -ArgumentList");
+        if (hasInput && InputFile is not null)
+        {
+            Refuse("input comes either from -InputFile or as -InputObject, not both");
+        }
+
+        if (Subsystem && ArgumentList is { Length: > 0 })
+        {
+            Refuse("a subsystem takes no arguments: leave out -ArgumentList");
+        }
+
         if (JobName is not null && !AsJob) Refuse("-JobName names the job of -AsJob, which is missing");
         if (OutputFile is not null && AsByteStream) Refuse("-OutputFile takes the bytes: leave out -AsByteStream");
     }
@@ -51,7 +59,8 @@ public sealed partial class InvokeSshMuxCommand
                 || name.AsSpan().IndexOfAny('=', '\0') >= 0
                 || value.Contains('\0', StringComparison.Ordinal))
             {
-                Refuse($"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
+                Refuse(
+                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
             }
 
             variables.Add(new KeyValuePair<string, string>(name, value));

@@ -33,12 +33,13 @@ internal sealed class CmdletRunHost(InvokeSshMuxCommand cmdlet) : IRunHost
     public Task WriteBytesAsync(string host, byte[] bytes) =>
         cmdlet.Pump.InvokeAsync(() => cmdlet.WriteObject(PSObjects.FromHost(bytes, host), enumerateCollection: false));
 
-    public Task WriteEndAsync(CommandResult result, bool isStreamed, ErrorRecord? error) => cmdlet.Pump.InvokeAsync(() =>
-    {
-        if (isStreamed) cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", result.ExitStatus ?? NoStatus);
-        else cmdlet.WriteObject(result.ToPSObject());
-        if (error is not null) cmdlet.WriteError(error);
-    });
+    public Task WriteEndAsync(CommandResult result, bool isStreamed, ErrorRecord? error) =>
+        cmdlet.Pump.InvokeAsync(() =>
+        {
+            if (isStreamed) cmdlet.SessionState.PSVariable.Set("global:LASTEXITCODE", result.ExitStatus ?? NoStatus);
+            else cmdlet.WriteObject(result.ToPSObject());
+            if (error is not null) cmdlet.WriteError(error);
+        });
 
     public Task WriteErrorAsync(ErrorRecord error) => cmdlet.Pump.InvokeAsync(() => cmdlet.WriteError(error));
 }

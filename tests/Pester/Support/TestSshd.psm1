@@ -47,9 +47,12 @@ function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
 
-# -Shadow: the line of /etc/shadow that the server sees for the user; needs root.
+# -Shadow: the line of /etc/shadow that the server sees for the user. -Prepare: what a shell does in the server's own mount
+# namespace before it starts; SSHD_FOLDER stands for the server's folder. Both need root.
 # -Unprivileged: the server and its logins are not root's but nobody's, to whom it grants more (signals, before 9.8).
-function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow, [switch] $Unprivileged) {
+function Start-TestSshd(
+    [string[]] $ExtraConfig = @(), [string] $Shadow, [string] $Prepare, [switch] $Unprivileged
+) {
     $folder = New-TestFolder
     $userName = [Environment]::UserName
     $Unprivileged = $Unprivileged -and $userName -eq 'root'
@@ -81,7 +84,7 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow, [switch
         $command = "exec /usr/sbin/sshd -D -e -f $folder/sshd_config < /dev/null > /dev/null 2>> $folder/log"
         if ($Shadow) {
             $Shadow | Set-Content "$folder/shadow"
-            $command = "exec unshare -m sh -c 'mount --bind $folder/shadow /etc/shadow && $command'"
+            $Prepare = "mount --bind $folder/shadow /etc/shadow"
         }
         if ($Unprivileged) {
             # nobody has no shell but in this server's eyes.
@@ -91,6 +94,7 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow, [switch
             $command = $command -replace '^exec', ('exec setpriv --reuid=65534 --regid=65534 --clear-groups env ' +
                 "LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=$folder/passwd NSS_WRAPPER_GROUP=$folder/group")
         }
+        if ($Prepare) { $command = "exec unshare -m sh -c '$($Prepare.Replace('SSHD_FOLDER', $folder)) && $command'" }
         $start.ArgumentList.Add($command)
         $process = [Diagnostics.Process]::Start($start)
         try {
