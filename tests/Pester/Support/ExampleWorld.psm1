@@ -55,6 +55,7 @@ function Add-ServerFile([string] $There, [string] $Address) {
     Add-Text $There/etc/hostname web1
     Add-Text $There/etc/hosts "127.0.0.1 localhost web1`n$Address intranet db.internal"
     Add-Text $There/srv/www/index.html '<h1>It works</h1>'
+    & git init -q --bare $There/srv/site.git
     Add-Text $There/log/syslog ((1..2000).ForEach{ "Nov 22 12:00:00 web1 kernel: message $_" } -join "`n")
     Add-Text $There/log/nginx/access.log ((1..50).ForEach{ "10.0.0.$_ GET /index.html 200" } -join "`n")
 }
