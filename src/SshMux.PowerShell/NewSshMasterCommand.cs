@@ -11,7 +11,7 @@ namespace SshMux.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SshMaster", DefaultParameterSetName = ByHostName)]
 [OutputType(typeof(Master))]
-public sealed class NewSshMasterCommand : ConnectingCmdlet
+public sealed partial class NewSshMasterCommand : ConnectingCmdlet
 {
     private bool _nameIsUsed;
 
@@ -45,7 +45,7 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
 
     private bool TakeName(string host)
     {
-        if (!_nameIsUsed && !MasterRegistry.HasName(Name!)) return _nameIsUsed = true;
+        if (!_nameIsUsed && !MasterRegistry.HasName(Name!) && !IsTakenInBackground(Name!)) return _nameIsUsed = true;
         WriteError(ErrorRecords.Make(
             ErrorRecords.MasterNameInUse,
             $"a master named '{Name}' exists already; choose another name, or stop that one with Stop-SshMux '{Name}'",
@@ -62,6 +62,7 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
         {
             var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
             var path = template is null ? null : ControlPathTemplate.Expand(template, configuration.Tokens);
+            if (IsBackground) return await OpenInBackgroundAsync(configuration, path, stop).ConfigureAwait(false);
             return await Opener.OpenAsync(configuration, Name, path, stop).ConfigureAwait(false);
         });
     }

@@ -78,7 +78,7 @@ Describe 'The world of the examples' -Skip:(-not $isRoot) {
     }
 
     It 'leaves out <NotRun.Count> of <Count>: <Names>' -ForEach @{
-        NotRun = $notRun; Count = $count; Names = $notRun.ForEach{ "$($_.File):$($_.Line), $($_.Test)" } -join '; '
+        NotRun = $notRun; Count = $count; Names = @($notRun).ForEach{ "$($_.File):$($_.Line), $($_.Test)" } -join '; '
     } {
         $NotRun.Count | Should -BeLessOrEqual 4
         $NotRun.Test | Should -Match '^not run: \w+ \w+'

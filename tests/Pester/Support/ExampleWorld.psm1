@@ -55,7 +55,7 @@ function Add-ServerFile([string] $There, [string] $Address) {
     Add-Text $There/etc/hostname web1
     Add-Text $There/etc/hosts "127.0.0.1 localhost web1`n$Address intranet db.internal"
     Add-Text $There/srv/www/index.html '<h1>It works</h1>'
-    & git init -q --bare $There/srv/site.git
+    if (Get-Command git -ErrorAction Ignore) { & git init -q --bare $There/srv/site.git 2> $null }
     Add-Text $There/log/syslog ((1..2000).ForEach{ "Nov 22 12:00:00 web1 kernel: message $_" } -join "`n")
     Add-Text $There/log/nginx/access.log ((1..50).ForEach{ "10.0.0.$_ GET /index.html 200" } -join "`n")
 }
@@ -93,7 +93,7 @@ function Start-ExampleWorld([string] $Root) {
         "mount --rbind $folder/there/tmp /tmp"
     ) -join ' && '
     $sshd = Start-TestSshd -Prepare $prepare -ExtraConfig @(
-        "SetEnv PATH=$folder/programs:$env:PATH SHLVL=1", 'Subsystem powershell /usr/bin/env pwsh -sshs -NoLogo')
+        "SetEnv PATH=$folder/programs:$env:PATH SHLVL=1", 'Subsystem powershell /usr/bin/env pwsh -sshs -NoLogo -NoProfile')
     Add-HomeFile $folder/home $Root $sshd
 
     # ssh reads the home of the password database, so it is told which configuration to read. All users are this one.
@@ -132,9 +132,10 @@ printf 'HTTP/1.0 200 OK\r\n\r\nhello from the intranet\n'
 # The processes that were started in the world, and still run.
 function Get-ExampleProcess($World) {
     $mark = "SSHMUX_EXAMPLES=$($World.Folder)"
-    foreach ($file in Get-Item /proc/[0-9]*/environ) {
-        $environment = try { [IO.File]::ReadAllText($file) } catch { '' }
-        if ($environment.Split("`0") -ccontains $mark) { [int]$file.Directory.Name }
+    foreach ($process in [IO.Directory]::GetDirectories('/proc').Where{ $_ -match '/\d+$' }) {
+        # One that ends meanwhile has none any more.
+        $environment = try { [IO.File]::ReadAllText("$process/environ") } catch { '' }
+        if ($environment.Split("`0") -ccontains $mark) { [int](Split-Path -Leaf $process) }
     }
 }
 
