@@ -13,6 +13,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     [
         new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
         new(MuxProtocol.ProxyExtension, "1"u8.ToArray()),
+        new(MuxProtocol.LoginExtension, "1"u8.ToArray()),
     ];
 
     private readonly MuxMaster _master;
@@ -115,7 +116,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxCloseForward request:
                 return CloseForwardAsync(request);
             case MuxInfoRequest request:
-                return _socket.SendAsync(MuxInformation.Answer(request, _master.Connection));
+                return _socket.SendAsync(MuxInformation.Answer(request, _master));
             case MuxProxyRequest request:
                 return ProxyAsync(request);
             case MuxRequest request:

@@ -32,6 +32,12 @@ internal static class MuxProtocol
     /// </summary>
     public const string ProxyExtension = "proxy@sshmux";
 
+    /// <summary>
+    /// Extension of our hello: MUX_C_EXT_INFO also answers to this name, with the login that the master shares: lines
+    /// of a word (host, user, port, opened), a space and a value. Its value is the version, "1".
+    /// </summary>
+    public const string LoginExtension = "login@sshmux";
+
     // Hello, both ways.
     public const uint Hello = 0x00000001;
 
