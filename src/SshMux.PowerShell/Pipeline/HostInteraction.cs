@@ -16,11 +16,7 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
 {
     public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
     {
-        if (credential is not null && AsksForPassword(prompt))
-        {
-            // A second question means that the server did not take it, and it would not the next time.
-            return prompt.Attempt == 1 ? ToSecret(credential.Password) : null;
-        }
+        if (credential is not null && AsksForPassword(prompt)) return Answer(prompt, credential);
 
         return await cmdlet.Pump.InvokeAsync(() => ct.IsCancellationRequested ? null : Ask(prompt)).WaitAsync(ct)
             .ConfigureAwait(false);
@@ -35,6 +31,11 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
 
     // PSHOST shows it whatever $InformationPreference says.
     public void ShowMessage(string text) => cmdlet.Pump.Post(() => cmdlet.WriteInformation(text, ["PSHOST"]));
+
+    /// <summary>What a credential has to say: the password, to whom asks for it.</summary>
+    internal static Secret? Answer(SecretPrompt prompt, PSCredential credential) =>
+        // A second question means that the server did not take it, and it would not the next time.
+        prompt.Attempt == 1 && AsksForPassword(prompt) ? ToSecret(credential.Password) : null;
 
     /// <summary>A server may ask for the password in its own words, and for one-time codes, which are others.</summary>
     private static bool AsksForPassword(SecretPrompt prompt) => prompt.Kind switch
