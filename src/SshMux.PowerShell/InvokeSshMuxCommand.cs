@@ -170,10 +170,11 @@ public sealed class InvokeSshMuxCommand : ConnectingCmdlet
             Try(host, () =>
             {
                 var query = QueryFor(host);
+                var opener = OpenerFor(host, HostName.Length > 1);
                 Start(host, async stop =>
                 {
                     var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-                    var master = await Opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
+                    var master = await opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
                     return (master, configuration.Host);
                 });
             });

@@ -29,7 +29,13 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
         _logger?.Detach();
         _stop.Cancel();
         Pump.Close();
+        Release();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what a cmdlet holds besides, when the pipeline has ended.</summary>
+    private protected virtual void Release()
+    {
     }
 
     /// <summary>Ctrl-C; comes on a thread of its own.</summary>

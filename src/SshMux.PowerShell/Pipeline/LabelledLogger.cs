@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.PowerShell.Pipeline;
+
+/// <summary>Puts a host before each message, where several hosts are at work.</summary>
+internal sealed class LabelledLogger(ILogger inner, string label) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter) =>
+        inner.Log(logLevel, eventId, state, exception, (s, e) => $"{label}: {formatter(s, e)}");
+}
