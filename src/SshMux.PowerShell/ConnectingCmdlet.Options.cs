@@ -45,7 +45,8 @@ public abstract partial class ConnectingCmdlet
         {
             foreach (var option in query.Options)
             {
-                if (await FindProblemAsync(option, cancellationToken).ConfigureAwait(false) is not { } problem) continue;
+                var problem = await FindProblemAsync(option, cancellationToken).ConfigureAwait(false);
+                if (problem is null) continue;
                 throw new SshException(
                     SshError.ConfigurationInvalid,
                     $"{OptionTable.KeywordOf(option)} in -Options cannot be '{OptionTable.ValueOf(option)}': {problem}",

@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Keeps objects that are no host names from becoming some: PowerShell would make a text of any object that comes through
-/// the pipeline. Those with a property HostName or ComputerName are bound by that.
+/// Keeps objects that are no host names from becoming some: PowerShell would make a text of any object that comes
+/// through the pipeline. Those with a property HostName or ComputerName are bound by that.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class HostNamesAttribute : ArgumentTransformationAttribute

@@ -5,11 +5,11 @@ namespace SshMux.PowerShell.Masters;
 /// <summary>What the cmdlets say with -Verbose, and warn of.</summary>
 internal static partial class MasterLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "using the master at {Path}")]
-    public static partial void LogUsing(this ILogger logger, string path);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: using the master at {Path}")]
+    public static partial void LogUsing(this ILogger logger, string host, string path);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "no master yet, opening one in this process")]
-    public static partial void LogOpening(this ILogger logger);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: no master yet, opening one in this process")]
+    public static partial void LogOpening(this ILogger logger, string host);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
     public static partial void LogForwardFailed(this ILogger logger, string reason);

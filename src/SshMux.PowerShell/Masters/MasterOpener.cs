@@ -84,7 +84,7 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
     {
         if (MasterRegistry.FindByControlPath(path) is { State: MasterState.Open } own)
         {
-            logger.LogUsing(path);
+            logger.LogUsing(configuration.Host, path);
             return own;
         }
 
@@ -93,7 +93,7 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
         try
         {
             var found = await SocketMaster.FindAsync(path, configuration, limit.Token).ConfigureAwait(false);
-            logger.LogUsing(path);
+            logger.LogUsing(configuration.Host, path);
             return found;
         }
         catch (SshException e) when (e.Error is SshError.ControlSocketMissing or SshError.ControlSocketStale)
@@ -104,8 +104,8 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
         {
             throw new SshException(
                 SshError.ConnectionTimeout,
-                $"somebody listens at {path}, but does not answer within {AnswerLimit.TotalSeconds} s; end that process, "
-                + "or choose another path with -ControlPath");
+                $"somebody listens at {path}, but does not answer within {AnswerLimit.TotalSeconds} s; end that "
+                + "process, or choose another path with -ControlPath");
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
             DestinationOf(configuration),
             async () =>
             {
-                logger.LogOpening();
+                logger.LogOpening(configuration.Host);
                 return await OpenAsync(configuration, null, null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);

@@ -31,7 +31,9 @@ internal static class MasterRegistry
         }
     }
 
-    /// <summary>Gives a name back that no master has taken; the next master may have it if no later one was given.</summary>
+    /// <summary>
+    /// Gives a name back that no master has taken; the next master may have it if no later one was given.
+    /// </summary>
     public static void ReturnName(string name)
     {
         lock (Gate)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SshMux.PowerShell.Pipeline;
 
-/// <summary>Puts a host before each message, where several hosts are at work.</summary>
+/// <summary>Puts a host before each message that does not begin with it, where several hosts are at work.</summary>
 internal sealed class LabelledLogger(ILogger inner, string label) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -16,5 +16,9 @@ internal sealed class LabelledLogger(ILogger inner, string label) : ILogger
         TState state,
         Exception? exception,
         Func<TState, Exception?, string> formatter) =>
-        inner.Log(logLevel, eventId, state, exception, (s, e) => $"{label}: {formatter(s, e)}");
+        inner.Log(logLevel, eventId, state, exception, (s, e) =>
+        {
+            var text = formatter(s, e);
+            return text.StartsWith($"{label}: ", StringComparison.Ordinal) ? text : $"{label}: {text}";
+        });
 }
