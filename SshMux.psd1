@@ -18,6 +18,7 @@
         'Add-SshMuxForward'
         'Get-SshMuxForward'
         'Remove-SshMuxForward'
+        'Get-SshMuxOption'
         'Test-SshMux'
         'Stop-SshMux'
     )

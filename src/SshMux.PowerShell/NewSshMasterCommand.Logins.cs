@@ -84,7 +84,20 @@ public sealed partial class NewSshMasterCommand
         }
         finally
         {
-            if (!isGiven && isNew && master is IAsyncDisposable mine) await mine.DisposeAsync().ConfigureAwait(false);
+            if (!isGiven && isNew) await DropAsync(master).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DropAsync(Master master)
+    {
+        MasterRegistry.Remove(master);
+        try
+        {
+            await master.StopAsync(graceful: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            // It has ended by itself.
         }
     }
 
@@ -105,7 +118,7 @@ public sealed partial class NewSshMasterCommand
 
         try
         {
-            return (await opener.OpenAsync(configuration, name, path, stop).ConfigureAwait(false), true);
+            return (await OpenNewAsync(opener, configuration, name, path, stop).ConfigureAwait(false), true);
         }
         catch (SshException e) when (e.Error == SshError.ControlSocketInUse && where is not null)
         {
@@ -125,6 +138,14 @@ public sealed partial class NewSshMasterCommand
 
     private Master Shared(Master found, string? name)
     {
+        if (IsBackground && found.InThisProcess)
+        {
+            throw new SshException(
+                SshError.ControlSocketInUse,
+                $"the master {found.Name} of this process listens at {found.ControlPath} already, and ends with it; "
+                + $"for one in the background end it with Stop-SshMux {found.Name}, or choose another -ControlPath");
+        }
+
         if (name is not null && !name.Equals(found.Name, StringComparison.OrdinalIgnoreCase))
         {
             Pump.Post(() => WriteWarning(

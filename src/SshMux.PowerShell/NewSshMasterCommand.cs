@@ -124,7 +124,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
         }
 
         var name = Name[index];
-        if (_names.Add(name) && !MasterRegistry.HasName(name)) return true;
+        if (_names.Add(name) && !MasterRegistry.HasName(name) && !IsTakenInBackground(name)) return true;
         WriteError(ErrorRecords.Make(
             ErrorRecords.MasterNameInUse,
             $"a master named '{name}' exists already; choose another name, or stop that one with Stop-SshMux '{name}'",

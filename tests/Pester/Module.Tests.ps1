@@ -12,8 +12,15 @@ Describe 'The module' {
         $module.ExportedCmdlets.Keys | Sort-Object | Should -Be ($manifest.ExportedCmdlets.Keys | Sort-Object)
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         $manifest.ExportedCmdlets.Keys | Sort-Object | Should -Be @(
-            'Add-SshMuxForward', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
-            'Remove-SshMuxForward', 'Stop-SshMux', 'Test-SshMux')
+            'Add-SshMuxForward'
+            'Get-SshMaster'
+            'Get-SshMuxForward'
+            'Get-SshMuxOption'
+            'Invoke-SshMux'
+            'New-SshMaster'
+            'Remove-SshMuxForward'
+            'Stop-SshMux'
+            'Test-SshMux')
     }
 
     It 'can be imported again, and after it was removed' {

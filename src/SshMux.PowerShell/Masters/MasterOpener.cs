@@ -2,9 +2,7 @@ using System.Management.Automation.Runspaces;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
 using SshMux.PowerShell.Pipeline;
 using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 
@@ -14,7 +12,7 @@ namespace SshMux.PowerShell.Masters;
 /// <param name="user">Who answers questions.</param>
 /// <param name="runspace">Whose masters they are: they end when it removes the module.</param>
 /// <param name="logger">Where the engine's messages go while the cmdlet runs.</param>
-internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILogger logger)
+internal sealed partial class MasterOpener(HostInteraction user, Runspace? runspace, ILogger logger)
 {
     // A living master answers at once; one that hangs would never.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
@@ -30,49 +28,25 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
         HostConfiguration configuration, string? name, string? controlPath, CancellationToken cancellationToken)
     {
         controlPath ??= configuration.ControlPath;
-        var isNamed = name is not null;
+        string? numbered = null;
         try
         {
-            MuxMaster engine;
-            if (controlPath is not null)
-            {
-                // Checks the path before the login.
-                engine = await MuxMaster.StartAsync(
-                    stop => ConnectAsync(configuration, stop), OptionsFor(configuration, controlPath),
-                    cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await PrepareFolderAsync(name, cancellationToken).ConfigureAwait(false);
-                var connection = await ConnectAsync(configuration, cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    name ??= MasterRegistry.NewName();
-                    engine = await MuxMaster.StartAsync(
-                        connection, OptionsFor(configuration, ControlFolder.SocketFor(name)), cancellationToken)
-                        .ConfigureAwait(false);
-                }
-                catch
-                {
-                    await connection.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
-            }
-
-            await OpenForwardsAsync(engine, configuration, cancellationToken).ConfigureAwait(false);
-            name ??= MasterRegistry.NewName();
-            var master = new InProcessMaster(engine, configuration, name, DestinationOf(configuration));
+            var engine = await OpenEngineAsync(configuration, controlPath, NameIt, cancellationToken)
+                .ConfigureAwait(false);
+            var master = new InProcessMaster(engine, configuration, NameIt(), DestinationOf(configuration));
             MasterShutdown.Prepare();
             if (MasterRegistry.TryAdd(master, runspace)) return master;
             await master.DisposeAsync().ConfigureAwait(false);
             throw new SshException(
-                SshError.Stopped, $"another master took the name '{name}' while this one was being opened");
+                SshError.Stopped, $"another master took the name '{master.Name}' while this one was being opened");
         }
         catch
         {
-            if (!isNamed && name is not null) MasterRegistry.ReturnName(name);
+            if (numbered is not null) MasterRegistry.ReturnName(numbered);
             throw;
         }
+
+        string NameIt() => name ?? (numbered ??= MasterRegistry.NewName());
     }
 
     /// <summary>
@@ -126,88 +100,15 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
             DestinationOf(configuration),
             async () =>
             {
+                if (FindInBackground(configuration) is { } found) return found;
                 logger.LogOpening(configuration.Host);
                 return await OpenAsync(configuration, null, null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task PrepareFolderAsync(string? name, CancellationToken cancellationToken)
-    {
-        // Too long a path should be known before the login, too.
-        ControlPathTemplate.Validate(ControlFolder.SocketFor(name ?? "Master12345"), listening: true);
-        ControlFolder.Prepare();
-        await ControlFolder.RemoveStaleAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<SshConnection> ConnectAsync(HostConfiguration configuration, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await MuxConnector.ConnectAsync(configuration, user, logger, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (SshException e) when (Remedy(e.Error) is { } remedy)
-        {
-            throw new SshException(e.Error, $"{e.Message}{remedy}", e);
-        }
-    }
-
-    /// <summary>What somebody at a cmdlet can do, in addition to what the engine says.</summary>
-    private string? Remedy(SshError error) => (error, user.WhyNobodyIsThere) switch
-    {
-        (SshError.HostKeyUnknown, null) => ". -AcceptNewHostKey accepts a new host's key without a question",
-        (SshError.HostKeyUnknown, _) =>
-            ". Here nobody can be asked: -AcceptNewHostKey accepts a new host's key without a question",
-        (SshError.AuthenticationFailed, not null) =>
-            "; here nobody can be asked: give the password with -Credential, or log in with a key that needs no "
-            + "passphrase or is in the agent",
-        _ => null,
-    };
-
-    private MuxMasterOptions OptionsFor(HostConfiguration configuration, string controlPath) => new()
-    {
-        ControlPath = controlPath,
-        ReplaceStaleSocket = true,
-        SendEnv = configuration.SendEnv,
-        SetEnv = configuration.SetEnv,
-        AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
-            ? Askpass.AskPermissionAsync
-            : null,
-        HostName = configuration.HostName,
-        Forwards = ForwardOptions.From(configuration, logger),
-        Logger = logger,
-    };
-
-    /// <summary>
-    /// Opens the forwards of the configuration. As with ssh, one that cannot be had is worth a warning, or ends it all.
-    /// </summary>
-    private async Task OpenForwardsAsync(
-        MuxMaster engine, HostConfiguration configuration, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var spec in ConfiguredForwards.Read(configuration))
-            {
-                try
-                {
-                    await engine.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
-                }
-                catch (SshException e) when (e.Error == SshError.ForwardFailed && !configuration.ExitOnForwardFailure)
-                {
-                    logger.LogForwardFailed(e.Message);
-                }
-            }
-        }
-        catch
-        {
-            await engine.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
     /// <summary>What makes two logins the same.</summary>
-    private static string DestinationOf(HostConfiguration configuration) => string.Join(
+    public static string DestinationOf(HostConfiguration configuration) => string.Join(
         '\n',
         configuration.User,
         configuration.HostName,
@@ -216,4 +117,48 @@ internal sealed class MasterOpener(HostInteraction user, Runspace? runspace, ILo
         configuration.ProxyJump,
         configuration.ProxyCommand,
         configuration.ControlPath);
+
+    private async Task<MuxMaster> OpenEngineAsync(
+        HostConfiguration configuration,
+        string? controlPath,
+        Func<string> findName,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (controlPath is not null)
+            {
+                return await MasterEngine.OpenAsync(configuration, controlPath, null, user, logger, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            // Too long a path should be known before the login, too.
+            ControlPathTemplate.Validate(ControlFolder.SocketFor("Master12345"), listening: true);
+            ControlFolder.Prepare();
+            await ControlFolder.RemoveStaleAsync(cancellationToken).ConfigureAwait(false);
+            return await MasterEngine.OpenAsync(
+                configuration, () => ControlFolder.SocketFor(findName()), user, logger, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            throw WithRemedy(e);
+        }
+    }
+
+    /// <summary>Adds what somebody at a cmdlet can do to what the engine says.</summary>
+    private SshException WithRemedy(SshException reason)
+    {
+        var remedy = (reason.Error, user.WhyNobodyIsThere) switch
+        {
+            (SshError.HostKeyUnknown, null) => ". -AcceptNewHostKey accepts a new host's key without a question",
+            (SshError.HostKeyUnknown, _) =>
+                ". Here nobody can be asked: -AcceptNewHostKey accepts a new host's key without a question",
+            (SshError.AuthenticationFailed, not null) =>
+                "; here nobody can be asked: give the password with -Credential, or log in with a key that needs no "
+                + "passphrase or is in the agent",
+            _ => null,
+        };
+        return remedy is null ? reason : new SshException(reason.Error, reason.Message + remedy, reason);
+    }
 }
