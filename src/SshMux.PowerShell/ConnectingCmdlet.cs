@@ -60,6 +60,7 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     protected override void BeginProcessing()
     {
         _runspace = Runspace.DefaultRunspace;
+        _ = Logger;
         CheckOptions();
     }
 
@@ -73,7 +74,8 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
         return new MasterOpener(user, _runspace, logger);
     }
 
-    private protected override void Release() => _passphrases.Dispose();
+    /// <inheritdoc />
+    private protected override void OnDisposing() => _passphrases.Dispose();
 
     /// <summary>
     /// The query for a host's settings; on the pipeline thread, because paths depend on the location.

@@ -29,12 +29,12 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
         _logger?.Detach();
         _stop.Cancel();
         Pump.Close();
-        Release();
+        OnDisposing();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees what a cmdlet holds besides, when the pipeline has ended.</summary>
-    private protected virtual void Release()
+    /// <summary>The pipeline has ended: what the cmdlet has not given away is its to end.</summary>
+    private protected virtual void OnDisposing()
     {
     }
 

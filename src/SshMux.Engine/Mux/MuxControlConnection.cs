@@ -13,6 +13,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     [
         new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
         new(MuxProtocol.ProxyExtension, "1"u8.ToArray()),
+        new(MuxProtocol.SignalExtension, "1"u8.ToArray()),
     ];
 
     private readonly MuxMaster _master;
@@ -116,6 +117,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return CloseForwardAsync(request);
             case MuxInfoRequest request:
                 return _socket.SendAsync(MuxInformation.Answer(request, _master.Connection));
+            case MuxSignal request:
+                return SignalAsync(request);
             case MuxProxyRequest request:
                 return ProxyAsync(request);
             case MuxRequest request:

@@ -80,6 +80,9 @@ internal sealed class MuxProcess : RemoteProcess
         }
     }
 
+    public override Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken) =>
+        _session.SendSignalAsync(name, cancellationToken);
+
     public override async ValueTask DisposeAsync()
     {
         await _session.DisposeAsync().ConfigureAwait(false);

@@ -12,7 +12,7 @@ namespace SshMux.PowerShell.Masters;
 /// <param name="user">Who answers questions.</param>
 /// <param name="runspace">Whose masters they are: they end when it removes the module.</param>
 /// <param name="logger">Where the engine's messages go while the cmdlet runs.</param>
-internal sealed partial class MasterOpener(HostInteraction user, Runspace? runspace, ILogger logger)
+internal sealed partial class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILogger logger)
 {
     // A living master answers at once; one that hangs would never.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);

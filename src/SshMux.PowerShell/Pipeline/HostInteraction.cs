@@ -16,13 +16,13 @@ namespace SshMux.PowerShell.Pipeline;
 /// <param name="passphrases">What the user has said already, for other hosts.</param>
 /// <param name="label">The host, where others could be meant as well; null: it is clear.</param>
 internal sealed class HostInteraction(
-    SshCmdlet cmdlet, PSCredential? credential, PassphraseMemory passphrases, string? label) : IUserInteraction
+    SshCmdlet cmdlet, PSCredential? credential, PassphraseMemory passphrases, string? label) : IPerhapsNobody
 {
     // Which answers of the memory were tried for this host.
     private readonly Dictionary<string, int> _triedPassphrases = new(StringComparer.Ordinal);
     private readonly CredentialAnswers? _credential = credential is null ? null : new CredentialAnswers(credential);
 
-    /// <summary>Why the PowerShell host could not ask a question; null if it could, or none came up.</summary>
+    /// <inheritdoc />
     public string? WhyNobodyIsThere { get; private set; }
 
     /// <summary>The one for the host itself, if this is for a jump host.</summary>
