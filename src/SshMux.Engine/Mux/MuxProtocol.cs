@@ -33,6 +33,12 @@ internal static class MuxProtocol
     public const string ProxyExtension = "proxy@sshmux";
 
     /// <summary>
+    /// Extension of our hello: MUX_C_EXT_INFO also answers to this name, with the login that the master shares: lines
+    /// of a word (host, user, port, opened), a space and a value. Its value is the version, "1".
+    /// </summary>
+    public const string LoginExtension = "login@sshmux";
+
+    /// <summary>
     /// Extension of our hello: the client of a session can have a signal sent to its program (<see cref="Signal"/>).
     /// Its value is the version, "1".
     /// </summary>

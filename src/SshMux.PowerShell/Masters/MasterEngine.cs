@@ -73,6 +73,13 @@ internal static class MasterEngine
                 : null,
             HostName = configuration.HostName,
             Forwards = ForwardOptions.From(configuration, logger),
+            Login = new()
+            {
+                Host = configuration.Host,
+                User = configuration.User,
+                Port = configuration.Port,
+                Opened = DateTime.Now,
+            },
             Logger = logger,
         };
 
