@@ -3,8 +3,8 @@
 What Invoke-SshMux costs beside ssh -S, over throwaway servers on loopback. Takes about a minute.
 
 .DESCRIPTION
-Starts an sshd of its own with throwaway keys (as tests/Pester does), and prints for each measurement both times and their
-ratio; below 1 the cmdlet is quicker. ssh gets what it would have in a script: the same master (ours, in this process),
+Starts an sshd of its own with throwaway keys (as tests/Pester does), and prints for each measurement both times and
+their ratio; below 1 the cmdlet is quicker. ssh gets what it would have in a script: the same master (ours, in this process),
 one process of its own a command, and for many at once xargs -P with the same limit.
 
   sequential    COUNT commands, one after the other, on one master
@@ -52,7 +52,8 @@ function Show([string] $What, [double] $Ours, [double] $Ssh, [string] $Each) {
 
 $sshd = Start-TestSshd
 try {
-    "load $((Get-Content /proc/loadavg).Split(' ')[0]), $([Environment]::ProcessorCount) cores, pwsh $($PSVersionTable.PSVersion)"
+    $load = (Get-Content /proc/loadavg).Split(' ')[0]
+    "load $load, $([Environment]::ProcessorCount) cores, pwsh $($PSVersionTable.PSVersion)"
     '{0,-34} {1,12} {2,12}   ratio' -f '', 'Invoke-SshMux', 'ssh -S'
     $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
     $socket = $m.ControlPath
@@ -67,8 +68,9 @@ try {
     Show "sequential, $Count commands" $ours $theirs ('{0:0.00} ms each' -f ($ours / $Count))
 
     # Side by side: all commands on all masters.
-    $all = @($m) + @(if ($Masters -gt 1) { 2..$Masters | ForEach-Object { New-SshMaster localhost -ConfigFile $sshd.SshConfig } })
-    $targets = $all * $Commands
+    $all = [Collections.Generic.List[object]] @(, $m)
+    while ($all.Count -lt $Masters) { $all.Add((New-SshMaster localhost -ConfigFile $sshd.SshConfig)) }
+    $targets = $all.ToArray() * $Commands
     $ours = Measure-Best { Invoke-SshMux -Master $targets true -ThrottleLimit 32 }
     $list = "$($sshd.Folder)/list"
     $targets.ControlPath | Set-Content $list

@@ -27,8 +27,9 @@ Describe 'Invoke-SshMux -ArgumentList' {
     }
 
     It 'gives the command every text as it is' {
-        $words = 'plain', 'a b', '', "it's", '"', '$HOME', '`id`', '\', '\\', "a`nb", "`t", '-n', '--', '~', '~root', '!', '!!',
-            '*', '?', '[a]', '{a,b}', '#', ';', '&', '|', '<', '>', '(', ')', '$(id)', "''", "'", "`r`n", 'Grüße', '日本', '🙂', '='
+        $words = 'plain', 'a b', '', "it's", '"', '$HOME', '`id`', '\', '\\', "a`nb", "`t", '-n', '--', '~',
+            '~root', '!', '!!', '*', '?', '[a]', '{a,b}', '#', ';', '&', '|', '<', '>', '(', ')', '$(id)', "''", "'",
+            "`r`n", 'Grüße', '日本', '🙂', '='
         $result = Invoke-SshMux -Master $m $show -ArgumentList $words
         $expected = $words.ForEach{ [Convert]::ToHexString([Text.Encoding]::UTF8.GetBytes($_)).ToLowerInvariant() }
         $result.Output | Should -Be $expected
@@ -79,9 +80,9 @@ Describe 'Invoke-SshMux with bytes' {
         @{ What = 'a byte[] as -InputObject'; Run = { Invoke-SshMux -Master $m sha256sum -InputObject $random } }
         @{ What = 'a byte[] through the pipeline'; Run = { , $random | Invoke-SshMux -Master $m sha256sum } }
         @{ What = 'a file through the pipeline'; Run = { Get-Item $file | Invoke-SshMux -Master $m sha256sum } }
-        @{ What = 'a file for OpenSSH''s master'; Run = { Invoke-SshMux -ControlPath $openSsh sha256sum -InputFile $file } }
+        @{ What = 'a file for OpenSSH''s'; Run = { Invoke-SshMux -ControlPath $openSsh sha256sum -InputFile $file } }
         @{ What = 'a file as -InputFile'; Run = { Invoke-SshMux -Master $m sha256sum -InputFile $file } }
-        @{ What = 'a stream'; Run = { Invoke-SshMux -Master $m sha256sum -InputObject ([IO.MemoryStream]::new($random)) } }
+        @{ What = 'a stream'; Run = { [IO.MemoryStream]::new($random) | Invoke-SshMux -Master $m sha256sum } }
     ) {
         (& $Run).Output | Should -Be "$($hash.ToLowerInvariant())  -"
     }
@@ -200,7 +201,8 @@ Describe 'Invoke-SshMux -ErrorOnNonZeroExit' {
     It 'works with -Stream, and stops a script with -ErrorAction Stop' {
         $lines = [Collections.Generic.List[string]]::new()
         {
-            Invoke-SshMux -Master $m 'echo out; echo why >&2; exit 2' -Stream -ErrorOnNonZeroExit -ErrorAction Stop 6> $null |
+            $command = 'echo out; echo why >&2; exit 2'
+            Invoke-SshMux -Master $m $command -Stream -ErrorOnNonZeroExit -ErrorAction Stop 6> $null |
                 ForEach-Object { $lines.Add($_) }
         } | Should -Throw '*exit status 2: why'
         $lines | Should -Be 'out'
@@ -211,7 +213,11 @@ Describe 'Invoke-SshMux -ErrorOnNonZeroExit' {
     }
 }
 
-Describe 'Invoke-SshMux -Tty over <Over>' -ForEach @(@{ Over = 'our master' }, @{ Over = 'the socket of ours' }, @{ Over = 'OpenSSH''s' }) {
+Describe 'Invoke-SshMux -Tty over <Over>' -ForEach @(
+    @{ Over = 'our master' }
+    @{ Over = 'the socket of ours' }
+    @{ Over = 'OpenSSH''s' }
+) {
     BeforeAll {
         $target = switch ($Over) {
             'our master' { @{ Master = $m } }
@@ -233,7 +239,8 @@ Describe 'Invoke-SshMux -Tty over <Over>' -ForEach @(@{ Over = 'our master' }, @
     }
 
     It 'types the input without an echo, and then Ctrl-D' {
-        $result = 'one', 'two' | Invoke-SshMux @target 'while read -r x; do echo "got $x"; done; echo end' -Tty -TimeoutSeconds 60
+        $command = 'while read -r x; do echo "got $x"; done; echo end'
+        $result = 'one', 'two' | Invoke-SshMux @target $command -Tty -TimeoutSeconds 60
         $result.Output | Should -Be 'got one', 'got two', 'end'
         (Invoke-SshMux @target 'cat; echo end' -Tty -TimeoutSeconds 60).Output | Should -Be 'end'
     }
