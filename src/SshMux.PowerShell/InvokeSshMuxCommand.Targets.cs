@@ -20,7 +20,8 @@ public sealed partial class InvokeSshMuxCommand
     internal async Task<(Master Master, string Label)> OpenAsync(HostQuery query, CancellationToken stop)
     {
         var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-        var master = await Opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
+        var opener = OpenerFor(query.Host, HostName.Length > 1);
+        var master = await opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
         return (master, configuration.Host);
     }
 

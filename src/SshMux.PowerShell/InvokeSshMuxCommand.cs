@@ -190,7 +190,11 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     }
 
     /// <inheritdoc />
-    private protected override void OnDisposing() => _job?.Dispose();
+    private protected override void OnDisposing()
+    {
+        base.OnDisposing();
+        _job?.Dispose();
+    }
 
     private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

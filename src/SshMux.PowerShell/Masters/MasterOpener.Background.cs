@@ -37,9 +37,16 @@ internal sealed partial class MasterOpener
             configuration,
             HashOf(configuration));
         logger.LogOpeningInBackground(configuration.Host, settings.Name);
-        var record = await new BackgroundStarter(user, logger).OpenAsync(settings, cancellationToken)
-            .ConfigureAwait(false);
-        return SocketMaster.Of(record, configuration);
+        try
+        {
+            var record = await new BackgroundStarter(user, logger).OpenAsync(settings, cancellationToken)
+                .ConfigureAwait(false);
+            return SocketMaster.Of(record, configuration);
+        }
+        catch (SshException e)
+        {
+            throw WithRemedy(e);
+        }
     }
 
     private SocketMaster? FindInBackground(HostConfiguration configuration)

@@ -36,6 +36,17 @@ internal static class MasterRegistry
         }
     }
 
+    /// <summary>
+    /// Gives a name back that no master has taken; the next master may have it if no later one was given.
+    /// </summary>
+    public static void ReturnName(string name)
+    {
+        lock (Gate)
+        {
+            if (name == $"Master{_number}" && !IsTaken(name)) _number--;
+        }
+    }
+
     /// <summary>Whether a master has the name; case does not count.</summary>
     public static bool HasName(string name)
     {
