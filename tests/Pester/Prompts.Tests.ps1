@@ -108,7 +108,7 @@ Describe 'A password' -Skip:(-not $canHavePassword) {
     }
 
     It 'comes from -Credential for a master in the background, too' {
-        $inBackground = [scriptblock]::Create("$withCredential -Background")
+        $inBackground = [scriptblock]::Create("$withCredential".Replace('-Options', '-Background -Options'))
         $arguments = $server.SshConfig, $options, $server.UserName
         $run = Invoke-WithUser @() $inBackground ($arguments + 'wrong')
         $run.Errors[0].FullyQualifiedErrorId | Should -Be 'AuthenticationFailed,SshMux.PowerShell.NewSshMasterCommand'
