@@ -62,7 +62,7 @@ public sealed partial class InvokeSshMuxCommand
             _input!.Append(Encoding.Preamble);
         }
 
-        Send(Encoding.GetBytes(line + "\n"));
+        Send(Encoding.GetBytes(line + (Tty ? "\r" : "\n")));
     }
 
     private void Send(ReadOnlySpan<byte> bytes)

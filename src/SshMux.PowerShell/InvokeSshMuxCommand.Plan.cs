@@ -33,6 +33,7 @@ public sealed partial class InvokeSshMuxCommand
             Command = CommandLine(),
             Subsystem = Subsystem,
             Environment = EnvironmentVariables(),
+            Pty = Tty ? PtyRequest.Unattended(Terminals.HostWindow.Term, Terminals.HostWindow.SizeOf(Host)) : null,
         },
         TimeLimit = TimeoutSeconds > 0 ? TimeSpan.FromSeconds(TimeoutSeconds) : Timeout.InfiniteTimeSpan,
         Encoding = Encoding,

@@ -99,6 +99,13 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     public SwitchParameter Subsystem { get; set; }
 
     /// <summary>
+    /// Gives the command a terminal, with the size of the host's window. Output and error output come as one, with what
+    /// the terminal makes of it; what it reads is not echoed.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Tty { get; set; }
+
+    /// <summary>
     /// How long the command may take on each master. Then an error says so, and it is ended: by TERM, soon after by
     /// KILL, and by closing its session.
     /// </summary>

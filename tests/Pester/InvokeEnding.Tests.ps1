@@ -46,7 +46,8 @@ Describe 'Ctrl-C' {
     }
 
     It 'sends INT first, so that the command can clean up' {
-        $command = "trap 'echo INT > $said; exit' INT; trap 'echo TERM > $said; exit' TERM; echo `$`$ > $pidFile; sleep 1000 & wait"
+        $command = "trap 'echo INT > $said; exit' INT; trap 'echo TERM > $said; exit' TERM; " +
+            "echo `$`$ > $pidFile; sleep 1000 & wait"
         Stop-Running { param($m, $command) Invoke-SshMux -Master $m $command } $m, $command
         Assert-CommandGone
         Get-Content $said | Should -Be 'INT'
@@ -102,7 +103,8 @@ Describe '-TimeoutSeconds' {
     }
 
     It 'sends TERM, and KILL to who does not listen' {
-        $command = "trap 'echo INT > $said' INT; trap 'echo TERM > $said' TERM; echo `$`$ > $pidFile; while :; do sleep 0.2; done"
+        $command = "trap 'echo INT > $said' INT; trap 'echo TERM > $said' TERM; echo `$`$ > $pidFile; " +
+            'while :; do sleep 0.2; done'
         Invoke-SshMux -Master $m $command -TimeoutSeconds 3 -ErrorAction SilentlyContinue
         Assert-CommandGone
         Get-Content $said | Should -Be 'TERM'

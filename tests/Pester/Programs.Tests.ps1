@@ -1,5 +1,5 @@
-# Other programs over a master, by what Get-SshMuxOption gives for each: pwsh's own remoting, ssh, scp, sftp, rsync, git,
-# Ansible and VS Code's section of ssh_config. The master's path has spaces, quotes and a percent sign.
+# Other programs over a master, by what Get-SshMuxOption gives for each: pwsh's own remoting, ssh, scp, sftp, rsync,
+# git, Ansible and VS Code's section of ssh_config. The master's path has spaces, quotes and a percent sign.
 
 BeforeAll {
     Import-Module $PSScriptRoot/Support/TestSshd.psm1

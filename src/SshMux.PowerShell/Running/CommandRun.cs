@@ -54,7 +54,7 @@ internal sealed class CommandRun(CommandPlan plan, RunTarget target, IRunHost ho
         if (target.OutputFile is { } path)
         {
             var file = new FileStream(
-                path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0, useAsync: true);
+                path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             await using (file.ConfigureAwait(false))
             {
                 await RunAsync(command, master, label, OutputTakers.Into(file), null, stop).ConfigureAwait(false);

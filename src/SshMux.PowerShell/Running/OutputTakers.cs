@@ -10,6 +10,7 @@ internal delegate Task OutputTaker(Stream source, CancellationToken cancellation
 internal static class OutputTakers
 {
     private const int BufferSize = 64 * 1024;
+    private const int LargeBufferSize = 256 * 1024;
 
     /// <summary>As lines of text, as they come. The list is used again when the task is done.</summary>
     public static OutputTaker Lines(Encoding encoding, Func<List<string>, Task> take) =>
@@ -57,7 +58,25 @@ internal static class OutputTakers
             }
         };
 
-    /// <summary>Into another stream, as it comes.</summary>
+    /// <summary>
+    /// Into a file or memory, as it comes. These are written without going over to another thread, which would take
+    /// longer than most writes do.
+    /// </summary>
     public static OutputTaker Into(Stream target) =>
-        (source, cancellationToken) => source.CopyToAsync(target, BufferSize, cancellationToken);
+        async (source, cancellationToken) =>
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(LargeBufferSize);
+            try
+            {
+                int count;
+                while ((count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                {
+                    target.Write(buffer, 0, count);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        };
 }

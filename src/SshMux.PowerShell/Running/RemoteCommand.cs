@@ -9,6 +9,8 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
 {
     private const int BufferSize = 32 * 1024;
 
+    private static readonly byte[] EndOfInput = [4]; // Ctrl-D
+
     /// <summary>Runs it; when it is cancelled, or takes too long, it is ended in the background.</summary>
     /// <exception cref="TimeoutException">It took longer than it may.</exception>
     /// <exception cref="Engine.SshException">It could not be started, or its connection or master ended
@@ -66,7 +68,7 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
     private TimeoutException TooLate() => new(
         $"the command did not end within {timeLimit.TotalSeconds:0.###} s and is being ended");
 
-    private static async Task<CommandExit> RunAsync(
+    private async Task<CommandExit> RunAsync(
         RemoteProcess process,
         InputReader? input,
         OutputTaker output,
@@ -74,7 +76,7 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
         CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var feeding = FeedAsync(process.StandardInput, input, ended.Token);
+        var feeding = FeedAsync(process.StandardInput, input, request.Pty is not null, ended.Token);
         try
         {
             await Task.WhenAll(
@@ -103,19 +105,24 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
         }
     }
 
-    private static async Task FeedAsync(Stream target, InputReader? input, CancellationToken cancellationToken)
+    private static async Task FeedAsync(
+        Stream target, InputReader? input, bool isTerminal, CancellationToken cancellationToken)
     {
         await using (target.ConfigureAwait(false))
         {
-            if (input is null) return;
+            if (input is null && !isTerminal) return;
             var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {
                 int count;
-                while ((count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0
+                while (input is not null
+                    && (count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0
                     && await TrySendAsync(target, buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false))
                 {
                 }
+
+                // That is how the end of input is typed.
+                if (isTerminal) await TrySendAsync(target, EndOfInput, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
