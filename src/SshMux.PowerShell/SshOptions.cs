@@ -4,11 +4,13 @@ using System.Runtime.CompilerServices;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Settings in the words of ssh_config(5), as -Options takes them. It is a hashtable, and any keyword may be in it; those
-/// that are of use here are properties, because PowerShell completes the keys of a hashtable from the properties of the
-/// parameter's type.
+/// Settings in the words of ssh_config(5), as -Options takes them. It is a hashtable, and any keyword may be in it;
+/// those that are of use here are properties, because PowerShell completes the keys of a hashtable from the properties
+/// of the parameter's type.
 /// </summary>
+#pragma warning disable CA1010 // nothing but PowerShell makes one
 public sealed class SshOptions : Hashtable
+#pragma warning restore CA1010
 {
     /// <summary>No settings.</summary>
     public SshOptions()

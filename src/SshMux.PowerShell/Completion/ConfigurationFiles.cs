@@ -27,7 +27,7 @@ internal static class ConfigurationFiles
                 .Concat(Read(Path.Combine(SystemFolder, "ssh_config"), SystemFolder, 0));
     }
 
-    /// <summary>The names in the known_hosts files that are not hashed, without patterns, as they are written.</summary>
+    /// <summary>The names in the known_hosts files that are not hashed, without patterns, as written.</summary>
     public static IEnumerable<string> KnownHosts() =>
         Lines(Path.Combine(UserFolder, "known_hosts"))
             .Concat(Lines(Path.Combine(SystemFolder, "ssh_known_hosts")))
@@ -50,7 +50,8 @@ internal static class ConfigurationFiles
             if (line[0] == '#') continue;
             var words = line.Split((char[])[' ', '\t', '='], 2, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length < 2) continue;
-            var arguments = words[1].TrimStart(' ', '\t', '=').Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            var arguments = words[1].TrimStart(' ', '\t', '=')
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
                 .Select(word => word.Trim('"')).ToArray();
             yield return (words[0], arguments);
             if (depth == MostDepth || !words[0].Equals("Include", StringComparison.OrdinalIgnoreCase)) continue;

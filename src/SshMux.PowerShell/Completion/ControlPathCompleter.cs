@@ -8,8 +8,8 @@ using SshMux.PowerShell.Masters;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Completes -ControlPath with living control sockets: this process's, those in the folder for control sockets, and those
-/// in the folders that ssh_config names for them. Where none fits, files are completed.
+/// Completes -ControlPath with living control sockets: this process's, those in the folder for control sockets, and
+/// those in the folders that ssh_config names for them. Where none fits, files are completed.
 /// </summary>
 public sealed class ControlPathCompleter : IArgumentCompleter
 {
@@ -32,7 +32,8 @@ public sealed class ControlPathCompleter : IArgumentCompleter
             if (master.State == MasterState.Open) yield return (master.ControlPath, $"{master.Name}, {master.HostName}");
         }
 
-        IEnumerable<string> files = [.. ControlFolder.Sockets(), .. ConfiguredFolders().SelectMany(Directory.GetFiles)];
+        IEnumerable<string> configured = ConfiguredFolders().SelectMany(Directory.GetFiles);
+        IEnumerable<string> files = [.. ControlFolder.Sockets(), .. configured];
         foreach (var file in files.Distinct())
         {
             if (IsAlive(file)) yield return (file, "control socket");
@@ -50,7 +51,8 @@ public sealed class ControlPathCompleter : IArgumentCompleter
     {
         // A socket has no length; what has one need not be asked.
         if (new FileInfo(path) is not { Exists: true, Length: 0 }) return false;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Blocking = false;
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));

@@ -26,12 +26,14 @@ internal static class FilePath
         var home = Path.GetDirectoryName(ConfigurationFiles.UserFolder) + "/";
         var typed = word.Text.Contains('/', StringComparison.Ordinal) ? Full(word.Text) : null;
         if (word.Text.EndsWith('/') && typed is not null) typed = typed.TrimEnd('/') + "/";
-        foreach (var (path, toolTip) in paths.DistinctBy(one => one.Path).OrderBy(one => one.Path, StringComparer.Ordinal))
+        var different = paths.DistinctBy(one => one.Path).OrderBy(one => one.Path, StringComparer.Ordinal);
+        foreach (var (path, toolTip) in different)
         {
             var name = Path.GetFileName(path);
             var matches = typed is null ? word.Begins(name) : path.StartsWith(typed, StringComparison.Ordinal);
             if (!matches) continue;
-            var withTilde = (word.Text.Length == 0 || word.Text[0] != '/') && path.StartsWith(home, StringComparison.Ordinal);
+            var withTilde = (word.Text.Length == 0 || word.Text[0] != '/')
+                && path.StartsWith(home, StringComparison.Ordinal);
             yield return word.Result(withTilde ? $"~/{path[home.Length..]}" : path, name, $"{path}: {toolTip}");
         }
     }
