@@ -84,7 +84,7 @@ public sealed partial class InvokeSshMuxCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            WriteError(new ErrorRecord(e, ErrorRecords.FileFailed, ErrorCategory.OpenError, file));
+            WriteError(ErrorRecords.FromFile(e, file));
         }
     }
 
