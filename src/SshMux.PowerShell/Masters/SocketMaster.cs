@@ -7,7 +7,7 @@ using SshMux.Engine.Mux;
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>A master behind a control socket: OpenSSH's (<c>ssh -M</c>), or ours in another process.</summary>
-internal sealed class SocketMaster : Master
+internal sealed partial class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
 
