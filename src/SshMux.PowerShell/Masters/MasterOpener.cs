@@ -3,9 +3,6 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -13,7 +10,7 @@ namespace SshMux.PowerShell.Masters;
 /// <param name="user">Who answers questions.</param>
 /// <param name="runspace">Whose masters they are: they end when it removes the module.</param>
 /// <param name="logger">Where the engine's messages go while the cmdlet runs.</param>
-internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, ILogger logger)
+internal sealed partial class MasterOpener(IUserInteraction user, Runspace? runspace, ILogger logger)
 {
     /// <summary>Connects, logs in and listens.</summary>
     /// <param name="configuration">The host's settings.</param>
@@ -34,23 +31,8 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             controlPath = ControlFolder.SocketFor(name);
         }
 
-        var options = new MuxMasterOptions
-        {
-            ControlPath = controlPath,
-            ReplaceStaleSocket = true,
-            SendEnv = configuration.SendEnv,
-            SetEnv = configuration.SetEnv,
-            AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
-                ? Askpass.AskPermissionAsync
-                : null,
-            HostName = configuration.HostName,
-            Forwards = ForwardOptions.From(configuration, logger),
-            Logger = logger,
-        };
-        var engine = await MuxMaster.StartAsync(
-            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
+        var engine = await MasterEngine.OpenAsync(configuration, controlPath, null, user, logger, cancellationToken)
             .ConfigureAwait(false);
-        await OpenForwardsAsync(engine, configuration, cancellationToken).ConfigureAwait(false);
         var master = new InProcessMaster(engine, configuration, name, DestinationOf(configuration));
         MasterShutdown.Prepare();
         if (MasterRegistry.TryAdd(master, runspace)) return master;
@@ -84,41 +66,15 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
             DestinationOf(configuration),
             async () =>
             {
+                if (FindInBackground(configuration) is { } found) return found;
                 logger.LogOpening(configuration.Host);
                 return await OpenAsync(configuration, null, null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Opens the forwards of the configuration. As with ssh, one that cannot be had is worth a warning, or ends it all.
-    /// </summary>
-    private async Task OpenForwardsAsync(
-        MuxMaster engine, HostConfiguration configuration, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var spec in ConfiguredForwards.Read(configuration))
-            {
-                try
-                {
-                    await engine.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
-                }
-                catch (SshException e) when (e.Error == SshError.ForwardFailed && !configuration.ExitOnForwardFailure)
-                {
-                    logger.LogForwardFailed(e.Message);
-                }
-            }
-        }
-        catch
-        {
-            await engine.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
     /// <summary>What makes two logins the same.</summary>
-    private static string DestinationOf(HostConfiguration configuration) => string.Join(
+    public static string DestinationOf(HostConfiguration configuration) => string.Join(
         '\n',
         configuration.User,
         configuration.HostName,

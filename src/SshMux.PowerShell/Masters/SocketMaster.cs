@@ -3,6 +3,7 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -10,6 +11,9 @@ namespace SshMux.PowerShell.Masters;
 internal sealed partial class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
+
+    // Of a background master.
+    private readonly BackgroundLife? _life;
 
     // The settings of the host that the path belongs to, if they led here.
     private HostConfiguration? _configuration;
@@ -22,20 +26,36 @@ internal sealed partial class SocketMaster : Master
         HostName = hostName;
     }
 
-    public override string Name => Path.GetFileName(ControlPath);
+    private SocketMaster(BackgroundRecord record, HostConfiguration? configuration)
+    {
+        _life = new BackgroundLife(record);
+        _configuration = configuration;
+        _processId = record.Process.Id;
+        ControlPath = record.ControlPath;
+        HostName = record.HostName;
+        UserName = record.UserName;
+        Port = record.Port;
+        Opened = record.Opened;
+    }
+
+    public override string Name => _life?.Record.Name ?? Path.GetFileName(ControlPath);
 
     public override string? HostName { get; }
 
-    public override string? UserName => null;
+    public override string? UserName { get; }
 
-    public override int? Port => null;
+    public override int? Port { get; }
 
     public override MasterState State =>
-        _finishing ? MasterState.Finishing
+        _life is not null ? _life.State
+        : _finishing ? MasterState.Finishing
         : File.Exists(ControlPath) ? MasterState.Open
         : MasterState.Ended;
 
-    public override string? EndReason => State == MasterState.Ended ? "its control socket is gone" : null;
+    public override string? EndReason =>
+        _life is not null ? _life.EndReason
+        : State == MasterState.Ended ? "its control socket is gone"
+        : null;
 
     public override int? Sessions => null;
 
@@ -45,12 +65,19 @@ internal sealed partial class SocketMaster : Master
 
     public override bool InThisProcess => false;
 
-    public override DateTime? Opened => null;
+    public override DateTime? Opened { get; }
 
     /// <summary>The master at a path, whether one lives there or not.</summary>
     /// <param name="controlPath">The full path.</param>
     /// <param name="hostName">The host, if the path belongs to one by its configuration.</param>
-    public static SocketMaster At(string controlPath, string? hostName = null) => new(controlPath, hostName);
+    public static SocketMaster At(string controlPath, string? hostName = null) =>
+        BackgroundRecords.FindByControlPath(controlPath) is { } record ? Of(record) : new(controlPath, hostName);
+
+    /// <summary>A background master, whether it lives or not.</summary>
+    /// <param name="record">What is known of it.</param>
+    /// <param name="configuration">The settings of its host, if they led here.</param>
+    public static SocketMaster Of(BackgroundRecord record, HostConfiguration? configuration = null) =>
+        new(record, configuration);
 
     /// <summary>The living master at a path.</summary>
     /// <param name="controlPath">The full path.</param>
@@ -79,6 +106,7 @@ internal sealed partial class SocketMaster : Master
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         var check = new MasterCheck(timeLimit, cancellationToken);
+        if (_life?.EndReason is { } reason) check.Fail(reason);
         await check.MasterAsync(ControlPath).ConfigureAwait(false);
         await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
         return check.ToStatus(this);
@@ -86,16 +114,8 @@ internal sealed partial class SocketMaster : Master
 
     internal override async Task StopAsync(bool graceful, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
-        if (graceful)
-        {
-            await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
-            _finishing = true;
-        }
-        else
-        {
-            await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
-        }
+        if (_life is null) await TellToEndAsync(graceful, cancellationToken).ConfigureAwait(false);
+        else await _life.StopAsync(graceful, TellToEndAsync, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
@@ -116,6 +136,20 @@ internal sealed partial class SocketMaster : Master
 
     internal override IReadOnlyList<Forward> Forwards() =>
         [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
+
+    private async Task TellToEndAsync(bool graceful, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        if (graceful)
+        {
+            await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
+            _finishing = true;
+        }
+        else
+        {
+            await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task<RemoteProcess> RunAsync(SessionRequest request, CancellationToken cancellationToken)
     {

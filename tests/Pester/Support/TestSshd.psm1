@@ -47,8 +47,9 @@ function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
 
-# -Shadow: the line of /etc/shadow that the server sees for the user; needs root.
-function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
+# -Shadow: the line of /etc/shadow that the server sees for the user. -Prepare: what a shell does in the server's own mount
+# namespace before it starts; SSHD_FOLDER stands for the server's folder. Both need root.
+function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow, [string] $Prepare) {
     $folder = New-TestFolder
     foreach ($type in 'ed25519', 'ecdsa', 'rsa') { $null = New-TestKey "$folder/host_$type" $type }
     $null = New-TestKey "$folder/user_key"
@@ -77,13 +78,17 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
         $command = "exec /usr/sbin/sshd -D -e -f $folder/sshd_config < /dev/null > /dev/null 2>> $folder/log"
         if ($Shadow) {
             $Shadow | Set-Content "$folder/shadow"
-            $command = "exec unshare -m sh -c 'mount --bind $folder/shadow /etc/shadow && $command'"
+            $Prepare = "mount --bind $folder/shadow /etc/shadow"
         }
+        if ($Prepare) { $command = "exec unshare -m sh -c '$($Prepare.Replace('SSHD_FOLDER', $folder)) && $command'" }
         $start.ArgumentList.Add($command)
         $process = [Diagnostics.Process]::Start($start)
         try {
-            Wait-Until { $process.HasExited -or (Test-Port $port) } -What 'sshd listens'
-            if (-not $process.HasExited) { break }
+            $log = "$folder/log"
+            # Its own word for it: on a port that another program was quicker to take, somebody listens as well.
+            $listens = { (Get-Content $log -Raw -ErrorAction Ignore) -match "Server listening on \S+ port $port\." }
+            Wait-Until { $process.HasExited -or (& $listens) } -Seconds 60 -What 'sshd listens'
+            if (& $listens) { break }
         }
         catch { Stop-ProcessTree $process.Id; throw }
         if ($try -eq 5) { throw "sshd does not start: $(Get-Content "$folder/log" -Raw)" }
