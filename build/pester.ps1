@@ -18,12 +18,14 @@ if (-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq
 }
 
 # The largest first: they tend to take the longest, and the small ones fill the gaps at the end.
-$files = Get-Item $Path | Sort-Object Length -Descending
+$files = Get-Item ($Path -split ',') | Sort-Object Length -Descending
 $scratch = [IO.Directory]::CreateTempSubdirectory('sshmux-pester-').FullName
 $clock = [Diagnostics.Stopwatch]::StartNew()
 try {
     $runs = $files | ForEach-Object -ThrottleLimit $Jobs -Parallel {
-        $name, $log, $result = $_.Name, "$using:scratch/$($_.Name).log", "$using:scratch/$($_.Name).result"
+        $name = $_.Name
+        $log = "$using:scratch/$name.log"
+        $result = "$using:scratch/$name.result"
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $process = [Diagnostics.Process]::Start('/bin/sh', [string[]]@(
                 '-c', 'log=$1; shift; exec "$@" < /dev/null > "$log" 2>&1', 'sh', $log

@@ -101,10 +101,11 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
     private Master MasterFor(string host)
     {
         var query = QueryFor(host);
+        var opener = OpenerFor(host, oneOfMany: false);
         return Await(async stop =>
         {
             var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-            return await Opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
+            return await opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
         });
     }
 

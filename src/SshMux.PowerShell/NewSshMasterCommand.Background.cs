@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Configuration;
+using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell;
@@ -26,8 +27,11 @@ public sealed partial class NewSshMasterCommand
 
     private bool IsBackground => Background || IdleLimit is not null;
 
-    private bool IsTakenInBackground(string name) => IsBackground && BackgroundRecords.HasName(name);
+    private static bool IsTakenInBackground(string name) => BackgroundRecords.HasName(name);
 
-    private Task<Master> OpenInBackgroundAsync(HostConfiguration configuration, string? path, CancellationToken stop) =>
-        Opener.OpenInBackgroundAsync(configuration, Name, path, IdleLimit, stop);
+    private Task<Master> OpenNewAsync(
+        MasterOpener opener, HostConfiguration configuration, string? name, string? path, CancellationToken stop) =>
+        IsBackground
+            ? opener.OpenInBackgroundAsync(configuration, name, path, IdleLimit, stop)
+            : opener.OpenAsync(configuration, name, path, stop);
 }

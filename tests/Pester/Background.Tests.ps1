@@ -59,6 +59,7 @@ Describe 'A master in the background' {
         $m.InThisProcess | Should -BeFalse
         $m.ProcessId | Should -Not -Be $PID
         $m.Opened | Should -BeLessOrEqual (Get-Date)
+        $m.Sessions | Should -Be 0
         & ssh -F none -S $m.ControlPath -o ProxyCommand=false x 'echo by ssh' | Should -Be 'by ssh'
         & ssh -F none -S $m.ControlPath -O check x 2>&1 | Should -Match "pid=$($m.ProcessId)"
         (Invoke-SshMux -Master there 'echo by name').Output | Should -Be 'by name'
@@ -102,6 +103,10 @@ Describe 'A master in the background' {
         (New-SshMaster localhost -Background @login).Name | Should -Be 'localhost'
         (New-SshMaster localhost -Background @login).Name | Should -Be 'localhost-2'
         (Get-SshMaster localhost*).Name | Should -Be 'localhost', 'localhost-2'
+        New-SshMaster localhost -Name one @login -ErrorAction SilentlyContinue -ErrorVariable problem |
+            Should -BeNullOrEmpty
+        $problem.FullyQualifiedErrorId | Should -Be 'MasterNameInUse,SshMux.PowerShell.NewSshMasterCommand'
+        (New-SshMaster many, many, many -Background @login).Name | Sort-Object | Should -Be 'many', 'many-2', 'many-3'
         (TabExpansion2 'Invoke-SshMux uptime -Master on').CompletionMatches.CompletionText | Should -Be 'one'
     }
 
@@ -177,6 +182,30 @@ Describe 'A master in the background' {
         $m = Get-SshMaster there
         (Get-Content "/proc/$($m.ProcessId)/maps" -Raw) -match 'System.Management.Automation' | Should -BeTrue
         Test-SshMux $m -Quiet | Should -BeTrue
+    }
+}
+
+Describe 'A master of another process' {
+    It 'tells its login and its sessions' {
+        $process = Start-MasterInPwsh $sshd
+        $path = $process.StandardOutput.ReadLine()
+        $m = Get-SshMaster -ControlPath $path
+        $m.HostName, $m.UserName, $m.Port | Should -Be 'there', $sshd.UserName, $sshd.Port
+        $m.Opened | Should -BeLessOrEqual (Get-Date)
+        $m.Sessions | Should -Be 0
+        $go = "$($sshd.Folder)/counted"
+        $shell = New-Shell {
+            param($path, $go) Invoke-SshMux -ControlPath $path "until [ -e $go ]; do sleep 0.1; done"
+        } ($path, $go)
+        $running = $shell.BeginInvoke()
+        Wait-Until { $m.Sessions -eq 1 } -Seconds 30
+        $null = New-Item $go
+        $null = $shell.EndInvoke($running)
+        $shell.Dispose()
+        Wait-Until { $m.Sessions -eq 0 } -Seconds 30
+        $process.StandardInput.Close()
+        $process.WaitForExit()
+        $m.State | Should -Be 'Ended'
     }
 }
 

@@ -66,6 +66,18 @@ public sealed class MuxSession : IAsyncDisposable
         if (MasterProcessId > 0) _ = LibC.Kill(MasterProcessId, WindowChangeSignal);
     }
 
+    /// <summary>
+    /// Has the master send the session's program a signal: "INT", "TERM", "KILL", ... (extension "signal@sshmux").
+    /// </summary>
+    /// <returns>Whether that was done: the master may not know the extension, and the server may refuse.</returns>
+    /// <exception cref="SshException">The master is gone or the session has ended.</exception>
+    public async Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (!_link.Announces(MuxProtocol.SignalExtension)) return false;
+        return await _link.RequestAsync(id => new MuxSignal(id, name)).WaitAsync(cancellationToken)
+            .ConfigureAwait(false) is MuxOk;
+    }
+
     internal void OnOpened(uint id) => _id = id;
 
     internal void OnMessage(MuxMessage message)

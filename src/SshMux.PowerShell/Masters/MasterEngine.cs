@@ -29,7 +29,40 @@ internal static class MasterEngine
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        var options = new MuxMasterOptions
+        var options = OptionsFor(configuration, controlPath, logger) with { IdleLimit = idleLimit };
+        var master = await MuxMaster.StartAsync(
+            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
+            .ConfigureAwait(false);
+        return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same with a path that is found after the login.</summary>
+    public static async Task<MuxMaster> OpenAsync(
+        HostConfiguration configuration,
+        Func<string> findControlPath,
+        IUserInteraction user,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        var connection = await MuxConnector.ConnectAsync(configuration, user, logger, cancellationToken)
+            .ConfigureAwait(false);
+        MuxMaster master;
+        try
+        {
+            var options = OptionsFor(configuration, findControlPath(), logger);
+            master = await MuxMaster.StartAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static MuxMasterOptions OptionsFor(HostConfiguration configuration, string controlPath, ILogger logger) =>
+        new()
         {
             ControlPath = controlPath,
             ReplaceStaleSocket = true,
@@ -40,12 +73,19 @@ internal static class MasterEngine
                 : null,
             HostName = configuration.HostName,
             Forwards = ForwardOptions.From(configuration, logger),
-            IdleLimit = idleLimit,
+            Login = new()
+            {
+                Host = configuration.Host,
+                User = configuration.User,
+                Port = configuration.Port,
+                Opened = DateTime.Now,
+            },
             Logger = logger,
         };
-        var master = await MuxMaster.StartAsync(
-            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
-            .ConfigureAwait(false);
+
+    private static async Task<MuxMaster> FinishAsync(
+        MuxMaster master, HostConfiguration configuration, ILogger logger, CancellationToken cancellationToken)
+    {
         try
         {
             await OpenForwardsAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);

@@ -30,16 +30,26 @@ internal sealed partial class MasterOpener
         if (idleLimit == Timeout.InfiniteTimeSpan) idleLimit = null;
         controlPath ??= configuration.ControlPath;
         var settings = new BackgroundSettings(
-            name ?? BackgroundRecords.FreeName(configuration.Host),
+            name ?? (MasterRegistry.HasName(configuration.Host)
+                ? BackgroundRecords.FreeName(configuration.Host)
+                : configuration.Host),
+            name is not null,
             controlPath is null ? null : Path.GetFullPath(controlPath),
             idleLimit,
             logger.IsEnabled(LogLevel.Trace) ? LogLevel.Trace : LogLevel.Information,
             configuration,
             HashOf(configuration));
         logger.LogOpeningInBackground(configuration.Host, settings.Name);
-        var record = await new BackgroundStarter(user, logger).OpenAsync(settings, cancellationToken)
-            .ConfigureAwait(false);
-        return SocketMaster.Of(record, configuration);
+        try
+        {
+            var record = await new BackgroundStarter(user, logger).OpenAsync(settings, cancellationToken)
+                .ConfigureAwait(false);
+            return SocketMaster.Of(record, configuration);
+        }
+        catch (SshException e)
+        {
+            throw WithRemedy(e);
+        }
     }
 
     private SocketMaster? FindInBackground(HostConfiguration configuration)

@@ -31,8 +31,19 @@ internal static class MasterRegistry
         {
             string name;
             do name = $"Master{++_number}";
-            while (IsTaken(name));
+            while (IsTaken(name) || BackgroundRecords.HasName(name));
             return name;
+        }
+    }
+
+    /// <summary>
+    /// Gives a name back that no master has taken; the next master may have it if no later one was given.
+    /// </summary>
+    public static void ReturnName(string name)
+    {
+        lock (Gate)
+        {
+            if (name == $"Master{_number}" && !IsTaken(name)) _number--;
         }
     }
 

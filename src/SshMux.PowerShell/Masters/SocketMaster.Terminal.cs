@@ -23,7 +23,9 @@ internal sealed partial class SocketMaster
                 Term = _configuration is null
                     ? Environment.GetEnvironmentVariable("TERM") ?? ""
                     : RemoteEnvironment.Term(_configuration),
-                Environment = request.Environment,
+                Environment = _configuration is null
+                    ? request.Environment
+                    : MasterEnvironment.For(_configuration, request.Environment),
             },
             Label,
             cancellationToken).ConfigureAwait(false);

@@ -16,14 +16,21 @@ internal sealed partial class SocketMaster : Master
     private readonly BackgroundLife? _life;
 
     // The settings of the host that the path belongs to, if they led here.
-    private HostConfiguration? _configuration;
+    private readonly HostConfiguration? _configuration;
+    private MuxLogin _login;
     private int _processId;
     private bool _finishing;
 
-    private SocketMaster(string controlPath, string? hostName)
+    private SocketMaster(string controlPath, HostConfiguration? configuration)
     {
+        _configuration = configuration;
+        _login = new MuxLogin
+        {
+            Host = configuration?.Host,
+            User = configuration?.User,
+            Port = configuration?.Port,
+        };
         ControlPath = controlPath;
-        HostName = hostName;
     }
 
     private SocketMaster(BackgroundRecord record, HostConfiguration? configuration)
@@ -31,20 +38,23 @@ internal sealed partial class SocketMaster : Master
         _life = new BackgroundLife(record);
         _configuration = configuration;
         _processId = record.Process.Id;
+        _login = new MuxLogin
+        {
+            Host = record.HostName,
+            User = record.UserName,
+            Port = record.Port,
+            Opened = record.Opened,
+        };
         ControlPath = record.ControlPath;
-        HostName = record.HostName;
-        UserName = record.UserName;
-        Port = record.Port;
-        Opened = record.Opened;
     }
 
     public override string Name => _life?.Record.Name ?? Path.GetFileName(ControlPath);
 
-    public override string? HostName { get; }
+    public override string? HostName => _login.Host;
 
-    public override string? UserName { get; }
+    public override string? UserName => _login.User;
 
-    public override int? Port { get; }
+    public override int? Port => _login.Port;
 
     public override MasterState State =>
         _life is not null ? _life.State
@@ -57,7 +67,7 @@ internal sealed partial class SocketMaster : Master
         : State == MasterState.Ended ? "its control socket is gone"
         : null;
 
-    public override int? Sessions => null;
+    public override int? Sessions => CountSessions();
 
     public override string ControlPath { get; }
 
@@ -65,13 +75,15 @@ internal sealed partial class SocketMaster : Master
 
     public override bool InThisProcess => false;
 
-    public override DateTime? Opened { get; }
+    public override DateTime? Opened => _login.Opened;
 
     /// <summary>The master at a path, whether one lives there or not.</summary>
     /// <param name="controlPath">The full path.</param>
-    /// <param name="hostName">The host, if the path belongs to one by its configuration.</param>
-    public static SocketMaster At(string controlPath, string? hostName = null) =>
-        BackgroundRecords.FindByControlPath(controlPath) is { } record ? Of(record) : new(controlPath, hostName);
+    /// <param name="configuration">The settings of the host, if the path belongs to one by them.</param>
+    public static SocketMaster At(string controlPath, HostConfiguration? configuration = null) =>
+        BackgroundRecords.FindByControlPath(controlPath) is { } record
+            ? Of(record, configuration)
+            : new(controlPath, configuration);
 
     /// <summary>A background master, whether it lives or not.</summary>
     /// <param name="record">What is known of it.</param>
@@ -88,9 +100,8 @@ internal sealed partial class SocketMaster : Master
     public static async Task<SocketMaster> FindAsync(
         string controlPath, HostConfiguration? configuration, CancellationToken cancellationToken)
     {
-        var master = At(controlPath, configuration?.Host);
-        master._configuration = configuration;
-        await master.AskProcessIdAsync(cancellationToken).ConfigureAwait(false);
+        var master = At(controlPath, configuration);
+        await master.AskAsync(cancellationToken).ConfigureAwait(false);
         return master;
     }
 
@@ -98,6 +109,9 @@ internal sealed partial class SocketMaster : Master
         RunAsync(
             request with
             {
+                Environment = _configuration is null
+                    ? request.Environment
+                    : MasterEnvironment.For(_configuration, request.Environment),
                 WantAgent = _configuration?.ForwardAgent ?? false,
                 WantX11 = _configuration?.ForwardX11 ?? false,
             },
@@ -177,11 +191,5 @@ internal sealed partial class SocketMaster : Master
         }
 
         return clock.Elapsed;
-    }
-
-    private async Task<int> AskProcessIdAsync(CancellationToken cancellationToken)
-    {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
-        return _processId = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
     }
 }

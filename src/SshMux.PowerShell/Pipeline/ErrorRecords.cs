@@ -18,6 +18,12 @@ internal static class ErrorRecords
     /// <summary>The command did not end within -TimeoutSeconds.</summary>
     public const string CommandTimeout = nameof(CommandTimeout);
 
+    /// <summary>The command ended with another exit status than 0, or by a signal (-ErrorOnNonZeroExit).</summary>
+    public const string NonZeroExit = nameof(NonZeroExit);
+
+    /// <summary>The file of -InputFile or -OutputFile cannot be opened, read or written.</summary>
+    public const string FileFailed = nameof(FileFailed);
+
     /// <summary>What came through the pipeline or a parameter has no meaning there.</summary>
     public const string InvalidInput = nameof(InvalidInput);
 
@@ -34,6 +40,14 @@ internal static class ErrorRecords
     /// <summary>The record for one of the failures named here.</summary>
     public static ErrorRecord Make(string id, string message, ErrorCategory category, object? target) =>
         new(new InvalidOperationException(message), id, category, target);
+
+    /// <summary>The record for a failure of the file system, in its words and our style.</summary>
+    public static ErrorRecord FromFile(Exception exception, object? target)
+    {
+        var words = exception.Message.TrimEnd('.');
+        var message = string.Concat(char.ToLowerInvariant(words[0]).ToString(), words.AsSpan(1));
+        return new ErrorRecord(new IOException(message, exception), FileFailed, ErrorCategory.OpenError, target);
+    }
 
     /// <summary>
     /// The engine's reason in an exception: streams wrap it into an IOException, tasks into an AggregateException.

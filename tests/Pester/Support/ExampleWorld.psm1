@@ -124,6 +124,8 @@ printf 'HTTP/1.0 200 OK\r\n\r\nhello from the intranet\n'
         Folder = $folder; Home = "$folder/home"; Sshd = $sshd; Servers = @($servers); Root = $Root
         Environment = @{
             HOME = "$folder/home"; PATH = "$folder/bin:$env:PATH"; XDG_RUNTIME_DIR = $env:XDG_RUNTIME_DIR
+            # A pwsh that an example starts finds the module as an installed one.
+            PSModulePath = "$(Split-Path (Get-Module SshMux).ModuleBase):$env:PSModulePath"
             SSHMUX_EXAMPLES = $folder; SSH_AUTH_SOCK = ''; TERM = 'xterm-256color'
         }
     }

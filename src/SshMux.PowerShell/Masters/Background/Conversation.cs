@@ -27,8 +27,7 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
                         _ = AnswerSecretAsync(reader.ReadInt32(), Asked(reader), ReadPrompt(reader), stop.Token);
                         break;
                     case FrameKind.AskConfirm:
-                        _ = ConfirmAsync(
-                            reader.ReadInt32(), Asked(reader), reader.ReadString(), reader.ReadString(), stop.Token);
+                        _ = ConfirmAsync(reader.ReadInt32(), Asked(reader), ReadConfirmPrompt(reader), stop.Token);
                         break;
                     case FrameKind.Message:
                         user.ShowMessage(reader.ReadString());
@@ -62,6 +61,12 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
         reader.ReadInt32(),
         reader.ReadBoolean());
 
+    private static ConfirmPrompt ReadConfirmPrompt(BinaryReader reader) => new(
+        (ConfirmKind)reader.ReadInt32(),
+        reader.ReadString(),
+        reader.ReadString(),
+        reader.ReadString() is { Length: > 0 } expected ? expected : null);
+
     /// <summary>Who is asked: what is meant for the host is not for a jump host on the way to it.</summary>
     private IUserInteraction Asked(BinaryReader reader)
     {
@@ -90,12 +95,11 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
     }
 
     private async Task ConfirmAsync(
-        int question, IUserInteraction asked, string text, string expected, CancellationToken cancellationToken)
+        int question, IUserInteraction asked, ConfirmPrompt prompt, CancellationToken cancellationToken)
     {
         try
         {
-            var answer = await asked.ConfirmAsync(text, expected.Length == 0 ? null : expected, cancellationToken)
-                .ConfigureAwait(false);
+            var answer = await asked.ConfirmAsync(prompt, cancellationToken).ConfigureAwait(false);
             await channel.SendAsync(FrameKind.ConfirmAnswer, writer =>
             {
                 writer.Write(question);

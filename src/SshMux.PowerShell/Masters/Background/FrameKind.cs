@@ -18,7 +18,7 @@ internal enum FrameKind : byte
     /// <summary>To the cmdlet: id, jump host or "", kind, text, target, attempt, whether the answer may show.</summary>
     AskSecret,
 
-    /// <summary>To the cmdlet: id, jump host or "", and the question.</summary>
+    /// <summary>To the cmdlet: id, jump host or "", kind, text, target, another answer that means yes.</summary>
     AskConfirm,
 
     /// <summary>To the cmdlet: a text for the user.</summary>

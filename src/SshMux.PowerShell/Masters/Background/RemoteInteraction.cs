@@ -41,15 +41,17 @@ internal sealed class RemoteInteraction : IUserInteraction
         return (Secret?)await _questions.WaitAsync(id, answer, ct).ConfigureAwait(false);
     }
 
-    public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
     {
         var (id, answer) = _questions.Open();
         await _channel.SendAsync(FrameKind.AskConfirm, writer =>
         {
             writer.Write(id);
             writer.Write(_jumpHost);
-            writer.Write(question);
-            writer.Write(expectedText ?? "");
+            writer.Write((int)prompt.Kind);
+            writer.Write(prompt.Text);
+            writer.Write(prompt.Target);
+            writer.Write(prompt.ExpectedText ?? "");
         }).ConfigureAwait(false);
         return await _questions.WaitAsync(id, answer, ct).ConfigureAwait(false) is true;
     }
