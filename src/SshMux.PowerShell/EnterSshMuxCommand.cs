@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using SshMux.Engine.Configuration;
 using SshMux.PowerShell.Pipeline;
 using SshMux.PowerShell.Running;
 using SshMux.PowerShell.Terminals;

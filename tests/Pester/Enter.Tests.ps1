@@ -71,7 +71,7 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?m)^~ ?$'
         Get-ScreenFlag $tmux alternate_on | Should -Be 1
         Send-Key $tmux i
-        Invoke-Tmux $tmux send-keys -l -- 'Grüße, 漢字 und 🙂'
+        Send-Text $tmux 'Grüße, 漢字 und 🙂'
         Send-Key $tmux Escape
         Send-Line $tmux ':wq'
         Wait-Screen $tmux '(?m)^remote> \z'
@@ -82,7 +82,7 @@ Describe 'A remote terminal' {
         Invoke-Tmux $tmux resize-window -x 83 -y 27
         Send-Key $tmux q
         Wait-Screen $tmux '(?m)^remote> \z'
-        Send-Line $tmux 'stty size'
+        Send-Line $tmux 'until stty size | grep "27 83"; do sleep 0.1; done'
         Wait-Screen $tmux '(?m)^27 83$'
         Exit-Remote $tmux 0
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
@@ -105,13 +105,16 @@ Describe 'A remote terminal' {
 
     It 'knows ssh''s escapes' {
         Enter-Remote $tmux "web1 '$shell'"
-        Send-Key $tmux '~', '?'
+        Send-Text $tmux '~?'
         Wait-Screen $tmux 'Supported escape sequences'
-        Send-Key $tmux Enter, '~', '#'
+        Send-Key $tmux Enter
+        Send-Text $tmux '~#'
         Wait-Screen $tmux 'client-session'
-        Send-Key $tmux Enter, '~', C-z
+        Send-Key $tmux Enter
+        Send-Text $tmux "~$([char]26)"
         Wait-Screen $tmux 'not available to multiplexed sessions'
-        Send-Key $tmux Enter, '~', '.'
+        Send-Key $tmux Enter
+        Send-Text $tmux '~.'
         Wait-Screen $tmux '(?m)^PS> \z'
         Send-Line $tmux '"status $LASTEXITCODE"; (Get-SshMaster web1).State'
         Wait-Screen $tmux '(?m)^status 255\nOpen$'
@@ -159,7 +162,7 @@ Describe 'A remote terminal' {
         Enter-Remote $tmux "-ControlPath $path '$shell'"
         Invoke-Tmux $tmux resize-window -x 90 -y 26
         Wait-Screen $tmux '(?m)^remote> '
-        Send-Line $tmux 'stty size'
+        Send-Line $tmux 'until stty size | grep "26 90"; do sleep 0.1; done'
         Wait-Screen $tmux '(?m)^26 90$'
         Exit-Remote $tmux 3
         Get-TerminalMode $tmux | Should -Be $modes
@@ -180,7 +183,7 @@ Describe 'A remote terminal' {
     }
 
     It 'ends with this PowerShell, and leaves the terminal to its shell' {
-        $outer = Start-PwshInTmux $sshd.Folder ''
+        $outer = Start-PwshInTmux $sshd.Folder '' '; read -r _'
         try {
             Send-Line $outer "Enter-SshMux -HostName web1 -ConfigFile $($sshd.SshConfig) 'vi -u NONE'"
             Wait-Screen $outer '(?m)^~ ?$'

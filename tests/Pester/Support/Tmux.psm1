@@ -17,14 +17,14 @@ function Start-Tmux([string] $Folder, [string] $Command, [int] $Columns = 100, [
 }
 
 # A pwsh with the module on a terminal; its prompt is 'PS> '.
-function Start-PwshInTmux([string] $Folder, [string] $Prefix = 'exec') {
+function Start-PwshInTmux([string] $Folder, [string] $Prefix = 'exec', [string] $Suffix = '') {
     @(
         "Import-Module '$((Get-Module SshMux).ModuleBase)'"
         "function prompt { 'PS> ' }"
         # What was typed before is nobody's business here.
         'Set-PSReadLineOption -HistorySaveStyle SaveNothing -PredictionSource None -BellStyle None'
     ) | Set-Content "$Folder/profile.ps1"
-    $tmux = Start-Tmux $Folder "$Prefix pwsh -NoLogo -NoProfile -NoExit -File $Folder/profile.ps1"
+    $tmux = Start-Tmux $Folder "$Prefix pwsh -NoLogo -NoProfile -NoExit -File $Folder/profile.ps1$Suffix"
     Wait-Screen $tmux '(?m)^PS> $'
     $tmux
 }
@@ -36,9 +36,12 @@ function Invoke-Tmux {
     if ($LASTEXITCODE) { throw "tmux $arguments failed" }
 }
 
+# Types text. (A '~' alone would be PowerShell's to expand.)
+function Send-Text($Tmux, [string] $Text) { Invoke-Tmux $Tmux send-keys -l -- $Text }
+
 # Types text, and Enter.
 function Send-Line($Tmux, [string] $Text) {
-    Invoke-Tmux $Tmux send-keys -l -- $Text
+    Send-Text $Tmux $Text
     Invoke-Tmux $Tmux send-keys Enter
 }
 
