@@ -45,7 +45,11 @@ Describe 'A remote terminal' {
         $script:modes = Get-TerminalMode $tmux
     }
 
-    AfterAll { Stop-Tmux $tmux }
+    AfterAll {
+        Send-Line $tmux 'exit'
+        Wait-Until { -not (Test-Path "/proc/$($tmux.Pid)") } -What 'PowerShell has ended' -Seconds 60
+        Stop-Tmux $tmux
+    }
 
     It 'is like the local one, gets every key, and gives the local one back as it was' {
         Enter-Remote $tmux "web1 '$shell'"
