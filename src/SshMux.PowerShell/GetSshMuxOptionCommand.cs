@@ -6,8 +6,9 @@ using SshMux.PowerShell.Interop;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Gives what sends other programs over a master: a hashtable for New-PSSession -Options, or with -For the words of ssh,
-/// scp, sftp, rsync, git, Ansible or VS Code. None of them makes a login of its own then: without the master they fail.
+/// Gives what sends other programs over a master: a hashtable for New-PSSession -Options, or with -For the words of
+/// ssh, scp, sftp, rsync, git, Ansible or VS Code. None of them makes a login of its own then: without the master they
+/// fail.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SshMuxOption", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Hashtable), typeof(string))]

@@ -90,7 +90,8 @@ Describe '-Options' {
         $names = $make.GetProperties('Public, Instance, DeclaredOnly').Name
         $names.Count | Should -BeGreaterThan 50
         # An ssh that is not new does not know these two.
-        $names.Where{ $_ -notin 'ChannelTimeout', 'Tag' }.Where{ "$(& ssh -F none -G "-o$_=" x 2>&1)" -match 'Bad configuration option' } |
+        $names.Where{ $_ -notin 'ChannelTimeout', 'Tag' }.Where{
+            "$(& ssh -F none -G "-o$_=" x 2>&1)" -match 'Bad configuration option' } |
             Should -BeNullOrEmpty
     }
 }

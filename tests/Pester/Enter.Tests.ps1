@@ -124,7 +124,9 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?m)^status 255\nOpen$'
         Get-TerminalMode $tmux | Should -Be $modes
 
-        Enter-Remote $tmux "web1 '$shell' -EscapeCharacter '^]'"
+        Enter-Remote $tmux "web1 '$shell' -EscapeCharacter '^]' -Environment @{ SSHMUX_KEY = 'told' }"
+        Send-Line $tmux 'echo .$SSHMUX_KEY.'
+        Wait-Screen $tmux '(?m)^\.told\.$'
         Send-Line $tmux '~.'
         Wait-Screen $tmux 'command not found|not found'
         Send-Key $tmux 'C-]', '.'

@@ -29,7 +29,8 @@ public sealed class ControlPathCompleter : IArgumentCompleter
     {
         foreach (var master in MasterRegistry.All)
         {
-            if (master.State == MasterState.Open) yield return (master.ControlPath, $"{master.Name}, {master.HostName}");
+            if (master.State != MasterState.Open) continue;
+            yield return (master.ControlPath, $"{master.Name}, {master.HostName}");
         }
 
         IEnumerable<string> configured = ConfiguredFolders().SelectMany(Directory.GetFiles);
