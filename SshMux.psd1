@@ -15,6 +15,7 @@
         'New-SshMaster'
         'Get-SshMaster'
         'Invoke-SshMux'
+        'Open-SshMuxStream'
         'Enter-SshMux'
         'Add-SshMuxForward'
         'Get-SshMuxForward'

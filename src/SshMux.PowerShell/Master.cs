@@ -83,6 +83,12 @@ public abstract class Master
     /// <summary>Closes a forward.</summary>
     internal abstract Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken);
 
+    /// <summary>Has the server connect to a TCP port.</summary>
+    internal abstract Task<DuplexStream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken);
+
+    /// <summary>Has the server connect to a unix socket there.</summary>
+    internal abstract Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken);
+
     /// <summary>The forwards that are known here.</summary>
     internal abstract IReadOnlyList<Forward> Forwards();
 

@@ -19,6 +19,7 @@ Describe 'The module' {
             'Get-SshMuxOption'
             'Invoke-SshMux'
             'New-SshMaster'
+            'Open-SshMuxStream'
             'Remove-SshMuxForward'
             'Stop-SshMux'
             'Test-SshMux')

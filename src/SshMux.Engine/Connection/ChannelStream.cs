@@ -3,7 +3,7 @@ namespace SshMux.Engine.Connection;
 /// <summary>
 /// A connection made by the server on our behalf (direct-tcpip, a stdio forward) as one stream, both ways.
 /// </summary>
-public sealed class ChannelStream : UnseekableStream, IChannelHandler
+public sealed class ChannelStream : DuplexStream, IChannelHandler
 {
     private readonly ChannelReadStream _input = new();
     private readonly ChannelWriteStream _output = new();
@@ -14,13 +14,7 @@ public sealed class ChannelStream : UnseekableStream, IChannelHandler
     }
 
     /// <inheritdoc />
-    public override bool CanRead => true;
-
-    /// <inheritdoc />
-    public override bool CanWrite => true;
-
-    /// <summary>Tells the peer that no more data follows, and goes on receiving (half-close).</summary>
-    public void CompleteWriting() => _output.Dispose();
+    public override void CompleteWriting() => _output.Dispose();
 
     /// <inheritdoc />
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

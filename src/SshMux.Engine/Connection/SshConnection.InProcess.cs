@@ -22,4 +22,13 @@ public sealed partial class SshConnection
         await OpenDirectTcpipAsync(host, port, "127.0.0.1", 0, stream, cancellationToken).ConfigureAwait(false);
         return stream;
     }
+
+    /// <summary>Has the server connect to a unix socket there, and gives the connection as a stream.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    public async Task<ChannelStream> OpenStreamAsync(string path, CancellationToken cancellationToken)
+    {
+        var stream = new ChannelStream();
+        await OpenDirectStreamLocalAsync(path, stream, cancellationToken).ConfigureAwait(false);
+        return stream;
+    }
 }

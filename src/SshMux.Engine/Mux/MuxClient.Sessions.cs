@@ -67,7 +67,12 @@ public sealed partial class MuxClient
     /// <summary>Has the server connect to a TCP port, and gives the connection as a stream.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
     public Task<MuxStream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken = default) =>
-        MuxStream.OpenAsync(this, host, port, cancellationToken);
+        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(host, port, input, output, cancellationToken));
+
+    /// <summary>Has the server connect to a unix socket there, and gives the connection as a stream.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
+    public Task<MuxStream> OpenStreamAsync(string path, CancellationToken cancellationToken = default) =>
+        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(path, input, output, cancellationToken));
 
     private async Task<MuxSession> OpenAsync(
         Func<uint, MuxRequest> make, DescriptorHandle[] descriptors, CancellationToken cancellationToken)

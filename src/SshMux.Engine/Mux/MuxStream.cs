@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;
 
@@ -7,7 +8,7 @@ namespace SshMux.Engine.Mux;
 /// A connection made by the server, tied by a master to socket pairs of this process: one for each direction, because a
 /// master closes its two descriptors one by one, and each must then be seen as the end of its direction.
 /// </summary>
-public sealed class MuxStream : UnseekableStream
+public sealed class MuxStream : DuplexStream
 {
     private readonly MuxSession _session;
     private readonly NetworkStream _input;
@@ -20,21 +21,14 @@ public sealed class MuxStream : UnseekableStream
         _output = output;
     }
 
-    /// <inheritdoc />
-    public override bool CanRead => true;
-
-    /// <inheritdoc />
-    public override bool CanWrite => true;
-
-    internal static async Task<MuxStream> OpenAsync(
-        MuxClient client, string host, int port, CancellationToken cancellationToken)
+    /// <param name="open">Has a master tie a connection to two descriptors: one to read from, one to write to.</param>
+    internal static async Task<MuxStream> OpenAsync(Func<DescriptorHandle, DescriptorHandle, Task<MuxSession>> open)
     {
         var input = new LocalEnd(FileAccess.Read);
         var output = new LocalEnd(FileAccess.Write);
         try
         {
-            var session = await client.OpenStdioForwardAsync(host, port, output.Passed, input.Passed, cancellationToken)
-                .ConfigureAwait(false);
+            var session = await open(output.Passed, input.Passed).ConfigureAwait(false);
             return new MuxStream(session, input.Stream, output.Stream);
         }
         catch
@@ -50,8 +44,8 @@ public sealed class MuxStream : UnseekableStream
         }
     }
 
-    /// <summary>Tells the peer that no more data follows, and goes on receiving (half-close).</summary>
-    public void CompleteWriting() => _output.Dispose();
+    /// <inheritdoc />
+    public override void CompleteWriting() => _output.Dispose();
 
     /// <inheritdoc />
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

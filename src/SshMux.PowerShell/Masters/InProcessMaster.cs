@@ -97,6 +97,13 @@ internal sealed partial class InProcessMaster : Master, IAsyncDisposable
     internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken) =>
         new(this, spec, await _master.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false));
 
+    internal override async Task<DuplexStream> OpenStreamAsync(
+        string host, int port, CancellationToken cancellationToken) =>
+        await _master.Connection.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
+
+    internal override async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken) =>
+        await _master.Connection.OpenStreamAsync(path, cancellationToken).ConfigureAwait(false);
+
     internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
     {
         if (await _master.CloseForwardAsync(forward.Spec).WaitAsync(cancellationToken).ConfigureAwait(false)) return;

@@ -141,6 +141,20 @@ internal sealed partial class SocketMaster : Master
         return forward;
     }
 
+    internal override async Task<DuplexStream> OpenStreamAsync(
+        string host, int port, CancellationToken cancellationToken)
+    {
+        // The stream takes the client's control connection with it, so nothing else is left to keep.
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        return await client.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        return await client.OpenStreamAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
     internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
     {
         await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
