@@ -60,6 +60,10 @@ Describe 'A stream' {
             `$stream.Write([byte[]](97, 98)); `$stream.CompleteWriting()
             [IO.StreamReader]::new(`$stream).ReadToEnd()"
         & pwsh -NoProfile -Command $script | Should -BeExactly 'AB'
+        # The same path in the master's own process is no detour.
+        $stream = Open-SshMuxStream -ControlPath $m.ControlPath -Path $path
+        Get-Answer $stream 'abc' | Should -BeExactly 'ABC'
+        $stream.Dispose()
     }
 
     It 'carries much data, read and written at the same time' {
