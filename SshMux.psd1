@@ -18,6 +18,7 @@
         'Add-SshMuxForward'
         'Get-SshMuxForward'
         'Remove-SshMuxForward'
+        'Copy-SshMuxItem'
         'Test-SshMux'
         'Stop-SshMux'
     )

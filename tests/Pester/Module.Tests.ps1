@@ -12,7 +12,7 @@ Describe 'The module' {
         $module.ExportedCmdlets.Keys | Sort-Object | Should -Be ($manifest.ExportedCmdlets.Keys | Sort-Object)
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         $manifest.ExportedCmdlets.Keys | Sort-Object | Should -Be @(
-            'Add-SshMuxForward', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
+            'Add-SshMuxForward', 'Copy-SshMuxItem', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
             'Remove-SshMuxForward', 'Stop-SshMux', 'Test-SshMux')
     }
 
@@ -41,7 +41,7 @@ Describe 'The module' {
     }
 
     It 'has help for <_>: a synopsis, every parameter, an example' -ForEach @(
-        'Add-SshMuxForward', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
+        'Add-SshMuxForward', 'Copy-SshMuxItem', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
         'Remove-SshMuxForward', 'Stop-SshMux', 'Test-SshMux'
     ) {
         $help = Get-Help $_ -Full
