@@ -96,11 +96,6 @@ build() {
   # New files instead of overwritten ones: a master that runs from there keeps its own.
   rm -rf out/bin out/SshMux
   dotnet publish SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
-  if command -v pwsh > /dev/null; then
-    pwsh -NoLogo -NoProfile -NonInteractive -File build/help.ps1
-  else
-    say "the module has no help: writing it needs pwsh"
-  fi
 }
 
 build_tests() {
@@ -118,7 +113,7 @@ package() {
 
 clean() {
   say "removing out/, bin/ and obj/"
-  rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/coverage/obj
+  rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/help/{bin,obj} build/coverage/obj
 }
 
 case "${1:-}" in

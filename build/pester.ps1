@@ -1,23 +1,66 @@
-# Runs the Pester tests and writes the counts, then the names of what failed, to a file for build/test.sh.
+# Runs the Pester tests, each file in a pwsh of its own and some of them side by side, because most of their time is
+# spent with waiting for processes and connections.
+#   build/pester.ps1 [-Path tests/Pester/Invoke.Tests.ps1, ...] [-ResultFile FILE] [-Jobs N] [-MinutesPerFile N]
+# What a file prints comes whole, when it has ended. FILE gets the counts, then the names of what failed, for
+# build/test.sh. A file whose process ends without a result, or not in time, counts as one failure.
 # Exit status: 0 all passed, 1 some failed, 3 Pester 5 is not there.
-param([Parameter(Mandatory)][string] $ResultFile)
+param(
+    [string] $ResultFile,
+    [string[]] $Path = @(Join-Path $PSScriptRoot '..' 'tests' 'Pester' '*.Tests.ps1'),
+    [ValidateRange(1, 64)][int] $Jobs = [Math]::Max(2, [Environment]::ProcessorCount),
+    [ValidateRange(1, 600)][int] $MinutesPerFile = 15
+)
 
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq 5 })) {
     Write-Host '== Pester: NOT RUN, this pwsh has no Pester 5 (Install-Module Pester -MaximumVersion 5.99)'
     exit 3
 }
-Import-Module Pester -MinimumVersion 5.0 -MaximumVersion 5.99
 
-$configuration = New-PesterConfiguration
-$configuration.Run.Path = Join-Path $PSScriptRoot '..' 'tests' 'Pester'
-$configuration.Run.PassThru = $true
-$configuration.Output.Verbosity = 'Normal'
-$configuration.Output.RenderMode = 'Plaintext'
-$run = Invoke-Pester -Configuration $configuration
+# The largest first: they tend to take the longest, and the small ones fill the gaps at the end.
+$files = Get-Item $Path | Sort-Object Length -Descending
+$scratch = [IO.Directory]::CreateTempSubdirectory('sshmux-pester-').FullName
+$clock = [Diagnostics.Stopwatch]::StartNew()
+try {
+    $runs = $files | ForEach-Object -ThrottleLimit $Jobs -Parallel {
+        $name, $log, $result = $_.Name, "$using:scratch/$($_.Name).log", "$using:scratch/$($_.Name).result"
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $process = [Diagnostics.Process]::Start('/bin/sh', [string[]]@(
+                '-c', 'log=$1; shift; exec "$@" < /dev/null > "$log" 2>&1', 'sh', $log
+                [Environment]::ProcessPath, '-NoLogo', '-NoProfile', '-NonInteractive', '-File'
+                "$using:PSScriptRoot/pester-file.ps1", $_.FullName, $result))
+        try {
+            $inTime = $process.WaitForExit([timespan]::FromMinutes($using:MinutesPerFile))
+            $problem = $inTime ? "its process ended with status $($process.ExitCode) and without results" :
+                "it still ran after $using:MinutesPerFile minutes"
+        }
+        finally {
+            if (-not $process.HasExited) { $process.Kill($true) }
+            $process.WaitForExit()
+            $process.Dispose()
+        }
 
-# A file or a block that cannot even start counts as one failure, beside its tests.
-$failed = @($run.Failed) + @($run.FailedContainers) + @($run.FailedBlocks) | Where-Object { $_ }
-@("$($run.PassedCount) $(@($failed).Count) $($run.SkippedCount + $run.NotRunCount)") + @($failed.ForEach{ $_.ExpandedPath ?? "$_" }) |
-    Set-Content -LiteralPath $ResultFile
-exit [int](@($failed).Count -gt 0)
+        $lines = $inTime -and (Test-Path $result) ? @(Get-Content $result) : @('0 1 0', $problem)
+        if ($lines[0] -eq '0 0 0') { $lines = '0 1 0', 'it has no test' }
+        $passed, $failed, $skipped = [int[]]-split $lines[0]
+        $names = @($lines | Select-Object -Skip 1 | ForEach-Object { "${name}: $_" })
+        # In one write, so that the outputs of the files do not mix.
+        Write-Host (@(
+                '== {0}: {1} passed, {2} failed in {3:F0} s' -f $name, $passed, $failed, $clock.Elapsed.TotalSeconds
+                Get-Content $log
+                $names.ForEach{ "failed: $_" }
+            ) -join "`n")
+        [pscustomobject]@{ Passed = $passed; Failed = $failed; Skipped = $skipped; Names = $names }
+    }
+}
+finally {
+    Remove-Item -Recurse -Force $scratch
+}
+
+$passed, $failed, $skipped = 'Passed', 'Failed', 'Skipped' | ForEach-Object { ($runs | Measure-Object $_ -Sum).Sum }
+Write-Host ('== {0} files: {1} passed, {2} failed, {3} skipped in {4:F0} s' -f
+    $files.Count, $passed, $failed, $skipped, $clock.Elapsed.TotalSeconds)
+$names = @($runs.Names | Where-Object { $_ })
+$names | ForEach-Object { Write-Host "failed: $_" }
+if ($ResultFile) { @("$passed $failed $skipped") + $names | Set-Content -LiteralPath $ResultFile }
+exit [int]($failed -gt 0)

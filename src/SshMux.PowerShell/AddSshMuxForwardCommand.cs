@@ -8,25 +8,6 @@ namespace SshMux.PowerShell;
 /// Adds forwards to masters: from this machine through the server (<c>ssh -L</c>), from the server to here
 /// (<c>ssh -R</c>), or as a SOCKS server (<c>ssh -D</c>).
 /// </summary>
-/// <example>
-/// <code>
-/// $f = Add-SshMuxForward $m -Local 0:db.internal:5432
-/// $f.ListenPort
-/// </code>
-/// Listens on a free port of this machine; who connects to it reaches db.internal from the server.
-/// </example>
-/// <example>
-/// <code>
-/// (Add-SshMuxForward $m -Remote 0:localhost:3000).ListenPort
-/// </code>
-/// Has the server listen on a port that it chooses; who connects to it there reaches port 3000 of this machine.
-/// </example>
-/// <example>
-/// <code>
-/// Add-SshMuxForward -ControlPath ~/.ssh/web1.sock -Dynamic 1080
-/// </code>
-/// Adds a SOCKS server on port 1080 of this machine to a master that ssh -M has opened.
-/// </example>
 [Cmdlet(VerbsCommon.Add, "SshMuxForward", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Forward))]
 public sealed class AddSshMuxForwardCommand : SshCmdlet

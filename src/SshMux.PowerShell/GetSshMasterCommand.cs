@@ -9,18 +9,6 @@ namespace SshMux.PowerShell;
 /// Lists the masters of this process and those that listen in the folder for control sockets; with -ControlPath those
 /// at other paths.
 /// </summary>
-/// <example>
-/// <code>
-/// Get-SshMaster
-/// </code>
-/// Lists the masters of this process, and those that other processes have in the folder for control sockets.
-/// </example>
-/// <example>
-/// <code>
-/// Get-SshMaster -ControlPath ~/.ssh/*.sock | Invoke-SshMux 'uptime'
-/// </code>
-/// Runs a command over all masters that listen at these paths, OpenSSH's too.
-/// </example>
 [Cmdlet(VerbsCommon.Get, "SshMaster", DefaultParameterSetName = ByName)]
 [OutputType(typeof(Master))]
 public sealed class GetSshMasterCommand : SshCmdlet

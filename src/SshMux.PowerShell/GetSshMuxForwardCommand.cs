@@ -7,12 +7,6 @@ namespace SshMux.PowerShell;
 /// Lists forwards: all those of this process's masters, whoever asked for them, and those that this process has added
 /// to masters of other processes.
 /// </summary>
-/// <example>
-/// <code>
-/// Get-SshMuxForward
-/// </code>
-/// Lists the forwards of all masters of this process.
-/// </example>
 [Cmdlet(VerbsCommon.Get, "SshMuxForward", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Forward))]
 public sealed class GetSshMuxForwardCommand : SshCmdlet

@@ -9,31 +9,6 @@ using SshMux.PowerShell.Running;
 namespace SshMux.PowerShell;
 
 /// <summary>Runs a command on one or many masters, and gives what each wrote and how it ended.</summary>
-/// <example>
-/// <code>
-/// $m = New-SshMaster web1
-/// (Invoke-SshMux -Master $m 'cat /etc/hostname').Output
-/// </code>
-/// Runs a command, and shows the lines that it wrote.
-/// </example>
-/// <example>
-/// <code>
-/// Get-SshMaster | Invoke-SshMux 'systemctl is-active nginx' | Where-Object -Not Success
-/// </code>
-/// Runs a command over all masters at once, and shows where it failed.
-/// </example>
-/// <example>
-/// <code>
-/// Get-Content names.txt | Invoke-SshMux -ControlPath ~/.ssh/web1.sock 'sort -u'
-/// </code>
-/// Sends lines to the command's standard input, over a master that ssh -M has opened.
-/// </example>
-/// <example>
-/// <code>
-/// Invoke-SshMux -HostName web1, web2 'journalctl -f -n 0' -Stream | ForEach-Object { "$($_.HostName): $_" }
-/// </code>
-/// Shows lines as they come, with their host, until Ctrl-C.
-/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "SshMux", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(CommandResult), typeof(string))]
 public sealed class InvokeSshMuxCommand : ConnectingCmdlet

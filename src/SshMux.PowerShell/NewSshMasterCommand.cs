@@ -9,26 +9,6 @@ namespace SshMux.PowerShell;
 /// Logs in to hosts, and keeps each login as a master in this process: for Invoke-SshMux and the other cmdlets, and,
 /// through its control socket, for ssh, scp, sftp, rsync, git and all that can use a ControlPath.
 /// </summary>
-/// <example>
-/// <code>
-/// $m = New-SshMaster web1
-/// Invoke-SshMux -Master $m 'uptime'
-/// </code>
-/// Logs in to web1, as it is in your ssh_config, and runs a command over the login.
-/// </example>
-/// <example>
-/// <code>
-/// $m = New-SshMaster admin@10.0.0.5 -KeyFilePath ~/.ssh/deploy -AcceptNewHostKey
-/// scp -o ControlPath=$($m.ControlPath) app.tar.gz x:/tmp/
-/// </code>
-/// Logs in with a key file, and has scp use the same login.
-/// </example>
-/// <example>
-/// <code>
-/// 'web1', 'web2' | New-SshMaster -Options @{ ConnectTimeout = 5; ServerAliveInterval = 30 }
-/// </code>
-/// Logs in to several hosts, with settings of ssh_config(5).
-/// </example>
 [Cmdlet(VerbsCommon.New, "SshMaster", DefaultParameterSetName = ByHostName)]
 [OutputType(typeof(Master))]
 public sealed class NewSshMasterCommand : ConnectingCmdlet

@@ -3,12 +3,6 @@ using System.Management.Automation;
 namespace SshMux.PowerShell;
 
 /// <summary>Has forwards stop listening; connections that they carry go on to their end.</summary>
-/// <example>
-/// <code>
-/// Get-SshMuxForward $m | Remove-SshMuxForward
-/// </code>
-/// Removes all forwards of a master.
-/// </example>
 [Cmdlet(VerbsCommon.Remove, "SshMuxForward", SupportsShouldProcess = true)]
 public sealed class RemoveSshMuxForwardCommand : SshCmdlet
 {

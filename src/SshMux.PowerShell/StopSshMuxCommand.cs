@@ -4,18 +4,6 @@ using SshMux.PowerShell.Masters;
 namespace SshMux.PowerShell;
 
 /// <summary>Ends masters with all that they carry, or lets their sessions finish first.</summary>
-/// <example>
-/// <code>
-/// Get-SshMaster | Stop-SshMux
-/// </code>
-/// Ends all masters.
-/// </example>
-/// <example>
-/// <code>
-/// Stop-SshMux Master1 -Graceful
-/// </code>
-/// Lets the sessions of a master finish, and takes no new clients.
-/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "SshMux", DefaultParameterSetName = ByMaster, SupportsShouldProcess = true)]
 public sealed class StopSshMuxCommand : SshCmdlet
 {

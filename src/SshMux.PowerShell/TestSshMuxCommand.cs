@@ -3,18 +3,6 @@ using System.Management.Automation;
 namespace SshMux.PowerShell;
 
 /// <summary>Tells whether masters, and the servers behind them, are alive, and how fast they answer.</summary>
-/// <example>
-/// <code>
-/// Test-SshMux $m
-/// </code>
-/// Shows whether master and server answer, and how fast.
-/// </example>
-/// <example>
-/// <code>
-/// if (-not (Test-SshMux -ControlPath ~/.ssh/web1.sock -Quiet)) { ssh -M -f -N -S ~/.ssh/web1.sock web1 }
-/// </code>
-/// Opens a master if none lives at the path.
-/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "SshMux", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(MasterStatus), typeof(bool))]
 public sealed class TestSshMuxCommand : SshCmdlet

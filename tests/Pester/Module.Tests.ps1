@@ -40,19 +40,6 @@ Describe 'The module' {
         finally { Remove-Item -Recurse $folder }
     }
 
-    It 'has help for <_>: a synopsis, every parameter, an example' -ForEach @(
-        'Add-SshMuxForward', 'Copy-SshMuxItem', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
-        'Remove-SshMuxForward', 'Stop-SshMux', 'Test-SshMux'
-    ) {
-        $help = Get-Help $_ -Full
-        $help.Synopsis | Should -Not -Match '^\s*$|SshMux \['
-        $common = [Management.Automation.Cmdlet]::CommonParameters + 'WhatIf' + 'Confirm'
-        foreach ($name in (Get-Command $_).Parameters.Keys.Where{ $_ -notin $common }) {
-            ($help.parameters.parameter | Where-Object name -EQ $name).description.Text | Should -Not -BeNullOrEmpty
-        }
-        @($help.examples.example).Count | Should -BeGreaterThan 0
-    }
-
     It 'writes nothing but objects and errors: no warning, no output' {
         & pwsh -NoProfile -Command "Import-Module '$($module.ModuleBase)'; Get-SshMaster nobody* *>&1" |
             Should -BeNullOrEmpty

@@ -82,8 +82,11 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
         $start.ArgumentList.Add($command)
         $process = [Diagnostics.Process]::Start($start)
         try {
-            Wait-Until { $process.HasExited -or (Test-Port $port) } -What 'sshd listens'
-            if (-not $process.HasExited) { break }
+            $log = "$folder/log"
+            # Its own word for it: on a port that another program was quicker to take, somebody listens as well.
+            $listens = { (Get-Content $log -Raw -ErrorAction Ignore) -match "Server listening on \S+ port $port\." }
+            Wait-Until { $process.HasExited -or (& $listens) } -Seconds 60 -What 'sshd listens'
+            if (& $listens) { break }
         }
         catch { Stop-ProcessTree $process.Id; throw }
         if ($try -eq 5) { throw "sshd does not start: $(Get-Content "$folder/log" -Raw)" }

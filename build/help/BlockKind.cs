@@ -1,0 +1,11 @@
+namespace SshMux.Help;
+
+internal enum BlockKind
+{
+    Heading,
+    Paragraph,
+    Item,
+    Code,
+    Row,
+    Comment,
+}

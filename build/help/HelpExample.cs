@@ -1,0 +1,3 @@
+namespace SshMux.Help;
+
+internal sealed record HelpExample(string Title, string Code, IReadOnlyList<Block> Remarks);
