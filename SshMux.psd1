@@ -19,6 +19,7 @@
         'Get-SshMuxForward'
         'Remove-SshMuxForward'
         'Copy-SshMuxItem'
+        'Get-SshMuxOption'
         'Test-SshMux'
         'Stop-SshMux'
     )
@@ -28,8 +29,10 @@
 
     PrivateData = @{
         PSData = @{
-            Tags = @('SSH', 'OpenSSH', 'ControlMaster', 'multiplexing', 'remoting', 'Linux', 'PSEdition_Core')
-            License = 'MIT'
+            Tags = @('SSH', 'OpenSSH', 'ControlMaster', 'multiplexing', 'remoting', 'sftp', 'Linux', 'PSEdition_Core')
+            LicenseUri = 'https://opensource.org/license/mit'
+            ReleaseNotes = 'The first release.'
+            RequireLicenseAcceptance = $false
         }
     }
 }

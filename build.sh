@@ -12,7 +12,7 @@ declare -A PACKAGES=(
   [curl]=curl [xauth]=xauth [Xvfb]=xvfb [xdpyinfo]=x11-utils
   [regress/test-exec.sh]=openssh-tests [openssl]=openssl [telnet]=inetutils-telnet
   [dropbear]=dropbear-bin [tinysshd]=tinysshd [/usr/lib/python3/dist-packages/asyncssh]=python3-asyncssh
-  [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
+  [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [rsync]=rsync [git]=git [ansible]=ansible-core [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
 )
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10
@@ -29,7 +29,7 @@ usage: ./build.sh TARGET
   test         build, check the style, run all tests, report coverage; the last line has the counts
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
-  package      out/SshMux-VERSION.tar.gz: the command and the module
+  package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
   bench        (not there yet)
   clean        remove what the other targets made
 END
@@ -108,7 +108,12 @@ package() {
   local version
   version=$(sed -n "s/.*ModuleVersion = '\(.*\)'.*/\1/p" SshMux.psd1)
   tar -C out -czf "out/SshMux-$version.tar.gz" bin SshMux
-  say "out/SshMux-$version.tar.gz"
+  say "out/SshMux-$version.tar.gz: the command and the module"
+  if command -v pwsh > /dev/null; then
+    pwsh -NoLogo -NoProfile -NonInteractive -File build/package.ps1
+  else
+    say "no package of the module alone: writing it needs pwsh"
+  fi
 }
 
 clean() {

@@ -18,7 +18,7 @@ if (-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq
 }
 
 # The largest first: they tend to take the longest, and the small ones fill the gaps at the end.
-$files = Get-Item $Path | Sort-Object Length -Descending
+$files = Get-Item ($Path -split ',') | Sort-Object Length -Descending
 $scratch = [IO.Directory]::CreateTempSubdirectory('sshmux-pester-').FullName
 $clock = [Diagnostics.Stopwatch]::StartNew()
 try {

@@ -103,6 +103,13 @@ internal sealed partial class ConnectionCommand(
             SendEnv = _configuration.SendEnv,
             SetEnv = _configuration.SetEnv,
             Forwards = ForwardOptions.From(_configuration, _logger),
+            Login = new()
+            {
+                Host = _configuration.Host,
+                User = _configuration.User,
+                Port = _configuration.Port,
+                Opened = DateTime.Now,
+            },
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };

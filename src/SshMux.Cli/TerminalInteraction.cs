@@ -20,9 +20,10 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
     {
         if (batchMode) return false;
+        var question = prompt.Text;
         while (true)
         {
             var line = await UserPrompt.ReadLineAsync(question, echo: true, ct).ConfigureAwait(false);
@@ -30,8 +31,8 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
             var answer = new string(line).Trim();
             if (answer.Equals("no", StringComparison.OrdinalIgnoreCase) || answer.Length == 0) return false;
             if (answer.Equals("yes", StringComparison.OrdinalIgnoreCase)) return true;
-            if (expectedText is not null && answer == expectedText) return true;
-            question = expectedText is null
+            if (prompt.ExpectedText is { } expected && answer == expected) return true;
+            question = prompt.ExpectedText is null
                 ? "Please type 'yes' or 'no': "
                 : "Please type 'yes', 'no' or the fingerprint: ";
         }

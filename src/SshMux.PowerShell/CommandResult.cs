@@ -24,8 +24,17 @@ public sealed class CommandResult
     /// <summary>Whether the exit status is 0.</summary>
     public bool Success => ExitStatus == 0;
 
-    /// <summary>The lines that it wrote to its standard output, without their ends.</summary>
+    /// <summary>
+    /// The lines that it wrote to its standard output, without their ends; empty if it went elsewhere (OutputBytes,
+    /// OutputFile, or as it came).
+    /// </summary>
     public required string[] Output { get; init; }
+
+    /// <summary>What it wrote to its standard output, as it is (-AsByteStream); else null.</summary>
+    public byte[]? OutputBytes { get; init; }
+
+    /// <summary>The file that has its standard output (-OutputFile); else null.</summary>
+    public string? OutputFile { get; init; }
 
     /// <summary>The lines that it wrote to its standard error.</summary>
     public required string[] ErrorOutput { get; init; }

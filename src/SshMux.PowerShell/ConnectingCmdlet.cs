@@ -9,28 +9,28 @@ using SshMux.PowerShell.Pipeline;
 namespace SshMux.PowerShell;
 
 /// <summary>What New-SshMaster and Invoke-SshMux -HostName share: whom to connect to, and how.</summary>
-public abstract class ConnectingCmdlet : SshCmdlet
+public abstract partial class ConnectingCmdlet : SshCmdlet
 {
+    private readonly PassphraseMemory _passphrases = new();
     private Runspace? _runspace;
-    private MasterOpener? _opener;
 
     /// <summary>
     /// The user to log in as; else what the host name (user@host), the credential or ssh_config says.
     /// </summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateNotNullOrEmpty]
-    public string? UserName { get; set; }
+    public virtual string? UserName { get; set; }
 
     /// <summary>The server's TCP port; else what ssh_config says.</summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateRange(1, 65535)]
-    public int Port { get; set; }
+    public virtual int Port { get; set; }
 
     /// <summary>Private key files to try before those of ssh_config.</summary>
     [Parameter(ParameterSetName = ByHostName)]
     [Alias("IdentityFilePath", "IdentityFile")]
     [ValidateNotNullOrEmpty]
-    public string[] KeyFilePath { get; set; } = [];
+    public virtual string[] KeyFilePath { get; set; } = [];
 
     /// <summary>A password for the login, and the user if none is named elsewhere.</summary>
     [Parameter(ParameterSetName = ByHostName)]
@@ -56,15 +56,26 @@ public abstract class ConnectingCmdlet : SshCmdlet
     [Parameter(ParameterSetName = ByHostName)]
     public SwitchParameter AcceptNewHostKey { get; set; }
 
-    private protected MasterOpener Opener =>
-        _opener ??= new MasterOpener(new HostInteraction(this, Credential), _runspace, Logger);
-
     /// <inheritdoc />
     protected override void BeginProcessing()
     {
         _runspace = Runspace.DefaultRunspace;
-        _ = Opener;
+        _ = Logger;
+        CheckOptions();
     }
+
+    /// <summary>What opens the master for one host.</summary>
+    /// <param name="hostName">The host, as it was named.</param>
+    /// <param name="oneOfMany">Whether questions, messages and errors have to say which host they are of.</param>
+    private protected MasterOpener OpenerFor(string hostName, bool oneOfMany)
+    {
+        var logger = oneOfMany ? new LabelledLogger(Logger, hostName) : Logger;
+        var user = new HostInteraction(this, Credential, _passphrases, oneOfMany ? hostName : null);
+        return new MasterOpener(user, _runspace, logger);
+    }
+
+    /// <inheritdoc />
+    private protected override void OnDisposing() => _passphrases.Dispose();
 
     /// <summary>
     /// The query for a host's settings; on the pipeline thread, because paths depend on the location.
@@ -83,9 +94,16 @@ public abstract class ConnectingCmdlet : SshCmdlet
     /// <summary>The host's settings; what their reader warns of is shown.</summary>
     private protected async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken cancellationToken)
     {
-        var configuration = await HostConfiguration.LoadAsync(query, cancellationToken).ConfigureAwait(false);
+        var configuration = await LoadOrExplainAsync(query, cancellationToken).ConfigureAwait(false);
         foreach (var warning in configuration.Warnings) Pump.Post(() => WriteWarning(warning));
         return configuration;
+    }
+
+    /// <summary>The error of one host among several, whose message tells which one.</summary>
+    private protected static SshException Labelled(SshException reason, string hostName)
+    {
+        var isNamed = reason.Message.Split(' ', ':', ',', ';', '\'', '@').Contains(hostName, StringComparer.Ordinal);
+        return isNamed ? reason : new SshException(reason.Error, $"{hostName}: {reason.Message}", reason);
     }
 
     private string? UserOfCredential(string hostName) =>

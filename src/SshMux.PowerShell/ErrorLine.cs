@@ -6,6 +6,9 @@ namespace SshMux.PowerShell;
 /// </summary>
 public sealed class ErrorLine
 {
+    /// <summary>The tags of the information records that have these as their data.</summary>
+    internal static readonly string[] Tags = ["PSHOST", "StandardError"];
+
     private readonly bool _showHost;
 
     internal ErrorLine(string hostName, string line, bool showHost)

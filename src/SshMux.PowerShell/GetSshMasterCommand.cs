@@ -40,7 +40,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
 
     private void ListNames()
     {
-        var all = MasterRegistry.All;
+        IReadOnlyList<Master> all = [.. MasterRegistry.All, .. MasterRegistry.Background];
         var paths = all.Select(master => master.ControlPath).ToHashSet();
         var others = ControlFolder.Sockets().Where(path => !paths.Contains(path)).Order(StringComparer.Ordinal)
             .ToArray();

@@ -1,29 +1,38 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using System.Text;
-using SshMux.Engine.Connection;
-using SshMux.PowerShell.Pipeline;
+using SshMux.PowerShell.Jobs;
 using SshMux.PowerShell.Running;
 
 namespace SshMux.PowerShell;
 
 /// <summary>Runs a command on one or many masters, and gives what each wrote and how it ended.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SshMux", DefaultParameterSetName = ByMaster)]
-[OutputType(typeof(CommandResult), typeof(string))]
-public sealed class InvokeSshMuxCommand : ConnectingCmdlet
+[OutputType(typeof(CommandResult), typeof(string), typeof(byte[]), typeof(Job))]
+public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
 {
     private readonly List<Task> _runs = [];
     private SharedInput? _input;
     private SemaphoreSlim _throttle = null!;
-    private RemoteCommand _command = null!;
+    private CommandPlan _plan = null!;
+    private IRunHost _host = null!;
+    private CommandJob? _job;
     private bool _targetsArePiped;
-    private int _targets;
 
     /// <summary>The command for the user's shell on the server; with -Subsystem the subsystem's name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Command { get; set; } = "";
+
+    /// <summary>
+    /// Arguments for the command, each quoted so that a POSIX shell takes it for one word that means only itself,
+    /// whatever is in it. Bytes (byte[]) are possible too.
+    /// </summary>
+    [Parameter]
+    [Alias("Args")]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public object?[]? ArgumentList { get; set; }
 
     /// <summary>The masters to run it on: objects, or names (wildcards are allowed).</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByMaster)]
@@ -44,12 +53,41 @@ public sealed class InvokeSshMuxCommand : ConnectingCmdlet
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];
 
-    /// <summary>Lines for the command's standard input, sent as they come.</summary>
+    /// <summary>
+    /// What the command reads on its standard input, sent as it comes: bytes (byte, byte[]), a FileInfo's or Stream's
+    /// content as they are, everything else as lines of text.
+    /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
     [AllowEmptyString]
-    public object?[]? InputObject { get; set; }
+    public object? InputObject { get; set; }
+
+    /// <summary>A file that the command reads on its standard input.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? InputFile { get; set; }
+
+    /// <summary>
+    /// A file that takes the command's standard output as it is; it is replaced if it is there. %h stands for the
+    /// host, and is needed where there are several.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputFile { get; set; }
+
+    /// <summary>
+    /// Gives the output as bytes: in the result's OutputBytes, or with -Stream as byte[] after byte[].
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>What turns text into bytes and back, by the names that Set-Content knows; UTF-8 by default.</summary>
+    [Parameter]
+    [EncodingTransformation]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    [ValidateNotNull]
+    public Encoding Encoding { get; set; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Environment variables for the command; the server takes those that its AcceptEnv names.</summary>
     [Parameter]
@@ -60,7 +98,17 @@ public sealed class InvokeSshMuxCommand : ConnectingCmdlet
     [Parameter]
     public SwitchParameter Subsystem { get; set; }
 
-    /// <summary>How long the command may take on each master before its session is closed; an error says so.</summary>
+    /// <summary>
+    /// Gives the command a terminal, with the size of the host's window. Output and error output come as one, with what
+    /// the terminal makes of it; what it reads is not echoed.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Tty { get; set; }
+
+    /// <summary>
+    /// How long the command may take on each master. Then an error says so, and it is ended: by TERM, soon after by
+    /// KILL, and by closing its session.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.001, 4_000_000)]
     public double TimeoutSeconds { get; set; }
@@ -77,19 +125,36 @@ public sealed class InvokeSshMuxCommand : ConnectingCmdlet
     [Parameter]
     public SwitchParameter Stream { get; set; }
 
+    /// <summary>
+    /// Makes an end with another exit status than 0, or by a signal, an error as well, whose TargetObject is the
+    /// result.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter ErrorOnNonZeroExit { get; set; }
+
+    /// <summary>Runs it in a job, with a child job for each target, and gives the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>The job's name; else Job1, Job2, ...</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JobName { get; set; }
+
     /// <inheritdoc />
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _throttle = new SemaphoreSlim(ThrottleLimit);
-        _command = new RemoteCommand(
-            new SessionRequest { Command = Command, Subsystem = Subsystem, Environment = EnvironmentVariables() },
-            TimeoutSeconds > 0 ? TimeSpan.FromSeconds(TimeoutSeconds) : Timeout.InfiniteTimeSpan);
 
-        // What is not bound yet comes through the pipeline: masters if no target was named, else lines.
-        _targetsArePiped = ParameterSetName == ByMaster && !MyInvocation.BoundParameters.ContainsKey(nameof(Master));
-        var inputIsPiped = MyInvocation.ExpectingInput && !_targetsArePiped;
-        if (inputIsPiped || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject))) _input = new SharedInput();
+        // What is not bound yet comes through the pipeline: masters if no target was named, else input.
+        _targetsArePiped = ParameterSetName == ByMaster && !IsBound(nameof(Master));
+        var hasInput = IsBound(nameof(InputObject)) || (MyInvocation.ExpectingInput && !_targetsArePiped);
+        CheckParameters(hasInput);
+        _plan = MakePlan();
+        _throttle = new SemaphoreSlim(ThrottleLimit);
+        if (AsJob) _job = new CommandJob(_plan.Text!, JobName);
+        else _host = new CmdletRunHost(this);
+        if (hasInput) _input = new SharedInput();
         if (_targetsArePiped) return;
         switch (ParameterSetName)
         {
@@ -109,194 +174,34 @@ public sealed class InvokeSshMuxCommand : ConnectingCmdlet
     protected override void ProcessRecord()
     {
         if (_targetsArePiped) StartOnMasters();
-        else if (_input is not null) TakeInput();
+        else if (_input is not null) TakeInput(InputObject);
         Pump.RunPending();
     }
 
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        if (_targetsArePiped && _input is not null) TakeInput();
+        if (_targetsArePiped && _input is not null) TakeInput(InputObject);
         _input?.Complete();
-        Await(_ => Task.WhenAll(_runs));
-    }
-
-    private void StartOnMasters()
-    {
-        foreach (var master in Master.SelectMany(ResolveMaster)) Start(master, master);
-    }
-
-    private void StartAtControlPaths()
-    {
-        foreach (var path in ControlPath)
+        if (_job is { } job)
         {
-            Try(path, () =>
-            {
-                var master = MasterAt(path);
-                Start(path, master);
-            });
+            _job = null;
+            job.Complete();
+            JobRepository.Add(job);
+            WriteObject(job);
+        }
+        else
+        {
+            Await(_ => Task.WhenAll(_runs));
         }
     }
 
-    private void StartOnHosts()
+    /// <inheritdoc />
+    private protected override void OnDisposing()
     {
-        foreach (var host in HostName)
-        {
-            Try(host, () =>
-            {
-                var query = QueryFor(host);
-                Start(host, async stop =>
-                {
-                    var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-                    var master = await Opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
-                    return (master, configuration.Host);
-                });
-            });
-        }
+        base.OnDisposing();
+        _job?.Dispose();
     }
 
-    private void Start(object target, Master master) => Start(target, _ => Task.FromResult((master, master.Label)));
-
-    private void Start(object target, Func<CancellationToken, Task<(Master Master, string Label)>> findMaster)
-    {
-        var reader = _input?.OpenReader();
-        _targets++;
-        _runs.Add(Task.Run(() => RunAsync(target, findMaster, reader)));
-    }
-
-    private async Task RunAsync(
-        object target,
-        Func<CancellationToken, Task<(Master Master, string Label)>> findMaster,
-        SharedInputReader? input)
-    {
-        using (input)
-        {
-            await _throttle.WaitAsync(Stop).ConfigureAwait(false);
-            try
-            {
-                input?.Start();
-                var (master, label) = await findMaster(Stop).ConfigureAwait(false);
-                await (Stream ? StreamAsync(master, label, input) : CollectAsync(master, label, input))
-                    .ConfigureAwait(false);
-            }
-            catch (TimeoutException e)
-            {
-                var record = new ErrorRecord(e, ErrorRecords.CommandTimeout, ErrorCategory.OperationTimeout, target);
-                await Pump.InvokeAsync(() => WriteError(record)).ConfigureAwait(false);
-            }
-            catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
-            {
-                await Pump.InvokeAsync(() => WriteError(ErrorRecords.From(reason, target))).ConfigureAwait(false);
-            }
-            finally
-            {
-                _throttle.Release();
-            }
-        }
-    }
-
-    private async Task CollectAsync(Master master, string host, SharedInputReader? input)
-    {
-        List<string> output = [];
-        List<string> error = [];
-        var (exit, duration) = await _command.RunAsync(master, input, Into(output), Into(error), Stop)
-            .ConfigureAwait(false);
-        var result = new CommandResult
-        {
-            HostName = host,
-            Command = _command.Text,
-            ExitStatus = exit.Status is { } status ? unchecked((int)status) : null,
-            ExitSignal = exit.Signal,
-            Output = [.. output],
-            ErrorOutput = [.. error],
-            Duration = duration,
-        };
-        await Pump.InvokeAsync(() => WriteObject(result.ToPSObject())).ConfigureAwait(false);
-
-        static Func<List<string>, Task> Into(List<string> all) => lines =>
-        {
-            all.AddRange(lines);
-            return Task.CompletedTask;
-        };
-    }
-
-    private async Task StreamAsync(Master master, string host, SharedInputReader? input)
-    {
-        var (exit, _) = await _command.RunAsync(
-            master,
-            input,
-            lines => Pump.InvokeAsync(() => WriteOutputLines(host, lines)),
-            lines => Pump.InvokeAsync(() => WriteErrorLines(host, lines)),
-            Stop).ConfigureAwait(false);
-
-        // As a program that pwsh itself starts would leave it.
-        var status = exit.Status is { } number ? unchecked((int)number) : 255;
-        await Pump.InvokeAsync(() => SessionState.PSVariable.Set("global:LASTEXITCODE", status)).ConfigureAwait(false);
-    }
-
-    private void WriteOutputLines(string host, List<string> lines)
-    {
-        foreach (var line in lines)
-        {
-            var value = new PSObject(line);
-            value.Properties.Add(new PSNoteProperty(nameof(HostName), host));
-            WriteObject(value);
-        }
-    }
-
-    private void WriteErrorLines(string host, List<string> lines)
-    {
-        // PSHOST shows them whatever $InformationPreference says: they are what a terminal would show.
-        foreach (var line in lines)
-        {
-            WriteInformation(new ErrorLine(host, line, _targets > 1), ["PSHOST", "StandardError"]);
-        }
-    }
-
-    private void TakeInput()
-    {
-        foreach (var item in InputObject ?? [])
-        {
-            var value = PSObjects.Unwrap(item);
-            if (value is null) continue;
-            if (value is Master master)
-            {
-                WriteError(ErrorRecords.Make(
-                    ErrorRecords.InvalidInput,
-                    $"the master {master.Name} came as input for the command; name the masters to run it on either "
-                    + "with -Master or through the pipeline",
-                    ErrorCategory.InvalidArgument,
-                    master));
-                continue;
-            }
-
-            var line = value as string ?? LanguagePrimitives.ConvertTo<string>(item);
-            _input!.Append(Encoding.UTF8.GetBytes(line + "\n"));
-            if (!_input.HasRoom()) Await(_input.WaitForRoomAsync);
-        }
-    }
-
-    private List<KeyValuePair<string, string>> EnvironmentVariables()
-    {
-        List<KeyValuePair<string, string>> variables = [];
-        foreach (DictionaryEntry entry in Environment)
-        {
-            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            var value = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
-            if (name.Length == 0
-                || name.AsSpan().IndexOfAny('=', '\0') >= 0
-                || value.Contains('\0', StringComparison.Ordinal))
-            {
-                ThrowTerminatingError(ErrorRecords.Make(
-                    ErrorRecords.InvalidInput,
-                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL",
-                    ErrorCategory.InvalidArgument,
-                    Environment));
-            }
-
-            variables.Add(new KeyValuePair<string, string>(name, value));
-        }
-
-        return variables;
-    }
+    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -18,13 +18,15 @@ public abstract class Master
     /// <summary>What it is called in this process; the socket's file name for a master in another process.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The host, as it was named when the master was opened; null if it lives in another process.</summary>
+    /// <summary>
+    /// The host, as it was named when the master was opened; the address, or null, if another program opened it.
+    /// </summary>
     public abstract string? HostName { get; }
 
-    /// <summary>The user on the server; null if the master lives in another process.</summary>
+    /// <summary>The user on the server; null if another program opened the master, and does not tell.</summary>
     public abstract string? UserName { get; }
 
-    /// <summary>The server's TCP port; null if the master lives in another process.</summary>
+    /// <summary>The server's TCP port; null if another program opened the master, and does not tell.</summary>
     public abstract int? Port { get; }
 
     /// <summary>
@@ -35,7 +37,7 @@ public abstract class Master
     /// <summary>Why it has ended; null while it lives.</summary>
     public abstract string? EndReason { get; }
 
-    /// <summary>How many sessions and other channels are open; null if the master lives in another process.</summary>
+    /// <summary>How many sessions and other channels are open; null if the master does not tell.</summary>
     public abstract int? Sessions { get; }
 
     /// <summary>The control socket, for <c>ssh -S</c> and all that use it.</summary>
@@ -47,7 +49,7 @@ public abstract class Master
     /// <summary>Whether it lives in this process, and ends with it.</summary>
     public abstract bool InThisProcess { get; }
 
-    /// <summary>When it was opened; null if it lives in another process.</summary>
+    /// <summary>When it was opened; null if another program opened it.</summary>
     public abstract DateTime? Opened { get; }
 
     /// <summary>

@@ -5,7 +5,7 @@ using SshMux.PowerShell.Masters;
 
 namespace SshMux.PowerShell;
 
-/// <summary>Completes -Master and -Name with the masters of this process.</summary>
+/// <summary>Completes -Master and -Name with the masters of this process, and the user's in the background.</summary>
 public sealed class MasterNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc />
@@ -18,7 +18,8 @@ public sealed class MasterNameCompleter : IArgumentCompleter
     {
         var word = wordToComplete.Trim('\'', '"');
         var pattern = WildcardPattern.Get(word + "*", WildcardOptions.IgnoreCase);
-        return MasterRegistry.All.Where(master => pattern.IsMatch(master.Name)).Select(master => new CompletionResult(
+        var matching = MasterRegistry.Find("*").Where(master => pattern.IsMatch(master.Name));
+        return matching.Select(master => new CompletionResult(
             Quote(master.Name),
             master.Name,
             CompletionResultType.ParameterValue,

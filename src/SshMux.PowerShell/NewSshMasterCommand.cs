@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Pipeline;
-using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 
 namespace SshMux.PowerShell;
 
@@ -11,14 +10,41 @@ namespace SshMux.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SshMaster", DefaultParameterSetName = ByHostName)]
 [OutputType(typeof(Master))]
-public sealed class NewSshMasterCommand : ConnectingCmdlet
+public sealed partial class NewSshMasterCommand : ConnectingCmdlet
 {
-    private bool _nameIsUsed;
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private int _hosts;
 
-    /// <summary>The hosts: names, aliases of ssh_config, user@host or ssh://user@host:port.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByHostName)]
+    /// <summary>
+    /// The hosts: names, aliases of ssh_config, user@host or ssh://user@host:port. They are connected side by side, and
+    /// each master is given as soon as it is there.
+    /// </summary>
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByHostName)]
+    [Alias("ComputerName", "Cn")]
+    [HostNames]
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];
+
+    /// <inheritdoc cref="ConnectingCmdlet.UserName" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [ValidateNotNullOrEmpty]
+    public override string? UserName { get; set; }
+
+    /// <inheritdoc cref="ConnectingCmdlet.Port" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [ValidateRange(1, 65535)]
+    public override int Port { get; set; }
+
+    /// <inheritdoc cref="ConnectingCmdlet.KeyFilePath" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [Alias("IdentityFilePath", "IdentityFile")]
+    [ValidateNotNullOrEmpty]
+    public override string[] KeyFilePath { get; set; } = [];
 
     /// <summary>
     /// The control socket's path, which may have the tokens of ssh_config's ControlPath; else the configured one, else
@@ -28,41 +54,82 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
     [ValidateNotNullOrEmpty]
     public string? ControlPath { get; set; }
 
-    /// <summary>The master's name; else Master1, Master2, ...</summary>
+    /// <summary>
+    /// The masters' names, one for each host in their order; else Master1, Master2, ... as they are connected.
+    /// </summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string[] Name { get; set; } = [];
+
+    /// <summary>How many logins are under way at the same time.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateRange(1, int.MaxValue)]
+    public int ThrottleLimit { get; set; } = 32;
+
+    // Whether more than one host may be at work: then everything that is said names its host.
+    private bool IsOneOfMany => MyInvocation.ExpectingInput || HostName.Length > 1;
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        CheckNames();
+        Begin();
+    }
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
         foreach (var host in HostName)
         {
-            if (Name is not null && !TakeName(host)) continue;
-            Try(host, () => WriteObject(Open(host).ToPSObject()));
+            var index = _hosts++;
+            if (Name.Length > 0 && !TakeName(host, index)) continue;
+            Try(host, () => Start(host, Name.Length > 0 ? Name[index] : null));
         }
+
+        Pump.RunPending();
     }
 
-    private bool TakeName(string host)
+    /// <inheritdoc />
+    protected override void EndProcessing()
     {
-        if (!_nameIsUsed && !MasterRegistry.HasName(Name!)) return _nameIsUsed = true;
+        Await(_ => Task.WhenAll(_logins));
+        _progress.Complete();
+    }
+
+    /// <summary>Where all hosts are known, names that do not fit them are an error before any login.</summary>
+    private void CheckNames()
+    {
+        if (Name.Length == 0 || MyInvocation.ExpectingInput || Name.Length == HostName.Length) return;
+        ThrowTerminatingError(ErrorRecords.Make(
+            ErrorRecords.InvalidInput,
+            $"-Name has {Count(Name.Length, "name")} for {Count(HostName.Length, "host")}; give one for each host, or "
+            + "none",
+            ErrorCategory.InvalidArgument,
+            Name));
+
+        static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+    }
+
+    private bool TakeName(string host, int index)
+    {
+        if (index >= Name.Length)
+        {
+            WriteError(ErrorRecords.Make(
+                ErrorRecords.InvalidInput,
+                $"{host}: no name is left for this host; give -Name one for each host, or none",
+                ErrorCategory.InvalidArgument,
+                host));
+            return false;
+        }
+
+        var name = Name[index];
+        if (_names.Add(name) && !MasterRegistry.HasName(name) && !IsTakenInBackground(name)) return true;
         WriteError(ErrorRecords.Make(
             ErrorRecords.MasterNameInUse,
-            $"a master named '{Name}' exists already; choose another name, or stop that one with Stop-SshMux '{Name}'",
+            $"a master named '{name}' exists already; choose another name, or stop that one with Stop-SshMux '{name}'",
             ErrorCategory.ResourceExists,
             host));
         return false;
-    }
-
-    private Master Open(string host)
-    {
-        var query = QueryFor(host);
-        var template = ControlPath is null ? null : FullPath(ControlPath);
-        return Await(async stop =>
-        {
-            var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-            var path = template is null ? null : ControlPathTemplate.Expand(template, configuration.Tokens);
-            return await Opener.OpenAsync(configuration, Name, path, stop).ConfigureAwait(false);
-        });
     }
 }

@@ -13,6 +13,14 @@ internal static class PSObjects
         return result;
     }
 
+    /// <summary>The object with a property HostName; it is itself all the same.</summary>
+    public static PSObject FromHost(object value, string hostName)
+    {
+        var result = new PSObject(value);
+        result.Properties.Add(new PSNoteProperty("HostName", hostName));
+        return result;
+    }
+
     /// <summary>The object without PowerShell's wrapping.</summary>
     public static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -29,7 +29,13 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
         _logger?.Detach();
         _stop.Cancel();
         Pump.Close();
+        OnDisposing();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The pipeline has ended: what the cmdlet has not given away is its to end.</summary>
+    private protected virtual void OnDisposing()
+    {
     }
 
     /// <summary>Ctrl-C; comes on a thread of its own.</summary>

@@ -94,10 +94,23 @@ Describe 'New-SshMaster' {
     }
 
     It 'tells a wrong option' {
-        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{ NoSuchOption = 1 } }
+        # Once for all hosts, before any login.
+        { New-SshMaster one, two @login -Options @{ NoSuchOption = 1 } } |
+            Should -Throw -ErrorId 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand' `
+                -ExpectedMessage "'NoSuchOption' in -Options is not a keyword of ssh_config"
+        { New-SshMaster one @login -Options @{ ServerAliveIntervall = 1 } } |
+            Should -Throw -ExpectedMessage '*; did you mean ServerAliveInterval?'
+        { New-SshMaster one @login -Options @{ 'Two words' = 1 } } |
+            Should -Throw -ErrorId 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
+    }
+
+    It 'tells a wrong value of an option' {
+        $failure = Get-OnlyError {
+            New-SshMaster localhost @login -Options @{ Compression = $true; ServerAliveInterval = 'soon' }
+        }
         $failure.FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
-        $failure = Get-OnlyError { New-SshMaster localhost @login -Options @{ 'Two words' = 1 } }
-        $failure.FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.Exception.Message |
+            Should -Be "ServerAliveInterval in -Options cannot be 'soon': invalid time value"
     }
 
     It 'tells each of several hosts that fail, and connects to the others' {
@@ -108,7 +121,7 @@ Describe 'New-SshMaster' {
         $m | Should -HaveCount 1
         $m.HostName | Should -Be 'localhost'
         $failures.FullyQualifiedErrorId -replace ',.*' | Should -Be 'ConnectionRefused', 'ConnectionRefused'
-        $failures.TargetObject | Should -Be $hosts[0], $hosts[2]
+        $failures.TargetObject | Sort-Object | Should -Be (@($hosts[0], $hosts[2]) | Sort-Object)
     }
 
     It 'stops a script with -ErrorAction Stop' {

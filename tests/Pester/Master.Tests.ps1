@@ -92,7 +92,7 @@ Describe 'New-SshMaster' {
 
     It 'takes hosts from the pipeline' {
         $all = 'one', 'two' | New-SshMaster @login
-        $all.HostName | Should -Be 'one', 'two'
+        $all.HostName | Sort-Object | Should -Be 'one', 'two'
         ($all.Name | Sort-Object -Unique).Count | Should -Be 2
     }
 

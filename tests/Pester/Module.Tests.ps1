@@ -12,8 +12,16 @@ Describe 'The module' {
         $module.ExportedCmdlets.Keys | Sort-Object | Should -Be ($manifest.ExportedCmdlets.Keys | Sort-Object)
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         $manifest.ExportedCmdlets.Keys | Sort-Object | Should -Be @(
-            'Add-SshMuxForward', 'Copy-SshMuxItem', 'Get-SshMaster', 'Get-SshMuxForward', 'Invoke-SshMux', 'New-SshMaster'
-            'Remove-SshMuxForward', 'Stop-SshMux', 'Test-SshMux')
+            'Add-SshMuxForward'
+            'Copy-SshMuxItem'
+            'Get-SshMaster'
+            'Get-SshMuxForward'
+            'Get-SshMuxOption'
+            'Invoke-SshMux'
+            'New-SshMaster'
+            'Remove-SshMuxForward'
+            'Stop-SshMux'
+            'Test-SshMux')
     }
 
     It 'can be imported again, and after it was removed' {
@@ -22,22 +30,73 @@ Describe 'The module' {
         & pwsh -NoProfile -Command $script | Should -Be $module.ExportedCmdlets.Count
     }
 
-    It 'works beside another version of a library that it needs' {
-        # A library of the same name and another version, loaded first where everybody's assemblies are.
-        $folder = New-TestFolder
+    It 'adds nothing to the session but its cmdlets, and takes all away again' {
         $script = {
-            param($folder, $module)
-            $name = [Reflection.AssemblyName]'Microsoft.Extensions.Logging.Abstractions, Version=1.0.0.0'
-            $builder = [Reflection.Emit.PersistedAssemblyBuilder]::new($name, [object].Assembly)
-            $null = $builder.DefineDynamicModule('it').DefineType('Something', 'Public').CreateType()
-            $builder.Save("$folder/$($name.Name).dll")
-            Add-Type -LiteralPath "$folder/$($name.Name).dll"
-            Import-Module $module -ErrorAction Stop
-            Test-SshMux -ControlPath /tmp/no-such-socket -Quiet
-            [AppDomain]::CurrentDomain.GetAssemblies().GetName().Where{ $_.Name -eq $name.Name }.Version.Major
+            param($module)
+            $look = {
+                Get-Variable -Scope Global | ForEach-Object { "variable $($_.Name)" }
+                Get-Command -ListImported -CommandType Alias, Function, Filter, Cmdlet, Script |
+                    ForEach-Object { "$($_.CommandType) $($_.Name)" }
+                Get-Module | ForEach-Object { "module $($_.Name)" }
+                Get-PSDrive | ForEach-Object { "drive $($_.Name)" }
+                Get-TypeData | ForEach-Object { "type $($_.TypeName)" }
+                Get-ChildItem env: | ForEach-Object { "environment $($_.Name)" }
+                Get-EventSubscriber | ForEach-Object { "event $($_.SourceIdentifier)" }
+                "errors $($Error.Count)"
+            }
+            $before = & $look # the first time, modules are loaded for it
+            $before = & $look
+            Import-Module $module
+            Compare-Object $before (& $look) | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" }
+            Remove-Module SshMux
+            Compare-Object $before (& $look) | ForEach-Object { "still $($_.SideIndicator) $($_.InputObject)" }
         }
-        try { & pwsh -NoProfile -Command $script -args $folder, $module.ModuleBase | Should -Be $false, 1, 10 }
-        finally { Remove-Item -Recurse $folder }
+        $lines = & pwsh -NoProfile -Command $script -args $module.ModuleBase
+        $expected = @($module.ExportedCmdlets.Keys.ForEach{ "=> Cmdlet $_" }) + '=> module SshMux'
+        $lines | Sort-Object | Should -Be ($expected | Sort-Object)
+    }
+
+    It 'works beside other versions of its libraries, in one process with a module that brings them' {
+        $folder = New-TestFolder
+        $sshd = Start-TestSshd
+        $script = {
+            param($folder, $module, $config)
+            $libraries = 'Microsoft.Extensions.Logging.Abstractions', 'Mono.Posix.NETStandard'
+            # Libraries of the same names and other versions, where everybody's assemblies are, and their module.
+            $null = New-Item -ItemType Directory $folder/Other
+            foreach ($library in $libraries) {
+                $builder = [Reflection.Emit.PersistedAssemblyBuilder]::new(
+                    [Reflection.AssemblyName]"$library, Version=99.0.0.0", [object].Assembly)
+                $type = $builder.DefineDynamicModule('it').DefineType("Other.$($library -replace '.*\.')", 'Public')
+                $null = $type.CreateType()
+                $builder.Save("$folder/Other/$library.dll")
+                "Add-Type -LiteralPath `$PSScriptRoot/$library.dll" | Add-Content $folder/Other/Other.psm1
+            }
+            'function Get-Other { [Other.Abstractions]::new(), [Other.NETStandard]::new() }' |
+                Add-Content $folder/Other/Other.psm1
+
+            Import-Module $folder/Other, $module -ErrorAction Stop
+            (Get-Other).Count
+            $m = New-SshMaster there -ConfigFile $config -ErrorAction Stop
+            (Invoke-SshMux -Master $m 'echo hi').Output
+            Stop-SshMux $m
+            (Get-Other).Count
+            foreach ($context in [Runtime.Loader.AssemblyLoadContext]::All) {
+                foreach ($name in $context.Assemblies.GetName().Where{ $_.Name -in $libraries }) {
+                    "$($context.Name) $($name.Name) $($name.Version.Major)"
+                }
+            }
+        }
+        try {
+            & pwsh -NoProfile -Command $script -args $folder, $module.ModuleBase, $sshd.SshConfig | Should -Be @(
+                2, 'hi', 2
+                'Default Microsoft.Extensions.Logging.Abstractions 99', 'Default Mono.Posix.NETStandard 99'
+                'SshMux Microsoft.Extensions.Logging.Abstractions 10', 'SshMux Mono.Posix.NETStandard 1')
+        }
+        finally {
+            Stop-TestSshd $sshd
+            Remove-Item -Recurse $folder
+        }
     }
 
     It 'writes nothing but objects and errors: no warning, no output' {

@@ -236,12 +236,13 @@ internal sealed partial class HostKeyUpdate
             return true;
         }
 
-        return await _interaction.ConfirmAsync(
+        var question =
             $"The server {_name} has updated its host keys.\n" +
             "These changes were verified by the server's existing trusted key.\n" +
-            $"{string.Join('\n', lines)}\nAccept updated hostkeys? (yes/no): ",
-            null,
-            ct).ConfigureAwait(false);
+            $"{string.Join('\n', lines)}\nAccept updated hostkeys? (yes/no): ";
+        return await _interaction
+            .ConfirmAsync(new ConfirmPrompt(ConfirmKind.HostKeyUpdate, question, _name), ct)
+            .ConfigureAwait(false);
     }
 
     private async Task WriteAsync(List<SshPublicKey> keys)

@@ -186,8 +186,8 @@ public sealed partial class HostKeyVerifier
             case StrictHostKeyChecking.Ask when _configuration.BatchMode:
                 throw Unknown(known, key, "BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:
-                var accepted = await _interaction.ConfirmAsync(Question(known, key), key.Fingerprint, ct)
-                    .ConfigureAwait(false);
+                var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, key.Fingerprint);
+                var accepted = await _interaction.ConfirmAsync(prompt, ct).ConfigureAwait(false);
                 if (!accepted) throw Unknown(known, key, "nobody accepted it");
                 MayUpdateHostKeys = true;
                 break;

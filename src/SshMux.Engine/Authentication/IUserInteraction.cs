@@ -12,11 +12,8 @@ public interface IUserInteraction
     /// </summary>
     ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct);
 
-    /// <summary>
-    /// Asks a question that is answered by yes or no, or with <paramref name="expectedText"/> (a host key's fingerprint
-    /// that the user got by another way), which means yes. False: no, or nobody is there.
-    /// </summary>
-    ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct);
+    /// <summary>Asks a question that is answered by yes or no. False: no, or nobody is there.</summary>
+    ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct);
 
     /// <summary>
     /// Shows a message: a warning, or what the server says to its questions. It may have several lines; it is safe

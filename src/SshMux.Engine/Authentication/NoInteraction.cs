@@ -14,7 +14,7 @@ public sealed class NoInteraction : IUserInteraction
     public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct) => new((Secret?)null);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) => new(false);
+    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) => new(false);
 
     /// <inheritdoc/>
     public void ShowMessage(string text)

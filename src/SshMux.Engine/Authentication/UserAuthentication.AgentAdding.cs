@@ -20,11 +20,9 @@ public sealed partial class UserAuthentication
             var agent = await SshAgent.ConnectAsync(socket, ct).ConfigureAwait(false);
             await using (agent.ConfigureAwait(false))
             {
-                var question = $"Add key {file.Path} ({name}) to agent? (yes/no) ";
-                if (how.Asks && !await _options.Interaction.ConfirmAsync(question, null, ct).ConfigureAwait(false))
-                {
-                    return;
-                }
+                var prompt = new ConfirmPrompt(
+                    ConfirmKind.AddKeyToAgent, $"Add key {file.Path} ({name}) to agent? (yes/no) ", file.Path);
+                if (how.Asks && !await _options.Interaction.ConfirmAsync(prompt, ct).ConfigureAwait(false)) return;
 
                 await agent.AddAsync(key, name, how.Lifetime, how.Confirms, ct).ConfigureAwait(false);
                 Log.KeyAdded(_options.Logger, file.Path);

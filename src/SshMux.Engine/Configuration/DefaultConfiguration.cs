@@ -16,28 +16,6 @@ internal static class DefaultConfiguration
         StringComparer.OrdinalIgnoreCase,
         "identityfile", "certificatefile", "sendenv", "setenv", "localforward", "remoteforward", "dynamicforward");
 
-    // Every keyword of ssh_config(5), so that a misspelt one is an error here as it is there.
-    private static readonly FrozenSet<string> KnownKeywords = FrozenSet.ToFrozenSet(
-        """
-        addkeystoagent addressfamily batchmode bindaddress bindinterface canonicaldomains canonicalizefallbacklocal
-        canonicalizehostname canonicalizemaxdots canonicalizepermittedcnames casignaturealgorithms certificatefile
-        channeltimeout checkhostip ciphers clearallforwardings compression connectionattempts connecttimeout
-        controlmaster controlpath controlpersist dynamicforward enableescapecommandline enablesshkeysign escapechar
-        exitonforwardfailure fingerprinthash forkafterauthentication forwardagent forwardx11 forwardx11timeout
-        forwardx11trusted gatewayports globalknownhostsfile gssapiauthentication gssapidelegatecredentials
-        hashknownhosts hostbasedacceptedalgorithms hostbasedauthentication hostkeyalgorithms hostkeyalias hostname
-        identitiesonly identityagent identityfile ignoreunknown ipqos kbdinteractiveauthentication
-        kbdinteractivedevices kexalgorithms knownhostscommand localcommand localforward loglevel logverbose macs
-        nohostauthenticationforlocalhost numberofpasswordprompts obscurekeystroketiming passwordauthentication
-        permitlocalcommand permitremoteopen pkcs11provider port preferredauthentications proxycommand proxyjump
-        proxyusefdpass pubkeyacceptedalgorithms pubkeyauthentication refuseconnection rekeylimit remotecommand
-        remoteforward requesttty requiredrsasize revokedhostkeys securitykeyprovider sendenv serveralivecountmax
-        serveraliveinterval sessiontype setenv stdinnull streamlocalbindmask streamlocalbindunlink
-        stricthostkeychecking syslogfacility tag tcpkeepalive tunnel tunneldevice updatehostkeys user
-        userknownhostsfile verifyhostkeydns versionaddendum visualhostkey warnweakcrypto xauthlocation
-        """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries),
-        StringComparer.OrdinalIgnoreCase);
-
     private static readonly FrozenDictionary<string, string> Aliases = new Dictionary<string, string>
     {
         ["challengeresponseauthentication"] = "kbdinteractiveauthentication",
@@ -101,9 +79,9 @@ internal static class DefaultConfiguration
         var end = text.AsSpan().IndexOfAny("= \t");
         var keyword = (end < 0 ? text : text[..end]).ToLowerInvariant();
         if (Aliases.TryGetValue(keyword, out var name)) keyword = name;
-        if (!KnownKeywords.Contains(keyword))
+        if (!Keywords.All.Contains(keyword))
         {
-            throw new SshException(SshError.ConfigurationInvalid, $"there is no option '{keyword}'");
+            throw new SshException(SshError.ConfigurationInvalid, $"ssh_config has no keyword '{keyword}'");
         }
 
         var value = end < 0 ? "" : text[end..].TrimStart(' ', '\t');

@@ -15,6 +15,8 @@ internal static class SshProgram
     private const string DepthVariable = "SSHMUX_CONFIG_DEPTH";
     private const int MaxDepth = 3;
 
+    private const string UnknownKeyword = "Bad configuration option:";
+
     // Said by ssh -G itself about its standard input; it is no error.
     private const string TerminalNotice = "Pseudo-terminal will not be allocated";
 
@@ -95,6 +97,14 @@ internal static class SshProgram
 
     private static string Join(string[] said, Process process)
     {
+        // Others know keywords that this ssh is too old for.
+        if (Array.Find(said, line => line.Contains(UnknownKeyword, StringComparison.Ordinal)) is { } unknown
+            && unknown.StartsWith("command-line", StringComparison.Ordinal))
+        {
+            return $"it has no keyword '{unknown[(unknown.IndexOf(UnknownKeyword, StringComparison.Ordinal)
+                + UnknownKeyword.Length)..].Trim()}'";
+        }
+
         // What ssh(1) says of a destination that it cannot read, over many lines.
         if (said is [var first, ..] && first.StartsWith("usage:", StringComparison.Ordinal))
         {

@@ -89,6 +89,11 @@ public sealed partial class Channel
     /// <summary>Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ...</summary>
     public void SendSignal(string name) => SendRequest("signal", EncodeString(name));
 
+    /// <summary>
+    /// Likewise, and asks for an answer, which RFC 4254 leaves out but servers give. False if the server refuses.
+    /// </summary>
+    public Task<bool> RequestSignalAsync(string name) => RequestAsync("signal", EncodeString(name));
+
     /// <summary>Has the server send a BREAK of so many milliseconds (break, RFC 4335), if it can.</summary>
     public void SendBreak(uint milliseconds)
     {

@@ -38,6 +38,9 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
         }
     }
 
+    public override Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken) =>
+        _channel!.RequestSignalAsync(name).WaitAsync(cancellationToken);
+
     public override ValueTask DisposeAsync()
     {
         _channel?.Close();

@@ -21,6 +21,16 @@ public abstract class RemoteProcess : IAsyncDisposable
     /// </summary>
     public abstract Task<CommandExit> Exit { get; }
 
+    /// <summary>
+    /// Sends the program and its process group a signal: "INT", "TERM", "KILL", ... (RFC 4254 section 6.9).
+    /// </summary>
+    /// <returns>
+    /// Whether the server took it. False where there is no way to ask for one (a master of OpenSSH), and where the
+    /// server does not do it: sshd not for subsystems and forced commands, and before 9.8 not for logins of root.
+    /// </returns>
+    /// <exception cref="SshException">The connection or the master has ended.</exception>
+    public abstract Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>Closes the session, whatever the program is doing; sshd sends it SIGHUP if it had a terminal.</summary>
     public abstract ValueTask DisposeAsync();
 }

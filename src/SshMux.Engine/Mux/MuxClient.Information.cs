@@ -21,6 +21,36 @@ public sealed partial class MuxClient
     public Task<string> DescribeChannelsAsync(CancellationToken cancellationToken = default) =>
         DescribeAsync(MuxInformation.Channels, cancellationToken);
 
+    /// <summary>
+    /// The login that the master shares: our masters tell it all, OpenSSH's, from 10.3 on, only the server's address;
+    /// null if it tells nothing.
+    /// </summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    public async Task<MuxLogin?> FindLoginAsync(CancellationToken cancellationToken = default)
+    {
+        var link = await LinkAsync(cancellationToken).ConfigureAwait(false);
+        if (!link.Announces(MuxProtocol.InfoExtension)) return null;
+        return link.Announces(MuxProtocol.LoginExtension)
+            ? MuxLogin.Parse(
+                await DescribeAsync(MuxProtocol.LoginExtension, cancellationToken).ConfigureAwait(false))
+            : MuxLogin.FromConnection(await DescribeConnectionAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// How many sessions and other channels the master has open, its clients' control connections not among them; null
+    /// if it does not tell.
+    /// </summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    public async Task<int?> CountChannelsAsync(CancellationToken cancellationToken = default)
+    {
+        var link = await LinkAsync(cancellationToken).ConfigureAwait(false);
+        if (!link.Announces(MuxProtocol.InfoExtension)) return null;
+        var text = await DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
+        return text.Split("\r\n").Count(line => line.StartsWith("  #", StringComparison.Ordinal)
+            && !line.Contains("[mux-control]", StringComparison.Ordinal)
+            && !line.Contains("[mux listener]", StringComparison.Ordinal));
+    }
+
     private async Task<string> DescribeAsync(string name, CancellationToken cancellationToken)
     {
         var link = await LinkAsync(cancellationToken).ConfigureAwait(false);

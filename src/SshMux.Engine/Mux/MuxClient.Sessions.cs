@@ -58,8 +58,8 @@ public sealed partial class MuxClient
     /// <see cref="SshConnection.StartAsync"/>.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>; <see cref="SshError.NotSupported"/> for a
-    /// request with a terminal, because there is none to pass.
+    /// <see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>. A server that refuses the terminal is no
+    /// error: the session goes on without one. Of the terminal's modes only ECHO counts.
     /// </exception>
     public Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken = default) =>
         MuxProcess.StartAsync(this, request, cancellationToken);

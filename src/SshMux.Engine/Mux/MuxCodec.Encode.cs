@@ -91,6 +91,9 @@ internal static partial class MuxCodec
             case MuxInfoRequest m:
                 writer.WriteString(m.Name);
                 break;
+            case MuxSignal m:
+                writer.WriteString(m.Name);
+                break;
         }
     }
 
@@ -147,6 +150,7 @@ internal static partial class MuxCodec
         MuxStopListening => MuxProtocol.StopListening,
         MuxProxyRequest => MuxProtocol.Proxy,
         MuxInfoRequest => MuxProtocol.ExtInfo,
+        MuxSignal => MuxProtocol.Signal,
         MuxUnknownRequest m => m.Type,
         MuxOk => MuxProtocol.Ok,
         MuxPermissionDenied => MuxProtocol.PermissionDenied,
@@ -169,6 +173,7 @@ internal static partial class MuxCodec
         MuxOpenForward m => ForwardLength(m.Forward),
         MuxCloseForward m => ForwardLength(m.Forward),
         MuxInfoRequest m => SshWriter.StringLength(m.Name),
+        MuxSignal m => SshWriter.StringLength(m.Name),
         MuxPermissionDenied m => SshWriter.StringLength(m.Reason),
         MuxFailure m => SshWriter.StringLength(m.Reason),
         MuxInfoReply m => 4L + SshWriter.StringLength(m.Text),
@@ -210,6 +215,9 @@ internal static partial class MuxCodec
                 ValidateForward(m.Forward);
                 break;
             case MuxInfoRequest m:
+                ValidateText(m.Name);
+                break;
+            case MuxSignal m:
                 ValidateText(m.Name);
                 break;
         }

@@ -67,6 +67,7 @@ internal static partial class MuxCodec
         MuxProtocol.NewStdioForward => DecodeNewStdioForward(id, ref reader),
         MuxProtocol.StopListening => new MuxStopListening(id),
         MuxProtocol.Proxy => new MuxProxyRequest(id),
+        MuxProtocol.Signal => new MuxSignal(id, ReadName(ref reader)),
         MuxProtocol.ExtInfo => new MuxInfoRequest(id, ReadName(ref reader)),
         MuxProtocol.Ok => new MuxOk(id),
         MuxProtocol.PermissionDenied => new MuxPermissionDenied(id, reader.ReadText()),

@@ -17,6 +17,7 @@ internal sealed partial class MuxControlConnection
     private readonly Lock _sessionLock = new();
     private Task _session = Task.CompletedTask;
     private DescriptorChannel? _descriptors;
+    private Channel? _sessionChannel;
     private Channel? _terminalChannel;
     private TerminalSize _terminalSize;
 
@@ -112,6 +113,7 @@ internal sealed partial class MuxControlConnection
 
         await RequestForwardingsAsync(channel, request, descriptors).ConfigureAwait(false);
         var started = StartProgramAsync(channel, request, pty);
+        lock (_sessionLock) _sessionChannel = channel;
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
         if (request.WantTty && request.EscapeCharacter != MuxProtocol.NoEscapeCharacter)
         {
@@ -271,6 +273,7 @@ internal sealed partial class MuxControlConnection
         lock (_sessionLock)
         {
             descriptors = _descriptors;
+            _sessionChannel = null;
             _terminalChannel = null;
         }
 

@@ -13,6 +13,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     [
         new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
         new(MuxProtocol.ProxyExtension, "1"u8.ToArray()),
+        new(MuxProtocol.LoginExtension, "1"u8.ToArray()),
+        new(MuxProtocol.SignalExtension, "1"u8.ToArray()),
     ];
 
     private readonly MuxMaster _master;
@@ -115,7 +117,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxCloseForward request:
                 return CloseForwardAsync(request);
             case MuxInfoRequest request:
-                return _socket.SendAsync(MuxInformation.Answer(request, _master.Connection));
+                return _socket.SendAsync(MuxInformation.Answer(request, _master));
+            case MuxSignal request:
+                return SignalAsync(request);
             case MuxProxyRequest request:
                 return ProxyAsync(request);
             case MuxRequest request:

@@ -1,5 +1,4 @@
 using System.Text;
-using SshMux.Engine.Connection;
 
 namespace SshMux.Engine.Mux;
 
@@ -20,10 +19,11 @@ internal static class MuxInformation
     private const string Cut = "  ...\r\n";
 
     /// <summary>The answer to a client.</summary>
-    public static MuxInfoReply Answer(MuxInfoRequest request, SshConnection connection) => request.Name switch
+    public static MuxInfoReply Answer(MuxInfoRequest request, MuxMaster master) => request.Name switch
     {
-        Connection => new(request.RequestId, MuxProtocol.InfoOk, connection.DescribeConnection()),
-        Channels => new(request.RequestId, MuxProtocol.InfoOk, Fit(connection.DescribeChannels())),
+        Connection => new(request.RequestId, MuxProtocol.InfoOk, master.Connection.DescribeConnection()),
+        Channels => new(request.RequestId, MuxProtocol.InfoOk, Fit(master.Connection.DescribeChannels())),
+        MuxProtocol.LoginExtension => new(request.RequestId, MuxProtocol.InfoOk, master.Options.Login.Format()),
         _ => new(request.RequestId, Unsupported, "info request type not supported"),
     };
 

@@ -56,6 +56,9 @@ public sealed record MuxMasterOptions
     /// <summary>The host as such questions name it.</summary>
     public string HostName { get; init; } = "";
 
+    /// <summary>The login, for clients that ask.</summary>
+    public MuxLogin Login { get; init; } = new();
+
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;
 
@@ -8,14 +9,17 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 internal sealed class MuxProcess : RemoteProcess
 {
-    private readonly NetworkStream _input;
+    private readonly Stream _input;
     private readonly NetworkStream _output;
     private readonly NetworkStream _error;
+    private readonly PseudoTerminal? _terminal;
     private readonly MuxSession _session;
 
-    private MuxProcess(MuxSession session, NetworkStream input, NetworkStream output, NetworkStream error)
+    private MuxProcess(
+        MuxSession session, PseudoTerminal? terminal, Stream input, NetworkStream output, NetworkStream error)
     {
         _session = session;
+        _terminal = terminal;
         _input = input;
         _output = output;
         _error = error;
@@ -40,10 +44,7 @@ internal sealed class MuxProcess : RemoteProcess
     {
         if (request.Pty is not null)
         {
-            throw new SshException(
-                SshError.NotSupported,
-                "a command over a control socket cannot have a terminal made for it: the master takes it from the "
-                + "descriptors that it is given");
+            return await StartOnTerminalAsync(client, request, request.Pty, cancellationToken).ConfigureAwait(false);
         }
 
         var input = new LocalEnd(FileAccess.Write);
@@ -52,17 +53,10 @@ internal sealed class MuxProcess : RemoteProcess
         try
         {
             var session = await client.OpenSessionAsync(
-                new MuxSessionRequest
-                {
-                    Command = request.Command,
-                    Subsystem = request.Subsystem,
-                    Environment = request.Environment,
-                    WantAgent = request.WantAgent,
-                    WantX11 = request.WantX11,
-                },
+                ToMux(request),
                 new SessionDescriptors(input.Passed, output.Passed, error.Passed),
                 cancellationToken).ConfigureAwait(false);
-            return new MuxProcess(session, input.Stream, output.Stream, error.Stream);
+            return new MuxProcess(session, null, input.Stream, output.Stream, error.Stream);
         }
         catch
         {
@@ -80,13 +74,62 @@ internal sealed class MuxProcess : RemoteProcess
         }
     }
 
+    public override Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken) =>
+        _session.SendSignalAsync(name, cancellationToken);
+
     public override async ValueTask DisposeAsync()
     {
         await _session.DisposeAsync().ConfigureAwait(false);
         await _input.DisposeAsync().ConfigureAwait(false);
         await _output.DisposeAsync().ConfigureAwait(false);
         await _error.DisposeAsync().ConfigureAwait(false);
+        _terminal?.Dispose();
     }
+
+    /// <summary>
+    /// The master takes modes and size of the remote terminal from the standard input that it is given. So that is a
+    /// terminal, too; what the program writes comes by another way, on which nothing changes it.
+    /// </summary>
+    private static async Task<RemoteProcess> StartOnTerminalAsync(
+        MuxClient client, SessionRequest request, PtyRequest pty, CancellationToken cancellationToken)
+    {
+        var size = new WindowSize((ushort)pty.Size.Columns, (ushort)pty.Size.Rows, 0, 0);
+        var terminal = PseudoTerminal.Open(size, TerminalModes.HasEcho(pty.Modes.Span));
+        var output = new LocalEnd(FileAccess.Read);
+        var error = new LocalEnd(FileAccess.Read);
+        try
+        {
+            var session = await client.OpenSessionAsync(
+                ToMux(request) with { WantTty = true, Term = pty.Term },
+                new SessionDescriptors(terminal.Far, output.Passed, error.Passed),
+                cancellationToken).ConfigureAwait(false);
+            terminal.MakeRaw();
+            return new MuxProcess(
+                session, terminal, new TerminalInputStream(terminal.Near), output.Stream, error.Stream);
+        }
+        catch
+        {
+            terminal.Dispose();
+            output.Stream.Dispose();
+            error.Stream.Dispose();
+            throw;
+        }
+        finally
+        {
+            terminal.Far.Dispose();
+            output.Passed.Dispose();
+            error.Passed.Dispose();
+        }
+    }
+
+    private static MuxSessionRequest ToMux(SessionRequest request) => new()
+    {
+        Command = request.Command,
+        Subsystem = request.Subsystem,
+        Environment = request.Environment,
+        WantAgent = request.WantAgent,
+        WantX11 = request.WantX11,
+    };
 
     private async Task<CommandExit> WaitAsync()
     {

@@ -32,6 +32,18 @@ internal static class MuxProtocol
     /// </summary>
     public const string ProxyExtension = "proxy@sshmux";
 
+    /// <summary>
+    /// Extension of our hello: MUX_C_EXT_INFO also answers to this name, with the login that the master shares: lines
+    /// of a word (host, user, port, opened), a space and a value. Its value is the version, "1".
+    /// </summary>
+    public const string LoginExtension = "login@sshmux";
+
+    /// <summary>
+    /// Extension of our hello: the client of a session can have a signal sent to its program (<see cref="Signal"/>).
+    /// Its value is the version, "1".
+    /// </summary>
+    public const string SignalExtension = "signal@sshmux";
+
     // Hello, both ways.
     public const uint Hello = 0x00000001;
 
@@ -45,6 +57,9 @@ internal static class MuxProtocol
     public const uint StopListening = 0x10000009;
     public const uint Proxy = 0x1000000f;
     public const uint ExtInfo = 0x20000001;
+
+    // Client to master, an extension of ours; the number is far from those of OpenSSH.
+    public const uint Signal = 0x53000001;
 
     // Master to client.
     public const uint Ok = 0x80000001;

@@ -56,5 +56,13 @@ internal sealed record MuxProxyRequest(uint RequestId) : MuxRequest(RequestId);
 /// <summary>MUX_C_EXT_INFO: asks for a text, "connection" or "channels" (extension "info").</summary>
 internal sealed record MuxInfoRequest(uint RequestId, string Name) : MuxRequest(RequestId);
 
+/// <summary>
+/// Sends a signal to the program of the session that this control connection has (extension "signal@sshmux"); the answer
+/// is MUX_S_OK, or MUX_S_FAILURE if the server refuses.
+/// </summary>
+/// <param name="RequestId">Echoed in the reply.</param>
+/// <param name="Name">Without SIG: "INT", "TERM", ...</param>
+internal sealed record MuxSignal(uint RequestId, string Name) : MuxRequest(RequestId);
+
 /// <summary>A message of a type that we do not know, but with a request id to answer to.</summary>
 internal sealed record MuxUnknownRequest(uint RequestId, uint Type) : MuxRequest(RequestId);

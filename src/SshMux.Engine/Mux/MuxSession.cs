@@ -53,6 +53,18 @@ public sealed class MuxSession : IAsyncDisposable
     public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
         await MuxClient.CheckAliveAsync(_link, cancellationToken).ConfigureAwait(false);
 
+    /// <summary>
+    /// Has the master send the session's program a signal: "INT", "TERM", "KILL", ... (extension "signal@sshmux").
+    /// </summary>
+    /// <returns>Whether that was done: the master may not know the extension, and the server may refuse.</returns>
+    /// <exception cref="SshException">The master is gone or the session has ended.</exception>
+    public async Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (!_link.Announces(MuxProtocol.SignalExtension)) return false;
+        return await _link.RequestAsync(id => new MuxSignal(id, name)).WaitAsync(cancellationToken)
+            .ConfigureAwait(false) is MuxOk;
+    }
+
     internal void OnOpened(uint id) => _id = id;
 
     internal void OnMessage(MuxMessage message)

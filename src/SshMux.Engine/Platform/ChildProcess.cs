@@ -10,6 +10,9 @@ namespace SshMux.Engine.Platform;
 internal sealed class ChildProcess : IReadinessHandler
 #pragma warning restore CA1001
 {
+    /// <summary>SIGKILL.</summary>
+    public const int Kill = 9;
+
     /// <summary>SIGTERM.</summary>
     public const int Terminate = 15;
 
@@ -60,6 +63,19 @@ internal sealed class ChildProcess : IReadinessHandler
     public static ChildProcess Start(
         string program, IReadOnlyList<string> arguments, DescriptorHandle input, DescriptorHandle output) =>
         Watch(ProcessSpawn.Start(program, [program, .. arguments], input, output, null));
+
+    /// <summary>
+    /// Runs a program that has nothing of this process but its environment, with more variables (NAME=value), and the
+    /// channel as the descriptor 3: a session of its own, /dev/null for input and output, no other descriptor.
+    /// </summary>
+    /// <exception cref="SshException">It cannot be started.</exception>
+    public static ChildProcess StartDetached(
+        string program,
+        IReadOnlyList<string> arguments,
+        IReadOnlyList<string> variables,
+        DescriptorHandle channel,
+        DescriptorHandle error) =>
+        Watch(ProcessSpawn.StartDetached(program, arguments, variables, channel, error));
 
     /// <summary>Sends a signal, unless the program has ended.</summary>
     public void Signal(int signal)

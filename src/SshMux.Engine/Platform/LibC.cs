@@ -8,6 +8,15 @@ internal static partial class LibC
     /// <summary>F_DUPFD_CLOEXEC.</summary>
     public const int DuplicateCloseOnExec = 1030;
 
+    /// <summary>F_GETFD.</summary>
+    public const int GetDescriptorFlags = 1;
+
+    /// <summary>F_SETFD.</summary>
+    public const int SetDescriptorFlags = 2;
+
+    /// <summary>FD_CLOEXEC.</summary>
+    public const int CloseOnExecFlag = 1;
+
     /// <summary>F_GETFL.</summary>
     public const int GetFlags = 3;
 
@@ -64,6 +73,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static unsafe partial int SpawnActionsDuplicate(void* actions, int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
+    public static unsafe partial int SpawnActionsClose(void* actions, int descriptor);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
     public static unsafe partial int SpawnActionsDestroy(void* actions);

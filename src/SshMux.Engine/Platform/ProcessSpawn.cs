@@ -7,7 +7,7 @@ namespace SshMux.Engine.Platform;
 /// <summary>
 /// posix_spawnp(3): starts a program with chosen standard descriptors, without a race against other threads.
 /// </summary>
-internal static unsafe class ProcessSpawn
+internal static unsafe partial class ProcessSpawn
 {
     // Opaque to us; more than any C library needs.
     private const int OpaqueLength = 1024;
@@ -26,25 +26,41 @@ internal static unsafe class ProcessSpawn
         DescriptorHandle? input,
         DescriptorHandle? output,
         DescriptorHandle? error,
-        string? variable = null)
+        string? variable = null) =>
+        Start(
+            program,
+            arguments,
+            EnvironmentLines(variable is null ? [] : [variable]),
+            SetDefaultSignals,
+            actions =>
+            {
+                Put(actions, input, 0);
+                Put(actions, output, 1);
+                Put(actions, error, 2);
+            });
+
+    private static int Start(
+        string program,
+        IReadOnlyList<string> arguments,
+        List<string> environment,
+        short flags,
+        Prepare prepare)
     {
         var memory = (byte*)NativeMemory.AllocZeroed(3 * OpaqueLength);
         byte* actions = memory, attributes = memory + OpaqueLength, signals = memory + (2 * OpaqueLength);
         var argv = Strings(arguments);
-        var envp = Strings(EnvironmentLines(variable));
+        var envp = Strings(environment);
         try
         {
             _ = LibC.SpawnActionsInit(actions);
             _ = LibC.SpawnAttributesInit(attributes);
-            Put(actions, input, 0);
-            Put(actions, output, 1);
-            Put(actions, error, 2);
+            prepare(actions);
 
             // The runtime ignores SIGPIPE, and what is ignored stays so in a program that is started.
             _ = LibC.EmptySignals(signals);
             _ = LibC.AddSignal(signals, BrokenPipe);
             _ = LibC.SpawnAttributesSetDefaultSignals(attributes, signals);
-            _ = LibC.SpawnAttributesSetFlags(attributes, SetDefaultSignals);
+            _ = LibC.SpawnAttributesSetFlags(attributes, flags);
             var failure = LibC.PosixSpawnOnPath(out var process, program, actions, attributes, argv, envp);
             return failure == 0 ? process : throw DescriptorHandle.Failed($"cannot run '{program}'", (Errno)failure);
         }
@@ -55,9 +71,7 @@ internal static unsafe class ProcessSpawn
             Free(argv);
             Free(envp);
             NativeMemory.Free(memory);
-            GC.KeepAlive(input);
-            GC.KeepAlive(output);
-            GC.KeepAlive(error);
+            GC.KeepAlive(prepare); // has the handles
         }
     }
 
@@ -66,13 +80,13 @@ internal static unsafe class ProcessSpawn
         if (descriptor is not null) _ = LibC.SpawnActionsDuplicate(actions, descriptor.Number, standard);
     }
 
-    private static List<string> EnvironmentLines(string? variable)
+    private static List<string> EnvironmentLines(IReadOnlyList<string> more)
     {
-        // Of two with one name the first counts.
-        List<string> lines = variable is null ? [] : [variable];
+        List<string> lines = [.. more];
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
-            lines.Add($"{entry.Key}={entry.Value}");
+            var name = $"{entry.Key}=";
+            if (!more.Any(line => line.StartsWith(name, StringComparison.Ordinal))) lines.Add(name + entry.Value);
         }
 
         return lines;
@@ -90,4 +104,7 @@ internal static unsafe class ProcessSpawn
         for (var at = list; *at != null; at++) Marshal.FreeCoTaskMem((nint)(*at));
         NativeMemory.Free(list);
     }
+
+    /// <summary>Says what is done with descriptors in the new process.</summary>
+    private delegate void Prepare(byte* actions);
 }

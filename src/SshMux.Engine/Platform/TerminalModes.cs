@@ -8,6 +8,7 @@ internal static class TerminalModes
     /// <summary>TTY_OP_END.</summary>
     public const byte End = 0;
 
+    private const byte EchoOpcode = 53;
     private const byte InputSpeed = 128;
     private const byte OutputSpeed = 129;
 
@@ -109,6 +110,32 @@ internal static class TerminalModes
     {
         attributes.LocalFlags &= ~(Echo | Echoe | Echok);
         attributes.LocalFlags |= Echonl | Icanon;
+    }
+
+    /// <summary>What is typed is not shown at all.</summary>
+    public static void HideAllInput(ref TerminalAttributes attributes) =>
+        attributes.LocalFlags &= ~(Echo | Echoe | Echok | Echonl);
+
+    /// <summary>
+    /// Modes for a terminal that nobody looks at: what is typed is not shown. Everything else is as the server has it.
+    /// </summary>
+    public static byte[] WithoutEcho()
+    {
+        var bytes = new List<byte>();
+        Add(bytes, EchoOpcode, 0);
+        bytes.Add(End);
+        return [.. bytes];
+    }
+
+    /// <summary>Whether encoded modes (RFC 4254 section 8) leave ECHO on, as it is if they do not name it.</summary>
+    public static bool HasEcho(ReadOnlySpan<byte> modes)
+    {
+        for (; modes is [not End, _, _, _, _, ..]; modes = modes[5..])
+        {
+            if (modes[0] == EchoOpcode) return BinaryPrimitives.ReadUInt32BigEndian(modes[1..]) != 0;
+        }
+
+        return true;
     }
 
     /// <summary>What is typed is shown, a line at a time.</summary>

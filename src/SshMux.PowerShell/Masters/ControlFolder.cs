@@ -1,6 +1,7 @@
 using System.Globalization;
 using SshMux.Engine;
 using SshMux.Engine.Mux;
+using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -27,11 +28,14 @@ internal static class ControlFolder
     }
 
     /// <summary>Where a master of this process listens: its name and the process id, in the folder.</summary>
-    public static string SocketFor(string name)
+    public static string SocketFor(string name) => System.IO.Path.Combine(
+        Path, $"{FileNameFor(name)}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+
+    /// <summary>A master's name as part of a file's name.</summary>
+    public static string FileNameFor(string name)
     {
         // A name can have characters that a file's name, or ssh's command line, cannot.
-        var file = new string([.. name.Take(40).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' ? c : '_')]);
-        return System.IO.Path.Combine(Path, $"{file}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+        return new string([.. name.Take(40).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' ? c : '_')]);
     }
 
     /// <summary>Makes the folder if it is not there, and sees to it that nobody else can put sockets there.</summary>
@@ -69,7 +73,10 @@ internal static class ControlFolder
     }
 
     /// <summary>What is in the folder and may be a control socket.</summary>
-    public static IReadOnlyList<string> Sockets()
+    public static IReadOnlyList<string> Sockets() => [.. Files().Where(file => !BackgroundRecords.IsRecord(file))];
+
+    /// <summary>All files in the folder.</summary>
+    public static IReadOnlyList<string> Files()
     {
         try
         {

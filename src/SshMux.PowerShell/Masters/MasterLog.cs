@@ -11,6 +11,9 @@ internal static partial class MasterLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: no master yet, opening one in this process")]
     public static partial void LogOpening(this ILogger logger, string host);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: opening the master {Name} in the background")]
+    public static partial void LogOpeningInBackground(this ILogger logger, string host, string name);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
     public static partial void LogForwardFailed(this ILogger logger, string reason);
 }

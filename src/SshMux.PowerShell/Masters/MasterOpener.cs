@@ -1,11 +1,10 @@
 using System.Management.Automation.Runspaces;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
+using SshMux.PowerShell.Pipeline;
+using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -13,11 +12,14 @@ namespace SshMux.PowerShell.Masters;
 /// <param name="user">Who answers questions.</param>
 /// <param name="runspace">Whose masters they are: they end when it removes the module.</param>
 /// <param name="logger">Where the engine's messages go while the cmdlet runs.</param>
-internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, ILogger logger)
+internal sealed partial class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILogger logger)
 {
+    // A living master answers at once; one that hangs would never.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Connects, logs in and listens.</summary>
     /// <param name="configuration">The host's settings.</param>
-    /// <param name="name">The master's name; null for the next free one.</param>
+    /// <param name="name">The master's name; null for the next free one, which only a login that succeeds gets.</param>
     /// <param name="controlPath">Where to listen; null: where the configuration says, else in a folder of our
     /// own.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -25,38 +27,60 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
     public async Task<Master> OpenAsync(
         HostConfiguration configuration, string? name, string? controlPath, CancellationToken cancellationToken)
     {
-        name ??= MasterRegistry.NewName();
         controlPath ??= configuration.ControlPath;
-        if (controlPath is null)
+        string? numbered = null;
+        try
         {
-            ControlFolder.Prepare();
-            await ControlFolder.RemoveStaleAsync(cancellationToken).ConfigureAwait(false);
-            controlPath = ControlFolder.SocketFor(name);
+            var engine = await OpenEngineAsync(configuration, controlPath, NameIt, cancellationToken)
+                .ConfigureAwait(false);
+            var master = new InProcessMaster(engine, configuration, NameIt(), DestinationOf(configuration));
+            MasterShutdown.Prepare();
+            if (MasterRegistry.TryAdd(master, runspace)) return master;
+            await master.DisposeAsync().ConfigureAwait(false);
+            throw new SshException(
+                SshError.Stopped, $"another master took the name '{master.Name}' while this one was being opened");
+        }
+        catch
+        {
+            if (numbered is not null) MasterRegistry.ReturnName(numbered);
+            throw;
         }
 
-        var options = new MuxMasterOptions
+        string NameIt() => name ?? (numbered ??= MasterRegistry.NewName());
+    }
+
+    /// <summary>
+    /// The living master at a path: this process's, or who listens there. Null if nobody does, and a master can.
+    /// </summary>
+    /// <exception cref="SshException">Somebody is there who cannot be used, or the path cannot be one.</exception>
+    public async Task<Master?> FindAsync(
+        string path, HostConfiguration configuration, CancellationToken cancellationToken)
+    {
+        if (MasterRegistry.FindByControlPath(path) is { State: MasterState.Open } own)
         {
-            ControlPath = controlPath,
-            ReplaceStaleSocket = true,
-            SendEnv = configuration.SendEnv,
-            SetEnv = configuration.SetEnv,
-            AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
-                ? Askpass.AskPermissionAsync
-                : null,
-            HostName = configuration.HostName,
-            Forwards = ForwardOptions.From(configuration, logger),
-            Logger = logger,
-        };
-        var engine = await MuxMaster.StartAsync(
-            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
-            .ConfigureAwait(false);
-        await OpenForwardsAsync(engine, configuration, cancellationToken).ConfigureAwait(false);
-        var master = new InProcessMaster(engine, configuration, name, DestinationOf(configuration));
-        MasterShutdown.Prepare();
-        if (MasterRegistry.TryAdd(master, runspace)) return master;
-        await master.DisposeAsync().ConfigureAwait(false);
-        throw new SshException(
-            SshError.Stopped, $"another master took the name '{name}' while this one was being opened");
+            logger.LogUsing(configuration.Host, path);
+            return own;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AnswerLimit);
+        try
+        {
+            var found = await SocketMaster.FindAsync(path, configuration, limit.Token).ConfigureAwait(false);
+            logger.LogUsing(configuration.Host, path);
+            return found;
+        }
+        catch (SshException e) when (e.Error is SshError.ControlSocketMissing or SshError.ControlSocketStale)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SshException(
+                SshError.ConnectionTimeout,
+                $"somebody listens at {path}, but does not answer within {AnswerLimit.TotalSeconds} s; end that "
+                + "process, or choose another path with -ControlPath");
+        }
     }
 
     /// <summary>
@@ -67,58 +91,24 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
     {
         if (configuration.ControlPath is { } path && MasterRegistry.FindByControlPath(path) is null)
         {
-            try
-            {
-                var found = await SocketMaster.FindAsync(path, configuration, cancellationToken)
-                    .ConfigureAwait(false);
-                logger.LogUsing(configuration.Host, path);
-                return found;
-            }
-            catch (SshException e) when (e.Error is SshError.ControlSocketMissing or SshError.ControlSocketStale)
-            {
-                // As with ControlMaster=auto: then it is us who listen there.
-            }
+            // As with ControlMaster=auto: if there is none, it is us who listen there.
+            var found = await FindAsync(path, configuration, cancellationToken).ConfigureAwait(false);
+            if (found is not null) return found;
         }
 
         return await MasterRegistry.GetOrOpenAsync(
             DestinationOf(configuration),
             async () =>
             {
+                if (FindInBackground(configuration) is { } found) return found;
                 logger.LogOpening(configuration.Host);
                 return await OpenAsync(configuration, null, null, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Opens the forwards of the configuration. As with ssh, one that cannot be had is worth a warning, or ends it all.
-    /// </summary>
-    private async Task OpenForwardsAsync(
-        MuxMaster engine, HostConfiguration configuration, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var spec in ConfiguredForwards.Read(configuration))
-            {
-                try
-                {
-                    await engine.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
-                }
-                catch (SshException e) when (e.Error == SshError.ForwardFailed && !configuration.ExitOnForwardFailure)
-                {
-                    logger.LogForwardFailed(e.Message);
-                }
-            }
-        }
-        catch
-        {
-            await engine.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
     /// <summary>What makes two logins the same.</summary>
-    private static string DestinationOf(HostConfiguration configuration) => string.Join(
+    public static string DestinationOf(HostConfiguration configuration) => string.Join(
         '\n',
         configuration.User,
         configuration.HostName,
@@ -127,4 +117,48 @@ internal sealed class MasterOpener(IUserInteraction user, Runspace? runspace, IL
         configuration.ProxyJump,
         configuration.ProxyCommand,
         configuration.ControlPath);
+
+    private async Task<MuxMaster> OpenEngineAsync(
+        HostConfiguration configuration,
+        string? controlPath,
+        Func<string> findName,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (controlPath is not null)
+            {
+                return await MasterEngine.OpenAsync(configuration, controlPath, null, user, logger, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            // Too long a path should be known before the login, too.
+            ControlPathTemplate.Validate(ControlFolder.SocketFor("Master12345"), listening: true);
+            ControlFolder.Prepare();
+            await ControlFolder.RemoveStaleAsync(cancellationToken).ConfigureAwait(false);
+            return await MasterEngine.OpenAsync(
+                configuration, () => ControlFolder.SocketFor(findName()), user, logger, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            throw WithRemedy(e);
+        }
+    }
+
+    /// <summary>Adds what somebody at a cmdlet can do to what the engine says.</summary>
+    private SshException WithRemedy(SshException reason)
+    {
+        var remedy = (reason.Error, user.WhyNobodyIsThere) switch
+        {
+            (SshError.HostKeyUnknown, null) => ". -AcceptNewHostKey accepts a new host's key without a question",
+            (SshError.HostKeyUnknown, _) =>
+                ". Here nobody can be asked: -AcceptNewHostKey accepts a new host's key without a question",
+            (SshError.AuthenticationFailed, not null) =>
+                "; here nobody can be asked: give the password with -Credential, or log in with a key that needs no "
+                + "passphrase or is in the agent",
+            _ => null,
+        };
+        return remedy is null ? reason : new SshException(reason.Error, reason.Message + remedy, reason);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -19,6 +20,10 @@ internal static class MasterRegistry
         get { lock (Gate) return [.. Entries.Select(entry => entry.Master)]; }
     }
 
+    /// <summary>The user's masters in the background, less those whose name a master of this process has.</summary>
+    public static IReadOnlyList<Master> Background =>
+        [.. BackgroundRecords.All.Where(record => !HasName(record.Name)).Select(record => SocketMaster.Of(record))];
+
     /// <summary>A name that no master has: Master1, Master2, ...</summary>
     public static string NewName()
     {
@@ -28,6 +33,17 @@ internal static class MasterRegistry
             do name = $"Master{++_number}";
             while (IsTaken(name));
             return name;
+        }
+    }
+
+    /// <summary>
+    /// Gives a name back that no master has taken; the next master may have it if no later one was given.
+    /// </summary>
+    public static void ReturnName(string name)
+    {
+        lock (Gate)
+        {
+            if (name == $"Master{_number}" && !IsTaken(name)) _number--;
         }
     }
 
@@ -54,11 +70,13 @@ internal static class MasterRegistry
         lock (Gate) Entries.RemoveAll(entry => ReferenceEquals(entry.Master, master));
     }
 
-    /// <summary>The masters with a name, which may have wildcards.</summary>
+    /// <summary>
+    /// The masters with a name, which may have wildcards: this process's, and the user's in the background.
+    /// </summary>
     public static IReadOnlyList<Master> Find(string name)
     {
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        return [.. All.Where(master =>
+        return [.. All.Concat(Background).Where(master =>
             pattern.IsMatch(master.Name) || master.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
     }
 

@@ -3,41 +3,71 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>A master behind a control socket: OpenSSH's (<c>ssh -M</c>), or ours in another process.</summary>
-internal sealed class SocketMaster : Master
+internal sealed partial class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
 
+    // Of a background master.
+    private readonly BackgroundLife? _life;
+
     // The settings of the host that the path belongs to, if they led here.
-    private HostConfiguration? _configuration;
+    private readonly HostConfiguration? _configuration;
+    private MuxLogin _login;
     private int _processId;
     private bool _finishing;
 
-    private SocketMaster(string controlPath, string? hostName)
+    private SocketMaster(string controlPath, HostConfiguration? configuration)
     {
+        _configuration = configuration;
+        _login = new MuxLogin
+        {
+            Host = configuration?.Host,
+            User = configuration?.User,
+            Port = configuration?.Port,
+        };
         ControlPath = controlPath;
-        HostName = hostName;
     }
 
-    public override string Name => Path.GetFileName(ControlPath);
+    private SocketMaster(BackgroundRecord record, HostConfiguration? configuration)
+    {
+        _life = new BackgroundLife(record);
+        _configuration = configuration;
+        _processId = record.Process.Id;
+        _login = new MuxLogin
+        {
+            Host = record.HostName,
+            User = record.UserName,
+            Port = record.Port,
+            Opened = record.Opened,
+        };
+        ControlPath = record.ControlPath;
+    }
 
-    public override string? HostName { get; }
+    public override string Name => _life?.Record.Name ?? Path.GetFileName(ControlPath);
 
-    public override string? UserName => null;
+    public override string? HostName => _login.Host;
 
-    public override int? Port => null;
+    public override string? UserName => _login.User;
+
+    public override int? Port => _login.Port;
 
     public override MasterState State =>
-        _finishing ? MasterState.Finishing
+        _life is not null ? _life.State
+        : _finishing ? MasterState.Finishing
         : File.Exists(ControlPath) ? MasterState.Open
         : MasterState.Ended;
 
-    public override string? EndReason => State == MasterState.Ended ? "its control socket is gone" : null;
+    public override string? EndReason =>
+        _life is not null ? _life.EndReason
+        : State == MasterState.Ended ? "its control socket is gone"
+        : null;
 
-    public override int? Sessions => null;
+    public override int? Sessions => CountSessions();
 
     public override string ControlPath { get; }
 
@@ -45,12 +75,21 @@ internal sealed class SocketMaster : Master
 
     public override bool InThisProcess => false;
 
-    public override DateTime? Opened => null;
+    public override DateTime? Opened => _login.Opened;
 
     /// <summary>The master at a path, whether one lives there or not.</summary>
     /// <param name="controlPath">The full path.</param>
-    /// <param name="hostName">The host, if the path belongs to one by its configuration.</param>
-    public static SocketMaster At(string controlPath, string? hostName = null) => new(controlPath, hostName);
+    /// <param name="configuration">The settings of the host, if the path belongs to one by them.</param>
+    public static SocketMaster At(string controlPath, HostConfiguration? configuration = null) =>
+        BackgroundRecords.FindByControlPath(controlPath) is { } record
+            ? Of(record, configuration)
+            : new(controlPath, configuration);
+
+    /// <summary>A background master, whether it lives or not.</summary>
+    /// <param name="record">What is known of it.</param>
+    /// <param name="configuration">The settings of its host, if they led here.</param>
+    public static SocketMaster Of(BackgroundRecord record, HostConfiguration? configuration = null) =>
+        new(record, configuration);
 
     /// <summary>The living master at a path.</summary>
     /// <param name="controlPath">The full path.</param>
@@ -61,9 +100,8 @@ internal sealed class SocketMaster : Master
     public static async Task<SocketMaster> FindAsync(
         string controlPath, HostConfiguration? configuration, CancellationToken cancellationToken)
     {
-        var master = At(controlPath, configuration?.Host);
-        master._configuration = configuration;
-        await master.AskProcessIdAsync(cancellationToken).ConfigureAwait(false);
+        var master = At(controlPath, configuration);
+        await master.AskAsync(cancellationToken).ConfigureAwait(false);
         return master;
     }
 
@@ -71,6 +109,9 @@ internal sealed class SocketMaster : Master
         RunAsync(
             request with
             {
+                Environment = _configuration is null
+                    ? request.Environment
+                    : MasterEnvironment.For(_configuration, request.Environment),
                 WantAgent = _configuration?.ForwardAgent ?? false,
                 WantX11 = _configuration?.ForwardX11 ?? false,
             },
@@ -79,6 +120,7 @@ internal sealed class SocketMaster : Master
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         var check = new MasterCheck(timeLimit, cancellationToken);
+        if (_life?.EndReason is { } reason) check.Fail(reason);
         await check.MasterAsync(ControlPath).ConfigureAwait(false);
         await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
         return check.ToStatus(this);
@@ -86,16 +128,8 @@ internal sealed class SocketMaster : Master
 
     internal override async Task StopAsync(bool graceful, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
-        if (graceful)
-        {
-            await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
-            _finishing = true;
-        }
-        else
-        {
-            await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
-        }
+        if (_life is null) await TellToEndAsync(graceful, cancellationToken).ConfigureAwait(false);
+        else await _life.StopAsync(graceful, TellToEndAsync, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
@@ -116,6 +150,20 @@ internal sealed class SocketMaster : Master
 
     internal override IReadOnlyList<Forward> Forwards() =>
         [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
+
+    private async Task TellToEndAsync(bool graceful, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        if (graceful)
+        {
+            await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
+            _finishing = true;
+        }
+        else
+        {
+            await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task<RemoteProcess> RunAsync(SessionRequest request, CancellationToken cancellationToken)
     {
@@ -143,11 +191,5 @@ internal sealed class SocketMaster : Master
         }
 
         return clock.Elapsed;
-    }
-
-    private async Task<int> AskProcessIdAsync(CancellationToken cancellationToken)
-    {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
-        return _processId = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
     }
 }

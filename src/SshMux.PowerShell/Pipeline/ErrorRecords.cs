@@ -18,6 +18,12 @@ internal static class ErrorRecords
     /// <summary>The command did not end within -TimeoutSeconds.</summary>
     public const string CommandTimeout = nameof(CommandTimeout);
 
+    /// <summary>The command ended with another exit status than 0, or by a signal (-ErrorOnNonZeroExit).</summary>
+    public const string NonZeroExit = nameof(NonZeroExit);
+
+    /// <summary>The file of -InputFile or -OutputFile cannot be opened, read or written.</summary>
+    public const string FileFailed = nameof(FileFailed);
+
     /// <summary>What came through the pipeline or a parameter has no meaning there.</summary>
     public const string InvalidInput = nameof(InvalidInput);
 

@@ -1,78 +1,108 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
-using System.Runtime.InteropServices;
 using System.Security;
-using System.Security.Cryptography;
 using SshMux.Engine.Authentication;
 
 namespace SshMux.PowerShell.Pipeline;
 
 /// <summary>
-/// The user behind a PowerShell host. Questions are asked by the host, on the pipeline thread; one that cannot ask
-/// (-NonInteractive, a job) is nobody. A credential answers before anybody is asked.
+/// The user behind a PowerShell host, for one of the hosts that are logged in to. Questions are asked by the PowerShell
+/// host, on the pipeline thread, one at a time; one that cannot ask (-NonInteractive, a job) is nobody. A credential
+/// answers before anybody is asked.
 /// </summary>
-internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential) : IUserInteraction
+/// <param name="cmdlet">The cmdlet that logs in.</param>
+/// <param name="credential">What answers for the password; null: nothing.</param>
+/// <param name="passphrases">What the user has said already, for other hosts.</param>
+/// <param name="label">The host, where others could be meant as well; null: it is clear.</param>
+internal sealed class HostInteraction(
+    SshCmdlet cmdlet, PSCredential? credential, PassphraseMemory passphrases, string? label) : IPerhapsNobody
 {
+    // Which answers of the memory were tried for this host.
+    private readonly Dictionary<string, int> _triedPassphrases = new(StringComparer.Ordinal);
+    private readonly CredentialAnswers? _credential = credential is null ? null : new CredentialAnswers(credential);
+
+    /// <inheritdoc />
+    public string? WhyNobodyIsThere { get; private set; }
+
+    /// <summary>The one for the host itself, if this is for a jump host.</summary>
+    private HostInteraction? Origin { get; init; }
+
     public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
     {
-        if (credential is not null && AsksForPassword(prompt))
-        {
-            // A second question means that the server did not take it, and it would not the next time.
-            return prompt.Attempt == 1 ? ToSecret(credential.Password) : null;
-        }
-
-        return await cmdlet.Pump.InvokeAsync(() => ct.IsCancellationRequested ? null : Ask(prompt)).WaitAsync(ct)
-            .ConfigureAwait(false);
+        if (_credential?.IsMeantBy(prompt) == true) return _credential.Answer(prompt);
+        return prompt.Kind == SecretKind.Passphrase
+            ? await passphrases.AskAsync(prompt.Target, _triedPassphrases, () => AskUserAsync(prompt, ct), ct)
+                .ConfigureAwait(false)
+            : await AskUserAsync(prompt, ct).ConfigureAwait(false);
     }
 
     // The credential is the host's and nobody else's.
-    public IUserInteraction ForJumpHost(string host) => new HostInteraction(cmdlet, null);
+    public IUserInteraction ForJumpHost(string host) =>
+        new HostInteraction(cmdlet, null, passphrases, label) { Origin = this };
 
-    public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) =>
-        await cmdlet.Pump.InvokeAsync(() => !ct.IsCancellationRequested && Confirm(question)).WaitAsync(ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) =>
+        await cmdlet.Pump.InvokeAsync(() => !ct.IsCancellationRequested && Confirm(prompt)).WaitAsync(ct)
             .ConfigureAwait(false);
 
     // PSHOST shows it whatever $InformationPreference says.
-    public void ShowMessage(string text) => cmdlet.Pump.Post(() => cmdlet.WriteInformation(text, ["PSHOST"]));
-
-    /// <summary>A server may ask for the password in its own words, and for one-time codes, which are others.</summary>
-    private static bool AsksForPassword(SecretPrompt prompt) => prompt.Kind switch
+    public void ShowMessage(string text)
     {
-        SecretKind.Password => true,
-        SecretKind.Response => !prompt.Echo && prompt.Text.Contains("password", StringComparison.OrdinalIgnoreCase),
-        _ => false,
+        var message = label is null ? text : $"{label}: {text}";
+        cmdlet.Pump.Post(() => cmdlet.WriteInformation(message, ["PSHOST"]));
+    }
+
+    private static Collection<ChoiceDescription> ChoicesOf(ConfirmKind kind) => kind switch
+    {
+        ConfirmKind.AddKeyToAgent =>
+        [
+            new ChoiceDescription("&Yes", "Give the key to the ssh agent, which keeps it for later logins"),
+            new ChoiceDescription("&No", "Use the key for this login only"),
+        ],
+        ConfirmKind.HostKeyUpdate =>
+        [
+            new ChoiceDescription("&Yes", "Have known_hosts follow the host's new keys"),
+            new ChoiceDescription("&No", "Leave known_hosts as it is, and connect"),
+        ],
+        _ =>
+        [
+            new ChoiceDescription("&Yes", "Trust the key, add it to known_hosts, and connect"),
+            new ChoiceDescription("&No", "Do not connect to this host"),
+        ],
     };
+
+    private async Task<Secret?> AskUserAsync(SecretPrompt prompt, CancellationToken ct) =>
+        await cmdlet.Pump.InvokeAsync(() => ct.IsCancellationRequested ? null : Ask(prompt)).WaitAsync(ct)
+            .ConfigureAwait(false);
 
     private Secret? Ask(SecretPrompt prompt)
     {
-        var label = prompt.Text.TrimEnd(' ', ':');
-        var field = new FieldDescription(label) { Label = label };
+        var name = prompt.Text.TrimEnd(' ', ':');
+        var field = new FieldDescription(name) { Label = name };
         field.SetParameterType(prompt.Echo ? typeof(string) : typeof(SecureString));
         Dictionary<string, PSObject>? answers = null;
-        if (!TryAsk(ui => answers = ui.Prompt("", "", new Collection<FieldDescription> { field }))) return null;
-        return answers is not null && answers.TryGetValue(label, out var answer)
+        var fields = new Collection<FieldDescription> { field };
+        if (!TryAsk(ui => answers = ui.Prompt(label ?? "", "", fields))) return null;
+        return answers is not null && answers.TryGetValue(name, out var answer)
             ? answer?.BaseObject switch
             {
-                SecureString secret => ToSecret(secret),
+                SecureString secret => secret.ToSecret(),
                 string text => new Secret(text),
                 _ => null,
             }
             : null;
     }
 
-    private bool Confirm(string question)
+    private bool Confirm(ConfirmPrompt prompt)
     {
         // What could be typed at a terminal is a choice here.
+        var question = prompt.Text.TrimEnd(' ', ':');
         var hint = question.LastIndexOf(" (yes/no", StringComparison.Ordinal);
-        if (hint >= 0) question = question[..hint] + "?";
-        Collection<ChoiceDescription> choices =
-        [
-            new ChoiceDescription("&Yes", "Trust the key, and add it to known_hosts"),
-            new ChoiceDescription("&No", "Do not connect"),
-        ];
+        if (hint >= 0) question = question[..hint].TrimEnd('?') + "?";
+        var choices = ChoicesOf(prompt.Kind);
         var choice = 1;
-        return TryAsk(ui => choice = ui.PromptForChoice("", question, choices, defaultChoice: 1)) && choice == 0;
+        return TryAsk(ui => choice = ui.PromptForChoice(label ?? "", question, choices, defaultChoice: 1))
+            && choice == 0;
     }
 
     private bool TryAsk(Action<PSHostUserInterface> ask)
@@ -86,24 +116,9 @@ internal sealed class HostInteraction(SshCmdlet cmdlet, PSCredential? credential
             and (RuntimeException or InvalidOperationException or NotImplementedException))
         {
             // Hosts say in different ways that they have no user.
+            for (var one = this; one is not null; one = one.Origin) one.WhyNobodyIsThere = e.Message;
             cmdlet.WriteVerbose($"this host cannot ask the user: {e.Message}");
             return false;
-        }
-    }
-
-    private static Secret ToSecret(SecureString text)
-    {
-        var characters = GC.AllocateUninitializedArray<char>(text.Length, pinned: true);
-        var copy = Marshal.SecureStringToGlobalAllocUnicode(text);
-        try
-        {
-            Marshal.Copy(copy, characters, 0, characters.Length);
-            return new Secret(characters);
-        }
-        finally
-        {
-            Marshal.ZeroFreeGlobalAllocUnicode(copy);
-            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters.AsSpan()));
         }
     }
 }

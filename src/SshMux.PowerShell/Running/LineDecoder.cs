@@ -3,12 +3,14 @@ using System.Text;
 namespace SshMux.PowerShell.Running;
 
 /// <summary>
-/// Turns bytes, cut anywhere, into lines of text: UTF-8 (a wrong sequence becomes U+FFFD), ended by LF or CR LF.
+/// Turns bytes, cut anywhere, into lines of text (a wrong sequence becomes U+FFFD), ended by LF or CR LF. A byte order
+/// mark is left out where the encoding has one.
 /// </summary>
-internal sealed class LineDecoder
+internal sealed class LineDecoder(Encoding encoding)
 {
-    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly Decoder _decoder = encoding.GetDecoder();
     private readonly StringBuilder _rest = new();
+    private bool _mayBeginWithMark = !encoding.Preamble.IsEmpty;
     private char[] _characters = [];
 
     /// <summary>Takes more bytes; adds the lines that they complete.</summary>
@@ -25,10 +27,16 @@ internal sealed class LineDecoder
 
     private void Decode(ReadOnlySpan<byte> bytes, List<string> lines, bool flush)
     {
-        var needed = Encoding.UTF8.GetMaxCharCount(bytes.Length);
+        var needed = encoding.GetMaxCharCount(bytes.Length);
         if (_characters.Length < needed) _characters = new char[needed];
         var count = _decoder.GetChars(bytes, _characters, flush);
         var text = _characters.AsSpan(0, count);
+        if (_mayBeginWithMark && count > 0)
+        {
+            _mayBeginWithMark = false;
+            if (text[0] == '\uFEFF') text = text[1..];
+        }
+
         int end;
         while ((end = text.IndexOf('\n')) >= 0)
         {

@@ -4,64 +4,84 @@ using SshMux.Engine.Connection;
 
 namespace SshMux.PowerShell.Running;
 
-/// <summary>One command on one master: feeds its input, takes its output as lines, and waits for its end.</summary>
-internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeout)
+/// <summary>One command on one master: feeds its input, takes its output, and waits for its end.</summary>
+internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
 {
     private const int BufferSize = 32 * 1024;
 
-    /// <summary>The command, or the subsystem's name; null for a login shell.</summary>
-    public string? Text => request.Command;
+    private static readonly byte[] EndOfInput = [4]; // Ctrl-D
 
-    /// <summary>How long it may take; <see cref="Timeout.InfiniteTimeSpan"/>: as long as it likes.</summary>
-    public TimeSpan TimeLimit => timeout;
-
-    /// <summary>
-    /// Runs it and gives its lines to <paramref name="output"/> and <paramref name="error"/> as they come.
-    /// </summary>
-    /// <exception cref="TimeoutException">It took longer than it may; its session is closed.</exception>
+    /// <summary>Runs it; when it is cancelled, or takes too long, it is ended in the background.</summary>
+    /// <exception cref="TimeoutException">It took longer than it may.</exception>
     /// <exception cref="Engine.SshException">It could not be started, or its connection or master ended
     /// first.</exception>
     public async Task<(CommandExit Exit, TimeSpan Duration)> RunAsync(
         Master master,
-        SharedInputReader? input,
-        Func<List<string>, Task> output,
-        Func<List<string>, Task> error,
+        InputReader? input,
+        OutputTaker output,
+        OutputTaker error,
         CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        limit.CancelAfter(timeLimit);
         var clock = Stopwatch.StartNew();
+        var process = await StartAsync(master, limit.Token, cancellationToken).ConfigureAwait(false);
         try
         {
-            var process = await master.StartAsync(request, limit.Token).ConfigureAwait(false);
-            await using (process.ConfigureAwait(false))
-            {
-                var exit = await RunAsync(process, input, output, error, limit.Token).ConfigureAwait(false);
-                return (exit, clock.Elapsed);
-            }
+            var exit = await RunAsync(process, input, output, error, limit.Token).ConfigureAwait(false);
+            await process.DisposeAsync().ConfigureAwait(false);
+            return (exit, clock.Elapsed);
         }
-        catch (OperationCanceledException e)
-            when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            throw new TimeoutException(
-                $"the command did not end within {timeout.TotalSeconds:0.###} s; its session was closed", e);
+            var late = !cancellationToken.IsCancellationRequested;
+            CommandEnding.Begin(process, late);
+            throw late ? TooLate() : new OperationCanceledException(cancellationToken);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    private static async Task<CommandExit> RunAsync(
+    private async Task<RemoteProcess> StartAsync(
+        Master master, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        // Once the server was asked, the command may run: who ends it has to see the start through.
+        var giveUp = new CancellationTokenSource();
+        var starting = master.StartAsync(request, giveUp.Token);
+        try
+        {
+            var process = await starting.WaitAsync(limit).ConfigureAwait(false);
+            giveUp.Dispose();
+            return process;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            var late = !cancellationToken.IsCancellationRequested;
+            CommandEnding.Begin(starting, giveUp, late);
+            throw late ? TooLate() : new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private TimeoutException TooLate() => new(
+        $"the command did not end within {timeLimit.TotalSeconds:0.###} s and is being ended");
+
+    private async Task<CommandExit> RunAsync(
         RemoteProcess process,
-        SharedInputReader? input,
-        Func<List<string>, Task> output,
-        Func<List<string>, Task> error,
+        InputReader? input,
+        OutputTaker output,
+        OutputTaker error,
         CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var feeding = FeedAsync(process.StandardInput, input, ended.Token);
+        var feeding = FeedAsync(process.StandardInput, input, request.Pty is not null, ended.Token);
         try
         {
             await Task.WhenAll(
-                ReadLinesAsync(process.StandardOutput, output, cancellationToken),
-                ReadLinesAsync(process.StandardError, error, cancellationToken)).ConfigureAwait(false);
+                TakeAsync(output, process.StandardOutput, ended),
+                TakeAsync(error, process.StandardError, ended)).ConfigureAwait(false);
             return await process.Exit.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -71,24 +91,42 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeout)
         }
     }
 
-    private static async Task FeedAsync(Stream target, SharedInputReader? input, CancellationToken cancellationToken)
+    private static async Task TakeAsync(OutputTaker take, Stream source, CancellationTokenSource ended)
+    {
+        try
+        {
+            await take(source, ended.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Where one stream cannot be taken (a full disk), the other need not be.
+            await ended.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task FeedAsync(
+        Stream target, InputReader? input, bool isTerminal, CancellationToken cancellationToken)
     {
         await using (target.ConfigureAwait(false))
         {
-            if (input is null) return;
+            if (input is null && !isTerminal) return;
             var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {
                 int count;
-                while ((count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                while (input is not null
+                    && (count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0
+                    && await TrySendAsync(target, buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false))
                 {
-                    await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 }
+
+                // That is how the end of input is typed.
+                if (isTerminal) await TrySendAsync(target, EndOfInput, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // The command has ended, or reads no more, as it may. An end of the connection is seen by who waits for
-                // the command.
+                // The command has ended, or is being ended.
             }
             finally
             {
@@ -97,29 +135,19 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeout)
         }
     }
 
-    private static async Task ReadLinesAsync(
-        Stream source, Func<List<string>, Task> take, CancellationToken cancellationToken)
+    private static async Task<bool> TrySendAsync(
+        Stream target, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        var decoder = new LineDecoder();
-        List<string> lines = [];
         try
         {
-            int count;
-            while ((count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-            {
-                decoder.Decode(buffer.AsSpan(0, count), lines);
-                if (lines.Count == 0) continue;
-                await take(lines).ConfigureAwait(false);
-                lines.Clear();
-            }
-
-            decoder.Finish(lines);
-            if (lines.Count > 0) await take(lines).ConfigureAwait(false);
+            await target.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+            return true;
         }
-        finally
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            // The command has ended, or reads no more, as it may. An end of the connection is seen by who waits for
+            // the command.
+            return false;
         }
     }
 }

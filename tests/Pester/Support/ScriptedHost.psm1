@@ -10,6 +10,8 @@ using namespace System.Management.Automation.Host
 class ScriptedUI : PSHostUserInterface {
     [Queue[object]] $Answers
     [List[string]] $Seen = [List[string]]::new()
+    [List[string]] $Captions = [List[string]]::new()
+    [List[string]] $Choices = [List[string]]::new()
 
     ScriptedUI([object[]] $answers) { $this.Answers = [Queue[object]]::new($answers) }
 
@@ -33,6 +35,7 @@ class ScriptedUI : PSHostUserInterface {
 
     [Dictionary[string, psobject]] Prompt(
         [string] $caption, [string] $message, [Collection[FieldDescription]] $descriptions) {
+        $this.Captions.Add($caption)
         $result = [Dictionary[string, psobject]]::new()
         foreach ($field in $descriptions) {
             $this.Seen.Add($field.Label)
@@ -58,6 +61,8 @@ class ScriptedUI : PSHostUserInterface {
     [int] PromptForChoice(
         [string] $caption, [string] $message, [Collection[ChoiceDescription]] $choices, [int] $defaultChoice) {
         $this.Seen.Add($message)
+        $this.Captions.Add($caption)
+        foreach ($choice in $choices) { $this.Choices.Add($choice.HelpMessage) }
         return $this.Answer()
     }
 }
@@ -94,7 +99,10 @@ function Invoke-WithUser([object[]] $Answers, [scriptblock] $Script, [object[]] 
     foreach ($argument in $Arguments) { $shell = $shell.AddArgument($argument) }
     try {
         $output = $shell.Invoke()
-        [pscustomobject]@{ Output = $output; Errors = @($shell.Streams.Error); Seen = $user.User.Seen }
+        [pscustomobject]@{
+            Output = $output; Errors = @($shell.Streams.Error); Seen = $user.User.Seen
+            Captions = $user.User.Captions; Choices = $user.User.Choices
+        }
     }
     finally {
         $shell.Dispose()

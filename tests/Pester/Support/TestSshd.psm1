@@ -47,9 +47,16 @@ function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
 
-# -Shadow: the line of /etc/shadow that the server sees for the user; needs root.
-function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
+# -Shadow: the line of /etc/shadow that the server sees for the user. -Prepare: what a shell does in the server's own mount
+# namespace before it starts; SSHD_FOLDER stands for the server's folder. Both need root.
+# -Unprivileged: the server and its logins are not root's but nobody's, to whom it grants more (signals, before 9.8).
+function Start-TestSshd(
+    [string[]] $ExtraConfig = @(), [string] $Shadow, [string] $Prepare, [switch] $Unprivileged
+) {
     $folder = New-TestFolder
+    $userName = [Environment]::UserName
+    $Unprivileged = $Unprivileged -and $userName -eq 'root'
+    if ($Unprivileged) { $userName = 'nobody' }
     foreach ($type in 'ed25519', 'ecdsa', 'rsa') { $null = New-TestKey "$folder/host_$type" $type }
     $null = New-TestKey "$folder/user_key"
     Copy-Item "$folder/user_key.pub" "$folder/authorized_keys"
@@ -77,8 +84,17 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
         $command = "exec /usr/sbin/sshd -D -e -f $folder/sshd_config < /dev/null > /dev/null 2>> $folder/log"
         if ($Shadow) {
             $Shadow | Set-Content "$folder/shadow"
-            $command = "exec unshare -m sh -c 'mount --bind $folder/shadow /etc/shadow && $command'"
+            $Prepare = "mount --bind $folder/shadow /etc/shadow"
         }
+        if ($Unprivileged) {
+            # nobody has no shell but in this server's eyes.
+            "nobody:x:65534:65534:nobody:${folder}:/bin/sh" | Set-Content "$folder/passwd"
+            'nogroup:x:65534:' | Set-Content "$folder/group"
+            & chown -R 65534:65534 $folder
+            $command = $command -replace '^exec', ('exec setpriv --reuid=65534 --regid=65534 --clear-groups env ' +
+                "LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=$folder/passwd NSS_WRAPPER_GROUP=$folder/group")
+        }
+        if ($Prepare) { $command = "exec unshare -m sh -c '$($Prepare.Replace('SSHD_FOLDER', $folder)) && $command'" }
         $start.ArgumentList.Add($command)
         $process = [Diagnostics.Process]::Start($start)
         try {
@@ -99,7 +115,7 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
         'Host *'
         '  HostName 127.0.0.1'
         "  Port $port"
-        "  User $([Environment]::UserName)"
+        "  User $userName"
         "  IdentityFile $folder/user_key"
         '  IdentitiesOnly yes'
         '  IdentityAgent none'
@@ -116,7 +132,7 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Shadow) {
     $env:XDG_RUNTIME_DIR = "$folder/run"
 
     [pscustomobject]@{
-        Port = $port; Folder = $folder; Process = $process; UserName = [Environment]::UserName
+        Port = $port; Folder = $folder; Process = $process; UserName = $userName
         UserKey = "$folder/user_key"; KnownHosts = "$folder/known_hosts"; SshConfig = "$folder/ssh_config"
         Log = "$folder/log"; RuntimeBefore = $runtimeBefore
         Masters = [Collections.Generic.List[Diagnostics.Process]]::new()

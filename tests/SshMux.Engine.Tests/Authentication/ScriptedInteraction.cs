@@ -25,9 +25,9 @@ internal sealed class ScriptedInteraction(params string?[] answers) : IUserInter
         return new ValueTask<Secret?>(Given[^1]);
     }
 
-    public ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct)
+    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
     {
-        Questions.Add(question);
+        Questions.Add(prompt.Text);
         return new ValueTask<bool>(Confirms);
     }
 

@@ -7,7 +7,7 @@ internal sealed class SlowInteraction(TimeSpan delay) : IUserInteraction
 {
     public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct) => new((Secret?)null);
 
-    public async ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
     {
         await Task.Delay(delay, ct);
         return true;

@@ -372,7 +372,7 @@ public sealed class UserAuthenticationTests
             return new Secret("x");
         }
 
-        public ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) => new(false);
+        public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) => new(false);
 
         public void ShowMessage(string text)
         {

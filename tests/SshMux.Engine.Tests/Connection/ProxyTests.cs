@@ -125,7 +125,7 @@ public sealed class ProxyTests : IAsyncLifetime
             return ValueTask.FromResult<Secret?>(new Secret(answer));
         }
 
-        public ValueTask<bool> ConfirmAsync(string question, string? expectedText, CancellationToken ct) =>
+        public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) =>
             ValueTask.FromResult(false);
 
         public void ShowMessage(string text)

@@ -219,9 +219,10 @@ public sealed class HostileSftpTests : IDisposable
                     return Reply(SftpProtocol.Attributes, id, Mode(Folder));
                 case SftpProtocol.RealPath:
                     return Names(id, (Encoding.UTF8.GetString(body.AsSpan(4)), 0));
-                case SftpProtocol.OpenDir or SftpProtocol.Open:
+                case SftpProtocol.Open: return Reply(SftpProtocol.Handle, id, Text("f"));
+                case SftpProtocol.OpenDir:
                     ended = false;
-                    return Reply(SftpProtocol.Handle, id, Text(type == SftpProtocol.Open ? "f" : "d"));
+                    return Reply(SftpProtocol.Handle, id, Text("d"));
                 case SftpProtocol.ReadDir when !ended:
                     ended = true;
                     return Names(id, names);

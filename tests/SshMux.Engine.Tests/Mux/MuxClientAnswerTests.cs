@@ -96,18 +96,6 @@ public class MuxClientAnswerTests
         }
     }
 
-    [Fact]
-    public async Task A_terminal_is_not_asked_for_where_there_is_none_to_pass()
-    {
-        using var master = new FakeMaster();
-        var accepting = master.SayAsync(FakeMaster.Hello);
-        await using var client = await MuxClient.ConnectAsync(master.Path);
-        using var peer = await accepting;
-        var e = await Assert.ThrowsAsync<SshException>(() => client.StartAsync(
-            new SessionRequest { Command = "x", Pty = new PtyRequest("xterm", default, default) }));
-        Assert.Equal(SshError.NotSupported, e.Error);
-    }
-
     [Theory]
     [InlineData("failure", SshError.MuxRefused, "refused proxy mode: no")]
     [InlineData("denied", SshError.MuxRefused, "the master's user refused: no")]

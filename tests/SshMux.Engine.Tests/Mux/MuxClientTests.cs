@@ -68,6 +68,23 @@ public abstract class MuxClientTests(MuxSshd server)
     }
 
     [Fact]
+    public async Task A_command_has_a_terminal_without_an_echo_and_its_output_is_as_the_terminal_makes_it()
+    {
+        await using var master = await StartMasterAsync(_sshd);
+        await using var client = await MuxClient.ConnectAsync(master.Path);
+        await using var process = await client.StartAsync(new SessionRequest
+        {
+            Command = "stty size; echo $TERM; cat",
+            Pty = PtyRequest.Unattended("vt100", new TerminalSize(133, 44)),
+        });
+        await process.StandardInput.WriteAsync("hello\r\x04"u8.ToArray());
+        await process.StandardInput.DisposeAsync();
+        using var reader = new StreamReader(process.StandardOutput);
+        Assert.Equal("44 133\r\nvt100\r\nhello\r\n", await reader.ReadToEndAsync());
+        Assert.Equal(0u, (await process.Exit).Status);
+    }
+
+    [Fact]
     public async Task A_subsystem_starts()
     {
         await using var master = await StartMasterAsync(_sshd);

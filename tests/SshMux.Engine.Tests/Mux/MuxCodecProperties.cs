@@ -61,7 +61,7 @@ public class MuxCodecProperties
         from message in Gen.Elements(
             hello, session, new MuxAliveCheck(id), new MuxTerminate(id), new MuxStopListening(id),
             new MuxOpenForward(id, forward), new MuxCloseForward(id, forward), new MuxNewStdioForward(id, text, port),
-            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
+            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxSignal(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
             new MuxOk(id), new MuxPermissionDenied(id, text), new MuxFailure(id, text), new MuxAlive(id, number),
             new MuxSessionOpened(id, number), new MuxRemotePort(id, number), new MuxProxyReply(id),
             new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id))

@@ -36,6 +36,41 @@ public sealed class MuxInformationTests(MuxSshd server) : IClassFixture<MuxSshd>
     }
 
     [Fact]
+    public async Task Our_master_tells_its_login()
+    {
+        var login = new MuxLogin { Host = "web 1", User = "admin", Port = 2222, Opened = DateTime.Now };
+        await using var master = await OurMaster.StartAsync(server.Sshd, new() { Login = login });
+        await using var client = await MuxClient.ConnectAsync(master.Path);
+        Assert.Equal(login, await client.FindLoginAsync());
+        Assert.Equal(0, await client.CountChannelsAsync());
+        await using var process = await client.StartAsync(new() { Command = "cat" });
+        Assert.Equal(1, await client.CountChannelsAsync());
+    }
+
+    [Fact]
+    public async Task A_master_that_announces_nothing_tells_no_login()
+    {
+        using var fake = new FakeMaster();
+        var saying = fake.SayAsync(new MuxHello(MuxProtocol.Version, []));
+        await using var client = await MuxClient.ConnectAsync(fake.Path);
+        using var link = await saying;
+        Assert.Null(await client.FindLoginAsync());
+        Assert.Null(await client.CountChannelsAsync());
+    }
+
+    [Theory]
+    [InlineData("  tcp 127.0.0.1:48790 -> 127.0.0.1:39222\r\n", "127.0.0.1", 39222)]
+    [InlineData("  tcp ::1:48790 -> ::1:22\r\n", "::1", 22)]
+    [InlineData("  tcp 127.0.0.1:48790 -> nowhere\r\n", null, null)]
+    [InlineData("  proxy\r\n", null, null)]
+    public void An_address_is_all_that_OpenSSH_tells_of_its_login(string line, string? host, int? port)
+    {
+        var login = MuxLogin.FromConnection($"Connection information for vm pid 1\r\n{line}  cipher none\r\n");
+        Assert.Equal(host, login?.Host);
+        Assert.Equal(port, login?.Port);
+    }
+
+    [Fact]
     public async Task An_unknown_name_is_answered_with_a_failed_status()
     {
         await using var master = await OurMaster.StartAsync(server.Sshd);

@@ -1,0 +1,38 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace SshMux.PowerShell;
+
+/// <summary>
+/// Keeps objects that are no host names from becoming some: PowerShell would make a text of any object that comes
+/// through the pipeline. Those with a property HostName or ComputerName are bound by that.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class HostNamesAttribute : ArgumentTransformationAttribute
+{
+    private static readonly string[] Names = ["HostName", "ComputerName", "Cn"];
+
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        var value = PSObjects.Unwrap(inputData);
+        if (value is IEnumerable and not string and not IDictionary)
+        {
+            foreach (var one in (IEnumerable)value) Check(one);
+        }
+        else
+        {
+            Check(inputData);
+        }
+
+        return inputData;
+    }
+
+    private static void Check(object? value)
+    {
+        if (PSObjects.Unwrap(value) is null or string or Uri or System.Net.IPAddress or IFormattable) return;
+        var properties = PSObject.AsPSObject(value).Properties;
+        if (Names.Any(name => properties[name] is not null)) return;
+        throw new ArgumentTransformationMetadataException(
+            $"'{value}' is no host name; give strings, or objects with a property HostName or ComputerName");
+    }
+}

@@ -1,0 +1,97 @@
+using System.Management.Automation;
+using SshMux.PowerShell.Pipeline;
+
+namespace SshMux.PowerShell;
+
+/// <content>What comes in for the commands' standard input.</content>
+public sealed partial class InvokeSshMuxCommand
+{
+    private const int CopySize = 64 * 1024;
+
+    private bool _hasText;
+
+    private void TakeInput(object? item)
+    {
+        switch (PSObjects.Unwrap(item))
+        {
+            case null:
+                break;
+            case string line:
+                SendLine(line);
+                break;
+            case byte one:
+                Send([one]);
+                break;
+            case byte[] bytes:
+                Send(bytes);
+                break;
+            case FileInfo file:
+                SendFile(file);
+                break;
+            case System.IO.Stream stream:
+                Await(stop => CopyAsync(stream, stop));
+                break;
+            case Master master:
+                WriteError(ErrorRecords.Make(
+                    ErrorRecords.InvalidInput,
+                    $"the master {master.Name} came as input for the command; name the masters to run it on either "
+                    + "with -Master or through the pipeline",
+                    ErrorCategory.InvalidArgument,
+                    master));
+                break;
+            default:
+                if (LanguagePrimitives.GetEnumerable(item) is { } items)
+                {
+                    foreach (var one in items) TakeInput(one);
+                }
+                else
+                {
+                    SendLine(LanguagePrimitives.ConvertTo<string>(item));
+                }
+
+                break;
+        }
+    }
+
+    private void SendLine(string line)
+    {
+        if (!_hasText)
+        {
+            // As a text file begins, in an encoding that wants it.
+            _hasText = true;
+            _input!.Append(Encoding.Preamble);
+        }
+
+        Send(Encoding.GetBytes(line + (Tty ? "\r" : "\n")));
+    }
+
+    private void Send(ReadOnlySpan<byte> bytes)
+    {
+        _input!.Append(bytes);
+        if (!_input.HasRoom()) Await(_input.WaitForRoomAsync);
+    }
+
+    private void SendFile(FileInfo file)
+    {
+        try
+        {
+            using var content = file.OpenRead();
+            Await(stop => CopyAsync(content, stop));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            WriteError(new ErrorRecord(e, ErrorRecords.FileFailed, ErrorCategory.OpenError, file));
+        }
+    }
+
+    private async Task CopyAsync(System.IO.Stream source, CancellationToken stop)
+    {
+        var buffer = new byte[CopySize];
+        int count;
+        while ((count = await source.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
+        {
+            _input!.Append(buffer.AsSpan(0, count));
+            await _input.WaitForRoomAsync(stop).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using SshMux.Engine.Connection;
+using SshMux.PowerShell.Pipeline;
+using SshMux.PowerShell.Running;
+
+namespace SshMux.PowerShell;
+
+/// <content>What the parameters ask for.</content>
+public sealed partial class InvokeSshMuxCommand
+{
+    private void CheckParameters(bool hasInput)
+    {
+        if (hasInput && InputFile is not null)
+        {
+            Refuse("input comes either from -InputFile or as -InputObject, not both");
+        }
+
+        if (Subsystem && ArgumentList is { Length: > 0 })
+        {
+            Refuse("a subsystem takes no arguments: leave out -ArgumentList");
+        }
+
+        if (JobName is not null && !AsJob) Refuse("-JobName names the job of -AsJob, which is missing");
+        if (OutputFile is not null && AsByteStream) Refuse("-OutputFile takes the bytes: leave out -AsByteStream");
+    }
+
+    private CommandPlan MakePlan() => new()
+    {
+        Request = new SessionRequest
+        {
+            Command = CommandLine(),
+            Subsystem = Subsystem,
+            Environment = EnvironmentVariables(),
+            Pty = Tty ? PtyRequest.Unattended(Terminals.HostWindow.Term, Terminals.HostWindow.SizeOf(Host)) : null,
+        },
+        TimeLimit = TimeoutSeconds > 0 ? TimeSpan.FromSeconds(TimeoutSeconds) : Timeout.InfiniteTimeSpan,
+        Encoding = Encoding,
+        Stream = Stream,
+        AsBytes = AsByteStream,
+        ErrorOnNonZeroExit = ErrorOnNonZeroExit,
+    };
+
+    private string CommandLine()
+    {
+        var line = ArgumentList is null ? Command : ShellWords.Append(Command, ArgumentList);
+        if (line.Contains('\0', StringComparison.Ordinal)) Refuse("a command cannot have a NUL character in it");
+        return line;
+    }
+
+    private List<KeyValuePair<string, string>> EnvironmentVariables()
+    {
+        List<KeyValuePair<string, string>> variables = [];
+        foreach (DictionaryEntry entry in Environment)
+        {
+            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            var value = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
+            if (name.Length == 0
+                || name.AsSpan().IndexOfAny('=', '\0') >= 0
+                || value.Contains('\0', StringComparison.Ordinal))
+            {
+                Refuse(
+                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
+            }
+
+            variables.Add(new KeyValuePair<string, string>(name, value));
+        }
+
+        return variables;
+    }
+
+    private void Refuse(string why) => ThrowTerminatingError(
+        ErrorRecords.Make(ErrorRecords.InvalidInput, why, ErrorCategory.InvalidArgument, MyInvocation.BoundParameters));
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using SshMux.Engine;
+
+namespace SshMux.PowerShell.Masters.Background;
+
+/// <summary>
+/// The records of the user's background masters: NAME.master in the folder for control sockets. A master writes its own
+/// when it listens, and adds its reason when it ends. Stop-SshMux removes it, as does a new master of the same name;
+/// else it is there for a day, so that the reason can be seen.
+/// </summary>
+internal static class BackgroundRecords
+{
+    private const string Suffix = ".master";
+    private const string NewSuffix = ".master~";
+
+    private static readonly TimeSpan KeepEnded = TimeSpan.FromDays(1);
+
+    /// <summary>All of them, by name; those that are too old are removed.</summary>
+    public static IReadOnlyList<BackgroundRecord> All
+    {
+        get
+        {
+            List<BackgroundRecord> records = [];
+            foreach (var file in ControlFolder.Files().Where(file => file.EndsWith(Suffix, StringComparison.Ordinal)))
+            {
+                if (ReadFile(file) is not { } record) continue;
+                if (IsOver(record) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > KeepEnded) File.Delete(file);
+                else records.Add(record);
+            }
+
+            return [.. records.OrderBy(record => record.Name, StringComparer.OrdinalIgnoreCase)];
+        }
+    }
+
+    /// <summary>That of the living master at a path; null if there is none.</summary>
+    public static BackgroundRecord? FindByControlPath(string path) =>
+        All.FirstOrDefault(record => record.ControlPath == path && !IsOver(record));
+
+    /// <summary>Whether a file of the folder is a record, or becomes one.</summary>
+    public static bool IsRecord(string file) =>
+        file.EndsWith(Suffix, StringComparison.Ordinal) || file.Contains(NewSuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether a living background master has the name, or one that means the same file.</summary>
+    public static bool HasName(string name) => ReadFile(PathOf(name)) is { } record && !IsOver(record);
+
+    /// <summary>A name like <paramref name="wish"/> that no living master has.</summary>
+    public static string FreeName(string wish)
+    {
+        var name = wish;
+        for (var number = 2; HasName(name) || MasterRegistry.HasName(name); number++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{wish}-{number}");
+        }
+
+        return name;
+    }
+
+    /// <summary>The record as it is now; null if it was removed, or belongs to another master.</summary>
+    public static BackgroundRecord? Read(BackgroundRecord record) =>
+        ReadFile(PathOf(record.Name)) is { } now && now.Process == record.Process ? now : null;
+
+    /// <summary>Writes a new one.</summary>
+    /// <exception cref="SshException">A living master has the name; the folder cannot be used.</exception>
+    public static void Add(BackgroundRecord record)
+    {
+        ControlFolder.Prepare();
+        var path = PathOf(record.Name);
+        var file = WriteNew(record);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    File.Move(file, path, overwrite: false);
+                    return;
+                }
+                catch (IOException) when (File.Exists(path) && !HasName(record.Name))
+                {
+                    // One that has ended makes way.
+                    File.Delete(path);
+                }
+                catch (IOException e)
+                {
+                    throw new SshException(
+                        SshError.Stopped,
+                        File.Exists(path)
+                            ? $"another master took the name '{record.Name}' while this one was being opened"
+                            : $"the master cannot be made known to other processes: {e.Message}",
+                        e);
+                }
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Adds why the master has ended.</summary>
+    public static void End(BackgroundRecord record, string reason)
+    {
+        if (Read(record) is null) return;
+        try
+        {
+            File.Move(WriteNew(record with { EndReason = reason }), PathOf(record.Name), overwrite: true);
+        }
+        catch (IOException)
+        {
+            // A full disk, or the folder was removed: then nobody can be told.
+        }
+    }
+
+    /// <summary>Removes it, unless another master has the name by now.</summary>
+    public static void Remove(BackgroundRecord record)
+    {
+        if (Read(record) is not null) File.Delete(PathOf(record.Name));
+    }
+
+    private static bool IsOver(BackgroundRecord record) => record.EndReason is not null || !record.Process.IsRunning;
+
+    private static string PathOf(string name) =>
+        Path.Combine(ControlFolder.Path, ControlFolder.FileNameFor(name).ToLowerInvariant() + Suffix);
+
+    private static BackgroundRecord? ReadFile(string path)
+    {
+        try
+        {
+            return BackgroundRecord.Parse(File.ReadAllLines(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // none is there, or no longer
+        }
+    }
+
+    private static string WriteNew(BackgroundRecord record)
+    {
+        var file = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ControlFolder.Path}/{ControlFolder.FileNameFor(record.Name)}{NewSuffix}{Environment.ProcessId}");
+        File.WriteAllLines(file, record.Format());
+        return file;
+    }
+}

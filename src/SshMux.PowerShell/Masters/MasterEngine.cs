@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine;
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
+
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>
+/// Opens the engine's masters as the cmdlets want them, here or in the process of a background master.
+/// </summary>
+internal static class MasterEngine
+{
+    /// <summary>Connects, logs in, listens, and opens the forwards of the configuration.</summary>
+    /// <param name="configuration">The host's settings.</param>
+    /// <param name="controlPath">Where to listen, in full.</param>
+    /// <param name="idleLimit">After how long without use it ends; null: never.</param>
+    /// <param name="user">Who answers questions.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">Why there is no master.</exception>
+    public static async Task<MuxMaster> OpenAsync(
+        HostConfiguration configuration,
+        string controlPath,
+        TimeSpan? idleLimit,
+        IUserInteraction user,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        var options = OptionsFor(configuration, controlPath, logger) with { IdleLimit = idleLimit };
+        var master = await MuxMaster.StartAsync(
+            stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
+            .ConfigureAwait(false);
+        return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same with a path that is found after the login.</summary>
+    public static async Task<MuxMaster> OpenAsync(
+        HostConfiguration configuration,
+        Func<string> findControlPath,
+        IUserInteraction user,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        var connection = await MuxConnector.ConnectAsync(configuration, user, logger, cancellationToken)
+            .ConfigureAwait(false);
+        MuxMaster master;
+        try
+        {
+            var options = OptionsFor(configuration, findControlPath(), logger);
+            master = await MuxMaster.StartAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static MuxMasterOptions OptionsFor(HostConfiguration configuration, string controlPath, ILogger logger) =>
+        new()
+        {
+            ControlPath = controlPath,
+            ReplaceStaleSocket = true,
+            SendEnv = configuration.SendEnv,
+            SetEnv = configuration.SetEnv,
+            AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
+                ? Askpass.AskPermissionAsync
+                : null,
+            HostName = configuration.HostName,
+            Forwards = ForwardOptions.From(configuration, logger),
+            Login = new()
+            {
+                Host = configuration.Host,
+                User = configuration.User,
+                Port = configuration.Port,
+                Opened = DateTime.Now,
+            },
+            Logger = logger,
+        };
+
+    private static async Task<MuxMaster> FinishAsync(
+        MuxMaster master, HostConfiguration configuration, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenForwardsAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
+            return master;
+        }
+        catch
+        {
+            await master.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>As with ssh, a forward that cannot be had is worth a warning, or ends it all.</summary>
+    private static async Task OpenForwardsAsync(
+        MuxMaster master, HostConfiguration configuration, ILogger logger, CancellationToken cancellationToken)
+    {
+        foreach (var spec in ConfiguredForwards.Read(configuration))
+        {
+            try
+            {
+                await master.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SshException e) when (e.Error == SshError.ForwardFailed && !configuration.ExitOnForwardFailure)
+            {
+                logger.LogForwardFailed(e.Message);
+            }
+        }
+    }
+}

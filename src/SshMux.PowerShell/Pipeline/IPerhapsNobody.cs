@@ -1,0 +1,10 @@
+using SshMux.Engine.Authentication;
+
+namespace SshMux.PowerShell.Pipeline;
+
+/// <summary>A user who may not be there.</summary>
+internal interface IPerhapsNobody : IUserInteraction
+{
+    /// <summary>Why a question could not be asked; null if it could, or none came up.</summary>
+    string? WhyNobodyIsThere { get; }
+}
