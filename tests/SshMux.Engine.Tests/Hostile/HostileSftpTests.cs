@@ -20,7 +20,7 @@ public sealed class HostileSftpTests : IDisposable
     public static TheoryData<string> FirstWords => new(
     [
         Convert.ToHexString(Encoding.ASCII.GetBytes("Welcome to this host!\n")),
-        "FFFFFFFF0200000003", "00000000", "0000000401000003", "0000000502000002", "000000056500000003",
+        "FFFFFFFF0200000003", "00000000", "0000000401000003", "000000050200000002", "000000056500000003",
         "00000009020000000300000FFF", "0000000D02000000030000000200000001",
     ]);
 

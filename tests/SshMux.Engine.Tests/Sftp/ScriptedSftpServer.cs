@@ -65,8 +65,7 @@ internal sealed class ScriptedSftpServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _requests.Reader.CompleteAsync();
-        await _replies.Writer.CompleteAsync();
+        await _replies.Reader.CompleteAsync(); // ends a reply that nobody reads
         await _requests.Writer.CompleteAsync();
         await _serving;
     }
@@ -92,5 +91,6 @@ internal sealed class ScriptedSftpServer : IAsyncDisposable
         }
 
         await _replies.Writer.CompleteAsync();
+        await _requests.Reader.CompleteAsync();
     }
 }
