@@ -22,7 +22,7 @@ foreach ($file in Get-ChildItem -Recurse -File $folder) {
     [IO.File]::SetUnixFileMode($file.FullName, 'UserRead, UserWrite, GroupRead, OtherRead')
 }
 
-function ConvertTo-Xml([string] $Text) { [Security.SecurityElement]::Escape($Text) }
+function ConvertTo-XmlText([string] $Text) { [Security.SecurityElement]::Escape($Text) }
 
 # What a gallery finds a module and its commands by.
 $tags = @($data.Tags) + @('PSModule', 'PSIncludes_Cmdlet') +
@@ -33,14 +33,14 @@ $nuspec = @"
   <metadata>
     <id>SshMux</id>
     <version>$($manifest.Version)</version>
-    <authors>$(ConvertTo-Xml $manifest.Author)</authors>
-    <owners>$(ConvertTo-Xml $manifest.Author)</owners>
+    <authors>$(ConvertTo-XmlText $manifest.Author)</authors>
+    <owners>$(ConvertTo-XmlText $manifest.Author)</owners>
     <requireLicenseAcceptance>false</requireLicenseAcceptance>
-    <licenseUrl>$(ConvertTo-Xml $data.LicenseUri)</licenseUrl>
-    <description>$(ConvertTo-Xml $manifest.Description)</description>
-    <releaseNotes>$(ConvertTo-Xml $data.ReleaseNotes)</releaseNotes>
-    <copyright>$(ConvertTo-Xml $manifest.Copyright)</copyright>
-    <tags>$(ConvertTo-Xml ($tags -join ' '))</tags>
+    <licenseUrl>$(ConvertTo-XmlText $data.LicenseUri)</licenseUrl>
+    <description>$(ConvertTo-XmlText $manifest.Description)</description>
+    <releaseNotes>$(ConvertTo-XmlText $data.ReleaseNotes)</releaseNotes>
+    <copyright>$(ConvertTo-XmlText $manifest.Copyright)</copyright>
+    <tags>$(ConvertTo-XmlText ($tags -join ' '))</tags>
   </metadata>
 </package>
 "@

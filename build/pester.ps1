@@ -23,7 +23,9 @@ $scratch = [IO.Directory]::CreateTempSubdirectory('sshmux-pester-').FullName
 $clock = [Diagnostics.Stopwatch]::StartNew()
 try {
     $runs = $files | ForEach-Object -ThrottleLimit $Jobs -Parallel {
-        $name, $log, $result = $_.Name, "$using:scratch/$($_.Name).log", "$using:scratch/$($_.Name).result"
+        $name = $_.Name
+        $log = "$using:scratch/$name.log"
+        $result = "$using:scratch/$name.result"
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $process = [Diagnostics.Process]::Start('/bin/sh', [string[]]@(
                 '-c', 'log=$1; shift; exec "$@" < /dev/null > "$log" 2>&1', 'sh', $log

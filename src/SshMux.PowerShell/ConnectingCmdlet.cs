@@ -102,8 +102,10 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     /// <summary>The error of one host among several, whose message tells which one.</summary>
     private protected static SshException Labelled(SshException reason, string hostName)
     {
-        var isNamed = reason.Message.Split(' ', ':', ',', ';', '\'', '@').Contains(hostName, StringComparer.Ordinal);
-        return isNamed ? reason : new SshException(reason.Error, $"{hostName}: {reason.Message}", reason);
+        string[] names = [$"@{hostName}: ", $"host {hostName} ", $"hostname {hostName}: "];
+        return names.Any(name => reason.Message.Contains(name, StringComparison.Ordinal))
+            ? reason
+            : new SshException(reason.Error, $"{hostName}: {reason.Message}", reason);
     }
 
     private string? UserOfCredential(string hostName) =>

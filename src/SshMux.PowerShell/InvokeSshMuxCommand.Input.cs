@@ -9,6 +9,7 @@ public sealed partial class InvokeSshMuxCommand
     private const int CopySize = 64 * 1024;
 
     private bool _hasText;
+    private byte[] _encoded = [];
 
     private void TakeInput(object? item)
     {
@@ -62,13 +63,16 @@ public sealed partial class InvokeSshMuxCommand
             _input!.Append(Encoding.Preamble);
         }
 
-        Send(Encoding.GetBytes(line + (Tty ? "\r" : "\n")));
+        var needed = Encoding.GetMaxByteCount(line.Length + 1);
+        if (_encoded.Length < needed) _encoded = new byte[needed];
+        var count = Encoding.GetBytes(line, _encoded);
+        count += Encoding.GetBytes(Tty ? "\r" : "\n", _encoded.AsSpan(count));
+        Send(_encoded.AsSpan(0, count));
     }
 
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        _input!.Append(bytes);
-        if (!_input.HasRoom()) Await(_input.WaitForRoomAsync);
+        if (!_input!.Append(bytes)) Await(_input.WaitForRoomAsync);
     }
 
     private void SendFile(FileInfo file)
@@ -80,7 +84,7 @@ public sealed partial class InvokeSshMuxCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            WriteError(new ErrorRecord(e, ErrorRecords.FileFailed, ErrorCategory.OpenError, file));
+            WriteError(ErrorRecords.FromFile(e, file));
         }
     }
 
@@ -90,8 +94,7 @@ public sealed partial class InvokeSshMuxCommand
         int count;
         while ((count = await source.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
         {
-            _input!.Append(buffer.AsSpan(0, count));
-            await _input.WaitForRoomAsync(stop).ConfigureAwait(false);
+            if (!_input!.Append(buffer.AsSpan(0, count))) await _input.WaitForRoomAsync(stop).ConfigureAwait(false);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class NewSshMasterCommand
 
     private bool IsBackground => Background || IdleLimit is not null;
 
-    private bool IsTakenInBackground(string name) => IsBackground && BackgroundRecords.HasName(name);
+    private static bool IsTakenInBackground(string name) => BackgroundRecords.HasName(name);
 
     private Task<Master> OpenNewAsync(
         MasterOpener opener, HostConfiguration configuration, string? name, string? path, CancellationToken stop) =>

@@ -29,12 +29,12 @@ internal sealed class PersistTimeAttribute : ArgumentTransformationAttribute
         catch (Exception e) when (e is SshException or PSInvalidCastException or OverflowException or ArgumentException)
         {
             throw new ArgumentTransformationMetadataException(
-                "give a TimeSpan, a number of seconds, or a time such as 90, 10m or 1h30m", e);
+                "Give a TimeSpan, a number of seconds, or a time such as 90, 10m or 1h30m", e);
         }
 
         return time > TimeSpan.Zero && time < TimeSpan.FromDays(45)
             ? time
-            : throw new ArgumentTransformationMetadataException("the time must be more than 0, and less than 45 days");
+            : throw new ArgumentTransformationMetadataException("The time must be more than 0, and less than 45 days");
     }
 
     private static TimeSpan Parse(string text) =>

@@ -103,6 +103,10 @@ Describe 'A master in the background' {
         (New-SshMaster localhost -Background @login).Name | Should -Be 'localhost'
         (New-SshMaster localhost -Background @login).Name | Should -Be 'localhost-2'
         (Get-SshMaster localhost*).Name | Should -Be 'localhost', 'localhost-2'
+        New-SshMaster localhost -Name one @login -ErrorAction SilentlyContinue -ErrorVariable problem |
+            Should -BeNullOrEmpty
+        $problem.FullyQualifiedErrorId | Should -Be 'MasterNameInUse,SshMux.PowerShell.NewSshMasterCommand'
+        (New-SshMaster many, many, many -Background @login).Name | Sort-Object | Should -Be 'many', 'many-2', 'many-3'
         (TabExpansion2 'Invoke-SshMux uptime -Master on').CompletionMatches.CompletionText | Should -Be 'one'
     }
 

@@ -244,6 +244,7 @@ Describe 'Questions of several hosts' {
         $run = Invoke-WithUser 1, 1 $open $sshd.SshConfig, $options
         $run.Captions | Sort-Object | Should -Be 'one', 'two'
         $run.Errors | Should -HaveCount 2
+        $run.Errors.ForEach{ $_.Exception.Message -replace ' .*' } | Sort-Object | Should -Be 'one:', 'two:'
         $run.Errors.ForEach{ $_.FullyQualifiedErrorId -replace ',.*' } | Should -Be 'HostKeyUnknown', 'HostKeyUnknown'
     }
 
@@ -301,9 +302,9 @@ Describe 'Progress' {
         try {
             $null = $shell.BeginInvoke()
             $records = $shell.Streams.Progress
-            Wait-Until { $records.Where{ $_.StatusDescription -eq '1 of 2 connected' } } -Seconds 60
+            $waiting = '1 of 2 connected, waiting for ssh://*'
+            Wait-Until { $records.Where{ $_.StatusDescription -like $waiting } } -Seconds 60
             $records[-1].PercentComplete | Should -Be 50
-            $records[-1].CurrentOperation | Should -BeLike 'waiting for ssh://*'
             $listener.AcceptSocket().Dispose()
             Wait-Until { $records[-1].RecordType -eq 'Completed' } -Seconds 60
             $records.Where{ $_.StatusDescription -eq '1 of 2 connected, 1 failed' } | Should -Not -BeNullOrEmpty

@@ -252,6 +252,14 @@ Describe 'Invoke-SshMux on many masters' {
 }
 
 Describe 'Invoke-SshMux -HostName' {
+    It 'logs in as -UserName' {
+        $there = @{ HostName = 'there'; ConfigFile = $sshd.SshConfig }
+        (Invoke-SshMux 'id -un' @there -UserName $sshd.UserName).Output | Should -Be $sshd.UserName
+        Invoke-SshMux 'true' @there -UserName no-such-user -ErrorVariable failure -ErrorAction SilentlyContinue |
+            Should -BeNullOrEmpty
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'AuthenticationFailed,*'
+    }
+
     It 'makes a master, keeps it for the next time, and says so' {
         $login = @{ ConfigFile = $sshd.SshConfig; Options = @{ ControlPath = "$($sshd.Folder)/%n" } }
         $before = @(Get-SshMaster).Count

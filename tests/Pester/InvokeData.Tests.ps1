@@ -105,7 +105,7 @@ Describe 'Invoke-SshMux with bytes' {
     It 'says which file is not there' {
         Invoke-SshMux -Master $m cat -InputFile /nowhere/at/all -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'FileFailed,SshMux.PowerShell.InvokeSshMuxCommand'
-        "$($failure[0])" | Should -Match '/nowhere/at/all'
+        "$($failure[0])" | Should -BeExactly "could not find a part of the path '/nowhere/at/all'"
         Wait-Until { $m.Sessions -eq 0 } -Seconds 60
     }
 }
@@ -117,6 +117,8 @@ Describe 'Invoke-SshMux -OutputFile' {
         $result = Invoke-SshMux -Master $m "cat $file; echo oops >&2; exit 3" -OutputFile $copy
         (Get-FileHash $copy).Hash | Should -Be $hash
         $result.OutputFile | Should -Be $copy
+        $result | Out-String -Width 200 | Should -Match ([regex]::Escape("> $copy"))
+        $result | Format-List | Out-String -Width 200 | Should -Match 'OutputFile *: '
         $result.ExitStatus | Should -Be 3
         $result.ErrorOutput | Should -Be 'oops'
     }

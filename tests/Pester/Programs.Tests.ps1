@@ -30,7 +30,7 @@ Describe 'Over one login' {
     It 'New-PSSession opens sessions: Invoke-Command, Copy-Item' {
         $m.ControlPath | Should -Be $path
         $all = 1..2 | ForEach-Object { New-PSSession -HostName web1 -Options (Get-SshMuxOption $m) -ErrorAction Stop }
-        $ids = Invoke-Command -Session $all { $PID }
+        $ids = Invoke-Command -Session $all { [Environment]::ProcessId }
         ($ids | Sort-Object -Unique).Count | Should -Be 2
         foreach ($id in $ids) { $id | Should -BeIn (Get-ProcessTree $sshd.Process.Id) }
         Invoke-Command -Session $all[0] { $kept = 'kept' }

@@ -107,6 +107,18 @@ Describe 'A password' -Skip:(-not $canHavePassword) {
         $run.Output.State | Should -Be 'Open'
     }
 
+    It 'comes from -Credential for a master in the background, too' {
+        $inBackground = [scriptblock]::Create("$withCredential".Replace('-Options', '-Background -Options'))
+        $arguments = $server.SshConfig, $options, $server.UserName
+        $run = Invoke-WithUser @() $inBackground ($arguments + 'wrong')
+        $run.Errors[0].FullyQualifiedErrorId | Should -Be 'AuthenticationFailed,SshMux.PowerShell.NewSshMasterCommand'
+        $run = Invoke-WithUser @() $inBackground ($arguments + 'pass word')
+        $run.Errors | Should -BeNullOrEmpty
+        $run.Output.State | Should -Be 'Open'
+        Get-Content "/proc/$($run.Output.ProcessId)/environ" -Raw | Should -Not -Match 'pass word'
+        Get-Content "/proc/$($run.Output.ProcessId)/cmdline" -Raw | Should -Not -Match 'pass word'
+    }
+
     It 'that is wrong in -Credential is an error, without a question' {
         $run = Invoke-WithUser 'pass word' $withCredential $server.SshConfig, $options, $server.UserName, 'wrong'
         $run.Errors[0].FullyQualifiedErrorId | Should -Be 'AuthenticationFailed,SshMux.PowerShell.NewSshMasterCommand'

@@ -30,7 +30,10 @@ internal sealed partial class MasterOpener
         if (idleLimit == Timeout.InfiniteTimeSpan) idleLimit = null;
         controlPath ??= configuration.ControlPath;
         var settings = new BackgroundSettings(
-            name ?? BackgroundRecords.FreeName(configuration.Host),
+            name ?? (MasterRegistry.HasName(configuration.Host)
+                ? BackgroundRecords.FreeName(configuration.Host)
+                : configuration.Host),
+            name is not null,
             controlPath is null ? null : Path.GetFullPath(controlPath),
             idleLimit,
             logger.IsEnabled(LogLevel.Trace) ? LogLevel.Trace : LogLevel.Information,

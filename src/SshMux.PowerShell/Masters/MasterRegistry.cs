@@ -31,7 +31,7 @@ internal static class MasterRegistry
         {
             string name;
             do name = $"Master{++_number}";
-            while (IsTaken(name));
+            while (IsTaken(name) || BackgroundRecords.HasName(name));
             return name;
         }
     }

@@ -59,13 +59,12 @@ internal sealed class ConnectProgress(Cmdlet cmdlet)
     private void Update()
     {
         if (!_isShown) return;
-        var status = _hosts == 1 ? "logging in" : $"{_connected} of {_hosts} connected";
-        if (_failed > 0) status += $", {_failed} failed";
         var names = string.Join(", ", _waiting.Take(MostNames)) + (_waiting.Count > MostNames ? ", ..." : "");
-        cmdlet.WriteProgress(new ProgressRecord(ActivityId, $"Connecting to {(_hosts == 1 ? names : "hosts")}", status)
-        {
-            PercentComplete = _hosts == 1 ? -1 : 100 * (_connected + _failed) / _hosts,
-            CurrentOperation = _hosts == 1 || names.Length == 0 ? null : $"waiting for {names}",
-        });
+        var (activity, status, percent) = _hosts == 1
+            ? ($"Connecting to {names}", "logging in", -1)
+            : ("Connecting", $"{_connected} of {_hosts} connected", 100 * (_connected + _failed) / _hosts);
+        if (_failed > 0) status += $", {_failed} failed";
+        if (_hosts > 1 && names.Length > 0) status += $", waiting for {names}";
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, status) { PercentComplete = percent });
     }
 }

@@ -38,6 +38,14 @@ internal static class ErrorRecords
     public static ErrorRecord Make(string id, string message, ErrorCategory category, object? target) =>
         new(new InvalidOperationException(message), id, category, target);
 
+    /// <summary>The record for a failure of the file system, in its words and our style.</summary>
+    public static ErrorRecord FromFile(Exception exception, object? target)
+    {
+        var words = exception.Message.TrimEnd('.');
+        var message = string.Concat(char.ToLowerInvariant(words[0]).ToString(), words.AsSpan(1));
+        return new ErrorRecord(new IOException(message, exception), FileFailed, ErrorCategory.OpenError, target);
+    }
+
     /// <summary>
     /// The engine's reason in an exception: streams wrap it into an IOException, tasks into an AggregateException.
     /// </summary>

@@ -107,6 +107,13 @@ internal sealed class HostInteraction(
 
     private bool TryAsk(Action<PSHostUserInterface> ask)
     {
+        // There pwsh's own host ends the whole script, or fails with a NullReferenceException.
+        if (cmdlet.Host.Name == "ConsoleHost" && Console.IsInputRedirected)
+        {
+            SayNobodyIsThere("standard input is not a terminal");
+            return false;
+        }
+
         try
         {
             ask(cmdlet.Host.UI);
@@ -116,9 +123,14 @@ internal sealed class HostInteraction(
             and (RuntimeException or InvalidOperationException or NotImplementedException))
         {
             // Hosts say in different ways that they have no user.
-            for (var one = this; one is not null; one = one.Origin) one.WhyNobodyIsThere = e.Message;
-            cmdlet.WriteVerbose($"this host cannot ask the user: {e.Message}");
+            SayNobodyIsThere(e.Message);
             return false;
         }
+    }
+
+    private void SayNobodyIsThere(string why)
+    {
+        for (var one = this; one is not null; one = one.Origin) one.WhyNobodyIsThere = why;
+        cmdlet.WriteVerbose($"this host cannot ask the user: {why}");
     }
 }

@@ -37,9 +37,7 @@ internal sealed class CommandRun(CommandPlan plan, RunTarget target, IRunHost ho
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The connection's failures have a reason of the engine: this one is a file's.
-                await host.WriteErrorAsync(
-                    new ErrorRecord(e, ErrorRecords.FileFailed, ErrorCategory.OpenError, target.Target))
-                    .ConfigureAwait(false);
+                await host.WriteErrorAsync(ErrorRecords.FromFile(e, target.Target)).ConfigureAwait(false);
             }
             finally
             {

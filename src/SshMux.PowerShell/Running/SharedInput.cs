@@ -14,6 +14,9 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
     private readonly List<SharedInputReader> _readers = [];
     private TaskCompletionSource? _changed;
     private long _end;
+
+    // Up to there is room whatever the readers do, as long as no other one starts.
+    private long _roomUntil;
     private bool _complete;
 
     /// <summary>A reader of all input from the beginning; open it before the first input comes.</summary>
@@ -24,12 +27,16 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
         return reader;
     }
 
-    /// <summary>Adds input; does not wait for room.</summary>
-    public void Append(ReadOnlySpan<byte> data)
+    /// <summary>
+    /// Adds input; does not wait for room. Gives whether there is room for more; if not, wait for it.
+    /// </summary>
+    public bool Append(ReadOnlySpan<byte> data)
     {
+        TaskCompletionSource? changed;
+        bool hasRoom;
         lock (_lock)
         {
-            if (_readers.Count == 0) return;
+            if (_readers.Count == 0) return true;
             while (!data.IsEmpty)
             {
                 if (_blocks.Last is not { Value.Room: > 0 } last) last = _blocks.AddLast(new Block(_end, BlockSize));
@@ -37,9 +44,15 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
                 data = data[count..];
                 _end += count;
             }
+
+            // Looking at all readers for each line would take longer than all else.
+            hasRoom = _end < _roomUntil || HasRoomLocked();
+            changed = _changed;
+            _changed = null;
         }
 
-        Notify();
+        changed?.SetResult();
+        return hasRoom;
     }
 
     /// <summary>No more input follows.</summary>
@@ -54,9 +67,6 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
     {
         while (!HasRoom(out var changed)) await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Whether more input can be taken right now.</summary>
-    public bool HasRoom() => HasRoom(out _);
 
     internal async ValueTask<int> ReadAsync(
         SharedInputReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -93,7 +103,12 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
 
     internal void Started(SharedInputReader reader)
     {
-        lock (_lock) reader.IsStarted = true;
+        lock (_lock)
+        {
+            reader.IsStarted = true;
+            _roomUntil = 0;
+        }
+
         Notify();
     }
 
@@ -112,14 +127,20 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
     {
         lock (_lock)
         {
-            changed = Task.CompletedTask;
-            var pace = _readers.Exists(reader => reader.IsStarted)
-                ? _readers.Where(reader => reader.IsStarted)
-                : _readers;
-            if (_end - pace.Min(reader => (long?)reader.Position).GetValueOrDefault(_end) < limit) return true;
-            changed = Changed();
-            return false;
+            var hasRoom = HasRoomLocked();
+            changed = hasRoom ? Task.CompletedTask : Changed();
+            return hasRoom;
         }
+    }
+
+    private bool HasRoomLocked()
+    {
+        var pace = _readers.Exists(reader => reader.IsStarted)
+            ? _readers.Where(reader => reader.IsStarted)
+            : _readers;
+        var slowest = pace.Min(reader => (long?)reader.Position).GetValueOrDefault(_end);
+        _roomUntil = slowest + limit;
+        return _end < _roomUntil;
     }
 
     private int CopyFrom(long position, Span<byte> buffer)

@@ -93,8 +93,7 @@ internal sealed class BackgroundHost : IDisposable
         {
             // What the settings name relative to it has been found by now.
             Environment.CurrentDirectory = "/";
-            var record = settings.ToRecord(path);
-            BackgroundRecords.Add(record);
+            var record = BackgroundRecords.Add(settings.ToRecord(path), settings.IsNameFixed);
             await _channel.SendAsync(FrameKind.Ready, writer =>
             {
                 foreach (var line in record.Format()) writer.Write(line);

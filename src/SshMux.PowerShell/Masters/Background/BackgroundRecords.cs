@@ -59,41 +59,31 @@ internal static class BackgroundRecords
     public static BackgroundRecord? Read(BackgroundRecord record) =>
         ReadFile(PathOf(record.Name)) is { } now && now.Process == record.Process ? now : null;
 
-    /// <summary>Writes a new one.</summary>
+    /// <summary>
+    /// Writes a new one, under a name like the given one if that need not be it; gives it as it was written.
+    /// </summary>
     /// <exception cref="SshException">A living master has the name; the folder cannot be used.</exception>
-    public static void Add(BackgroundRecord record)
+    public static BackgroundRecord Add(BackgroundRecord record, bool isNameFixed)
     {
         ControlFolder.Prepare();
-        var path = PathOf(record.Name);
-        var file = WriteNew(record);
         try
         {
             while (true)
             {
-                try
-                {
-                    File.Move(file, path, overwrite: false);
-                    return;
-                }
-                catch (IOException) when (File.Exists(path) && !HasName(record.Name))
-                {
-                    // One that has ended makes way.
-                    File.Delete(path);
-                }
-                catch (IOException e)
-                {
-                    throw new SshException(
-                        SshError.Stopped,
-                        File.Exists(path)
-                            ? $"another master took the name '{record.Name}' while this one was being opened"
-                            : $"the master cannot be made known to other processes: {e.Message}",
-                        e);
-                }
+                var free = isNameFixed ? record : record with { Name = FreeName(record.Name) };
+                if (TryAdd(free)) return free;
+                if (!isNameFixed) continue;
+                throw new SshException(
+                    SshError.Stopped,
+                    $"another master took the name '{record.Name}' while this one was being opened");
             }
         }
-        finally
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(file);
+            throw new SshException(
+                SshError.ControlPathInvalid,
+                $"the master cannot be made known to other processes: {e.Message}",
+                e);
         }
     }
 
@@ -115,6 +105,51 @@ internal static class BackgroundRecords
     public static void Remove(BackgroundRecord record)
     {
         if (Read(record) is not null) File.Delete(PathOf(record.Name));
+    }
+
+    /// <summary>Whether no living master has the name, so that this one has it now.</summary>
+    private static bool TryAdd(BackgroundRecord record)
+    {
+        var path = PathOf(record.Name);
+        var file = WriteNew(record);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    File.Move(file, path, overwrite: false);
+                    return true;
+                }
+                catch (IOException) when (File.Exists(path))
+                {
+                    if (HasName(record.Name)) return false;
+                    RemoveEnded(path, file + '-');
+                }
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>
+    /// One that has ended makes way. It is taken away before it is looked at again: others may be doing the same, and
+    /// have put a new one there.
+    /// </summary>
+    private static void RemoveEnded(string path, string taken)
+    {
+        try
+        {
+            File.Move(path, taken, overwrite: true);
+            if (ReadFile(taken) is { } record && !IsOver(record)) File.Move(taken, path, overwrite: false);
+            else File.Delete(taken);
+        }
+        catch (IOException)
+        {
+            // Somebody was faster; the next try shows who.
+        }
     }
 
     private static bool IsOver(BackgroundRecord record) => record.EndReason is not null || !record.Process.IsRunning;

@@ -5,6 +5,7 @@ namespace SshMux.PowerShell.Masters.Background;
 
 /// <summary>What the process of a background master is told first.</summary>
 /// <param name="Name">The master's name.</param>
+/// <param name="IsNameFixed">Whether it must be that one, or can be one like it.</param>
 /// <param name="ControlPath">Where it listens, in full; null: in the folder for control sockets.</param>
 /// <param name="IdleLimit">After how long without use it ends; null: never.</param>
 /// <param name="LogLevel">What the cmdlet shows of the log.</param>
@@ -12,6 +13,7 @@ namespace SshMux.PowerShell.Masters.Background;
 /// <param name="Destination">What makes two logins the same, as a hash.</param>
 internal sealed record BackgroundSettings(
     string Name,
+    bool IsNameFixed,
     string? ControlPath,
     TimeSpan? IdleLimit,
     LogLevel LogLevel,
@@ -21,6 +23,7 @@ internal sealed record BackgroundSettings(
     public static BackgroundSettings Read(BinaryReader reader)
     {
         var name = reader.ReadString();
+        var isFixed = reader.ReadBoolean();
         var path = reader.ReadString();
         var limit = reader.ReadInt64();
         var level = (LogLevel)reader.ReadInt32();
@@ -29,6 +32,7 @@ internal sealed record BackgroundSettings(
         for (var i = 0; i < texts.Length; i++) texts[i] = reader.ReadString();
         return new BackgroundSettings(
             name,
+            isFixed,
             path.Length == 0 ? null : path,
             limit == 0 ? null : TimeSpan.FromTicks(limit),
             level,
@@ -52,6 +56,7 @@ internal sealed record BackgroundSettings(
     public void Write(BinaryWriter writer)
     {
         writer.Write(Name);
+        writer.Write(IsNameFixed);
         writer.Write(ControlPath ?? "");
         writer.Write(IdleLimit?.Ticks ?? 0);
         writer.Write((int)LogLevel);

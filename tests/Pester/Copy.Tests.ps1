@@ -1,0 +1,94 @@
+# Copy-SshMuxItem: to a server and from one, over masters of all kinds.
+
+BeforeAll {
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    Import-SshMux
+    $sshd = Start-TestSshd
+    $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
+    $openSsh = Start-OpenSshMaster $sshd
+    $data = "$($sshd.Folder)/data"
+    foreach ($folder in 'tree/sub/empty', 'up', 'down') { $null = New-Item -ItemType Directory "$data/$folder" }
+    'one' > "$data/tree/a b.txt"
+    [IO.File]::WriteAllText("$data/tree/ü`n[1].txt", "two`n")
+    'three' > "$data/tree/sub/three.log"
+    $null = New-Item "$data/tree/nothing"
+    & chmod 640 "$data/tree/a b.txt"
+    & touch -d 2001-02-03 "$data/tree/a b.txt" "$data/tree/sub"
+    & sh -c "head -c 3000000 /dev/urandom > '$data/tree/big'"
+
+    function Assert-Same($One, $Other) {
+        & diff -r $One $Other | Should -BeNullOrEmpty
+        (Get-Item "$Other/a b.txt").UnixStat.Mode -band 0x1FF | Should -Be 0x1A0
+        foreach ($name in 'a b.txt', 'sub') {
+            (Get-Item "$Other/$name").LastWriteTime | Should -Be ([datetime]'2001-02-03')
+        }
+    }
+}
+
+AfterAll {
+    Assert-NothingLeft $sshd
+    Stop-TestSshd $sshd
+}
+
+Describe 'Copy-SshMuxItem' {
+    It 'copies a tree there and back, with modes and times, and says nothing (<_>)' -ForEach 'ours', 'OpenSSH' {
+        $to = $_ -eq 'ours' ? @{ ToMaster = $m } : @{ ToControlPath = $openSsh }
+        $from = $_ -eq 'ours' ? @{ FromMaster = $m.Name } : @{ FromControlPath = $openSsh }
+        Copy-SshMuxItem $data/tree $data/up/$_ @to -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/up/$_
+        Copy-SshMuxItem $data/up/$_ $data/down @from -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/down/$_
+    }
+
+    It 'gives an object a file with -PassThru' {
+        $item = Copy-SshMuxItem "$data/tree/a b.txt" $data/up -ToMaster $m -PassThru
+        $item.PSTypeNames[0] | Should -Be 'SshMux.CopiedItem'
+        $item.Length | Should -Be 4
+        $item.Destination | Should -Be "$data/up/a b.txt"
+    }
+
+    It 'takes wildcards on both sides, and names as they are with -LiteralPath' {
+        $there = Copy-SshMuxItem "$data/t*/[ab]*" $data/down -FromMaster $m -PassThru
+        $there.Source | Sort-Object | Should -Be "$data/tree/a b.txt", "$data/tree/big"
+        (Copy-SshMuxItem "$data/tree/*.txt" $data/up -ToMaster $m -PassThru).Count | Should -Be 2
+        (Copy-SshMuxItem -LiteralPath "$data/tree/ü`n[1].txt" $data/down -FromMaster $m -PassThru).Length | Should -Be 4
+        (Get-ChildItem $data/tree -File | Copy-SshMuxItem -Destination $data/up -ToMaster $m -PassThru).Count |
+            Should -Be 4
+    }
+
+    It 'gives one error an item and goes on: <Id>' -ForEach @(
+        @{ Id = 'FileNotFound'; Name = 'missing'; Like = '*no such file*' }
+        @{ Id = 'FileFailed'; Name = 'sub'; Like = '*-Recurse*' }
+    ) {
+        foreach ($way in @{ ToMaster = $m; Destination = "$data/up" }, @{ FromMaster = $m; Destination = "$data/down" }) {
+            $copied = Copy-SshMuxItem "$data/tree/$Name", "$data/tree/big" @way -PassThru -ErrorVariable problem -ErrorAction SilentlyContinue
+            $copied.Length | Should -Be 3000000
+            $problem.Count | Should -Be 1
+            $problem[0].FullyQualifiedErrorId | Should -Be "$Id,SshMux.PowerShell.CopySshMuxItemCommand"
+            $problem[0].Exception.Message | Should -BeLike $Like
+        }
+    }
+
+    It 'copies nothing with -WhatIf, and leaves out what is there with -Resume' {
+        Copy-SshMuxItem $data/tree/big $data/up/other -ToMaster $m -WhatIf
+        Test-Path $data/up/other | Should -BeFalse
+        Copy-SshMuxItem $data/tree/big $data/up/other -ToMaster $m
+        Copy-SshMuxItem $data/tree/big $data/up/other -ToMaster $m -Resume -PassThru | Should -BeNullOrEmpty
+    }
+
+    It 'ends at once with Ctrl-C, and leaves no broken file under its name' {
+        & truncate -s 30G "$data/huge"
+        $shell = New-Shell { param($m, $data) Copy-SshMuxItem $data/huge $data/target -ToMaster $m } $m, $data
+        try {
+            $null = $shell.BeginInvoke()
+            Wait-Until { (Get-Item $data/target.sshmux-partial -ErrorAction Ignore).Length -gt 4MB } -Seconds 60
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+        }
+        finally { $shell.Dispose() }
+        Test-Path $data/target | Should -BeFalse
+        Wait-Until { $m.Sessions -eq 0 } -Seconds 30
+        Remove-Item $data/huge, $data/target.sshmux-partial
+    }
+}
