@@ -15,6 +15,7 @@
         'New-SshMaster'
         'Get-SshMaster'
         'Invoke-SshMux'
+        'Enter-SshMux'
         'Add-SshMuxForward'
         'Get-SshMuxForward'
         'Remove-SshMuxForward'

@@ -13,6 +13,7 @@ declare -A PACKAGES=(
   [regress/test-exec.sh]=openssh-tests [openssl]=openssl [telnet]=inetutils-telnet
   [dropbear]=dropbear-bin [tinysshd]=tinysshd [/usr/lib/python3/dist-packages/asyncssh]=python3-asyncssh
   [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [rsync]=rsync [git]=git [ansible]=ansible-core [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
+  [tmux]=tmux [vi]=vim-tiny [top]=procps
 )
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10

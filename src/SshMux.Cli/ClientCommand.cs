@@ -91,7 +91,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         WantTty = invocation.WantTty,
         WantAgent = _configuration.ForwardAgent,
         WantX11 = _configuration.ForwardX11,
-        EscapeCharacter = Cli.EscapeCharacter.Parse(_configuration.Get("escapechar")),
+        EscapeCharacter = Engine.Configuration.EscapeCharacter.Parse(_configuration.Get("escapechar")),
         Term = RemoteEnvironment.Term(_configuration),
         Environment = RemoteEnvironment.Collect(_configuration),
     };
@@ -106,7 +106,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
 
         using var signals = new EndSignals();
         int status;
-        using (var terminal = TerminalGuard.Enter(messages, () => TellSize(session)))
+        using (var terminal = TerminalGuard.Enter(session.TellWindowChange, messages.SetRawTerminal))
         {
             _ = LeaveRawModeIfRefusedAsync(session, terminal);
             var ended = await Task.WhenAny(session.Ended, signals.WaitAsync()).ConfigureAwait(false);
@@ -122,9 +122,6 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
 
         return status;
     }
-
-    /// <summary>The master reads the new size from the descriptor that it has; it only needs to know when.</summary>
-    private static void TellSize(MuxSession session) => _ = LibC.Kill(session.MasterProcessId, LibC.WindowChange);
 
     private static async Task LeaveRawModeIfRefusedAsync(MuxSession session, TerminalGuard terminal)
     {

@@ -23,7 +23,9 @@ internal sealed partial class ConnectionCommand
 
         var status = Program.Failure;
         var isInteractive = pty && background is null;
-        using (var terminal = isInteractive ? TerminalGuard.Enter(messages, () => Resize(channel, ends)) : null)
+        using (var terminal = isInteractive
+            ? TerminalGuard.Enter(() => Resize(channel, ends), messages.SetRawTerminal)
+            : null)
         {
             var quit = UseEscapes(ends, terminal, master, signals);
             ends.StartInput();

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using SshMux.Engine;
 using SshMux.Engine.Platform;
@@ -12,19 +11,13 @@ namespace SshMux.Cli;
 internal sealed class Messages : IDisposable
 {
     private const int StandardError = 2;
-    private const int Interrupted = 4; // EINTR
-    private const int TryAgain = 11; // EAGAIN
 
     private readonly Lock _lock = new();
     private FileStream? _file;
+    private bool _isTerminalRaw;
 
     /// <summary>How much is said.</summary>
     public Verbosity Verbosity { get; set; } = Verbosity.Info;
-
-    /// <summary>
-    /// Whether the terminal is in raw mode, where a line end alone does not bring the cursor to the line's beginning.
-    /// </summary>
-    public bool RawTerminal { get; set; }
 
     /// <summary>Whether messages go to a file.</summary>
     public bool HasFile => _file is not null;
@@ -58,26 +51,12 @@ internal sealed class Messages : IDisposable
     public static void WriteError(string text) => Write(StandardError, text);
 
     /// <summary>Writes text to a descriptor; gives false if nobody takes it any more.</summary>
-    public static bool Write(int descriptor, string text)
-    {
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        while (!rest.IsEmpty)
-        {
-            var count = LibC.Write(descriptor, rest, rest.Length);
-            if (count >= 0)
-            {
-                rest = rest[(int)count..];
-                continue;
-            }
+    public static bool Write(int descriptor, string text) => Terminal.Write(descriptor, text);
 
-            // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
-            var error = Marshal.GetLastPInvokeError();
-            if (error == TryAgain) Thread.Yield();
-            else if (error != Interrupted) return false;
-        }
-
-        return true;
-    }
+    /// <summary>
+    /// Says whether the terminal is in raw mode, where a line end alone does not bring the cursor to the line's beginning.
+    /// </summary>
+    public void SetRawTerminal(bool isRaw) => _isTerminalRaw = isRaw;
 
     /// <summary>Says why the command fails.</summary>
     public void Error(string text)
@@ -113,7 +92,7 @@ internal sealed class Messages : IDisposable
         {
             if (_file is null)
             {
-                Say(RawTerminal ? text.Replace("\n", "\r\n", StringComparison.Ordinal) : text);
+                Say(_isTerminalRaw ? text.Replace("\n", "\r\n", StringComparison.Ordinal) : text);
                 return;
             }
 
@@ -139,5 +118,5 @@ internal sealed class Messages : IDisposable
     /// <summary>Closes the file of -E.</summary>
     public void Dispose() => _file?.Dispose();
 
-    private string LineEnd => RawTerminal ? "\r\n" : "\n";
+    private string LineEnd => _isTerminalRaw ? "\r\n" : "\n";
 }

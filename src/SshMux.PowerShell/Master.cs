@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Connection;
+using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell;
 
@@ -64,6 +65,9 @@ public abstract class Master
     public override string ToString() => Name;
 
     internal abstract Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Runs a command or shell on this process's terminal, which must not be raw yet.</summary>
+    internal abstract Task<TerminalSession> AttachAsync(TerminalRequest request, CancellationToken cancellationToken);
 
     /// <summary>
     /// Asks the master and the server behind it whether they live; does not fail for one that does not.

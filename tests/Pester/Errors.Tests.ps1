@@ -84,6 +84,12 @@ Describe 'New-SshMaster' {
         $failure.Exception.Message | Should -Match '%C'
     }
 
+    It 'tells a folder for the control socket that is not there, before any login' {
+        $failure = Get-OnlyError { New-SshMaster no-such-host.invalid -ConfigFile none -ControlPath /tmp/no-folder/x }
+        $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.NewSshMasterCommand'
+        $failure.Exception.Message | Should -Match '/tmp/no-folder; create it'
+    }
+
     It 'tells a control path that is taken' {
         $path = "$($sshd.Folder)/taken"
         $m = New-SshMaster localhost @login -ControlPath $path

@@ -34,7 +34,7 @@ public sealed partial class DescriptorChannel
     /// <summary>
     /// Whether the user ended the session with an escape; how the program ends because of that is of no interest then.
     /// </summary>
-    internal bool IsEndedByUser { get; private set; }
+    public bool IsEndedByUser { get; private set; }
 
     /// <summary>
     /// Writes a text of our own to the session's error output, in turn with what the server sends; drops it if nobody

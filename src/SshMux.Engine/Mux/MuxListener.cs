@@ -85,6 +85,13 @@ internal sealed partial class MuxListener
     public static async Task CheckAsync(string path, bool replaceStale, CancellationToken cancellationToken)
     {
         ControlPath.Validate(path, listening: true);
+        var folder = FolderOf(path);
+        if (!Directory.Exists(folder)) throw NoFolder(folder, null);
+        if (Syscall.access(folder, AccessModes.W_OK | AccessModes.X_OK) != 0)
+        {
+            throw Denied(folder, Marshal.GetPInvokeErrorMessage((int)Stdlib.GetLastError()), null);
+        }
+
         if (ControlSocket.Find(path) is not { } existing) return;
         await DemandStaleAsync(path, existing, replaceStale, cancellationToken).ConfigureAwait(false);
     }
@@ -108,12 +115,7 @@ internal sealed partial class MuxListener
         catch (SocketException e)
         {
             var folder = FolderOf(temporary);
-            throw Directory.Exists(folder)
-                ? new SshException(
-                    SshError.ControlSocketDenied, $"cannot create a control socket in {folder}: {e.Message}", e)
-                : new SshException(
-                    SshError.ControlPathInvalid,
-                    $"cannot create a control socket: there is no folder {folder}; create it with mode 0700", e);
+            throw Directory.Exists(folder) ? Denied(folder, e.Message, e) : NoFolder(folder, e);
         }
 
         // Before listen(2), every attempt to connect is refused, so nobody gets in before the mode is right.
@@ -175,6 +177,14 @@ internal sealed partial class MuxListener
 
     private static string FolderOf(string path) =>
         System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "/";
+
+    private static SshException NoFolder(string folder, Exception? inner) => new(
+        SshError.ControlPathInvalid,
+        $"cannot create a control socket: there is no folder {folder}; create it with mode 0700",
+        inner);
+
+    private static SshException Denied(string folder, string why, Exception? inner) =>
+        new(SshError.ControlSocketDenied, $"cannot create a control socket in {folder}: {why}", inner);
 
     private static SshException Unusable(string path, Errno error) => new(
         SshError.ControlPathInvalid,

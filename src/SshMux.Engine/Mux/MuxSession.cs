@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Mux;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 public sealed class MuxSession : IAsyncDisposable
 {
+    private const int WindowChangeSignal = 28; // SIGWINCH
+
     private readonly TaskCompletionSource<MuxSessionEnd> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -52,6 +56,15 @@ public sealed class MuxSession : IAsyncDisposable
     /// <exception cref="SshException">The master is gone or the session has ended.</exception>
     public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
         await MuxClient.CheckAliveAsync(_link, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Tells the master that the local terminal has changed its size (SIGWINCH); it reads the size from the descriptor
+    /// that it has.
+    /// </summary>
+    public void TellWindowChange()
+    {
+        if (MasterProcessId > 0) _ = LibC.Kill(MasterProcessId, WindowChangeSignal);
+    }
 
     /// <summary>
     /// Has the master send the session's program a signal: "INT", "TERM", "KILL", ... (extension "signal@sshmux").

@@ -44,6 +44,12 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
     public static partial int TcSetAttr(int descriptor, int when, in TerminalAttributes attributes);
 
+    [LibraryImport("libc", EntryPoint = "tcflush", SetLastError = true)]
+    public static partial int TcFlush(int descriptor, int queue);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, ReadOnlySpan<byte> data, nint count);
+
     [LibraryImport("libc", EntryPoint = "cfgetispeed")]
     public static partial uint CfGetISpeed(in TerminalAttributes attributes);
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
@@ -6,6 +8,7 @@ namespace SshMux.Engine.Platform;
 public static class Terminal
 {
     private const uint GetWindowSize = 0x5413; // TIOCGWINSZ
+    private const int InputQueue = 0; // TCIFLUSH
 
     /// <summary>Whether the descriptor is a terminal.</summary>
     public static bool IsTerminal(DescriptorHandle descriptor) => WithNumber(descriptor, IsTerminal);
@@ -47,6 +50,34 @@ public static class Terminal
     /// <exception cref="SshException">The terminal refuses.</exception>
     public static TerminalMode? EnterRawMode(int descriptor) =>
         TerminalMode.Change(descriptor, TerminalModes.MakeRaw);
+
+    /// <summary>Throws away what was typed and nobody has read; does nothing if the descriptor is no terminal.</summary>
+    public static void DiscardInput(int descriptor) => _ = LibC.TcFlush(descriptor, InputQueue);
+
+    /// <summary>
+    /// Writes text to a descriptor as it is, past the Console, which has ideas of its own about the terminal; gives false
+    /// if nobody takes it any more.
+    /// </summary>
+    public static bool Write(int descriptor, string text)
+    {
+        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
+        while (!rest.IsEmpty)
+        {
+            var count = LibC.Write(descriptor, rest, rest.Length);
+            if (count >= 0)
+            {
+                rest = rest[(int)count..];
+                continue;
+            }
+
+            // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
+            var error = (Errno)Marshal.GetLastPInvokeError();
+            if (error == Errno.EAGAIN) Thread.Yield();
+            else if (error != Errno.EINTR) return false;
+        }
+
+        return true;
+    }
 
     private static T WithNumber<T>(DescriptorHandle descriptor, Func<int, T> function)
     {

@@ -9,7 +9,7 @@ namespace SshMux.PowerShell.Masters;
 /// <summary>
 /// A master of this process: its sessions go straight to the connection, not through the control socket.
 /// </summary>
-internal sealed class InProcessMaster : Master, IAsyncDisposable
+internal sealed partial class InProcessMaster : Master, IAsyncDisposable
 {
     private readonly MuxMaster _master;
     private readonly HostConfiguration _configuration;
@@ -57,22 +57,9 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         await _master.StopAsync().ConfigureAwait(false);
     }
 
-    internal override async Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken)
-    {
-        if (_master.Ended.IsCompletedSuccessfully)
-        {
-            var reason = _master.Ended.Result;
-            throw new SshException(reason.Error, $"the master {Name} has ended: {reason.Message}", reason);
-        }
-
-        request = request with
-        {
-            Environment = MasterEnvironment.For(_configuration, request.Environment),
-            WantAgent = _configuration.ForwardAgent,
-            WantX11 = _configuration.ForwardX11,
-        };
-        return await _master.Connection.StartAsync(request, cancellationToken).ConfigureAwait(false);
-    }
+    internal override async Task<RemoteProcess> StartAsync(
+        SessionRequest request, CancellationToken cancellationToken) =>
+        await _master.Connection.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
@@ -119,6 +106,26 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override IReadOnlyList<Forward> Forwards() =>
         [.. _master.Forwards.Select(forward => new Forward(this, forward.Spec, forward.Port))];
+
+    /// <summary>The request with what the configuration adds to it.</summary>
+    /// <exception cref="SshException">The master has ended.</exception>
+    private SessionRequest Complete(SessionRequest request)
+    {
+        ThrowIfEnded();
+        return request with
+        {
+            Environment = MasterEnvironment.For(_configuration, request.Environment),
+            WantAgent = _configuration.ForwardAgent,
+            WantX11 = _configuration.ForwardX11,
+        };
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (!_master.Ended.IsCompletedSuccessfully) return;
+        var reason = _master.Ended.Result;
+        throw new SshException(reason.Error, $"the master {Name} has ended: {reason.Message}", reason);
+    }
 
     private async Task<TimeSpan?> MeasureServerAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using SshMux.Engine.Configuration;
 
 namespace SshMux.PowerShell.Masters;
@@ -14,20 +13,8 @@ internal static class MasterEnvironment
         HostConfiguration configuration, IReadOnlyList<KeyValuePair<string, string>> own)
     {
         if (configuration.SendEnv.Count == 0 && configuration.SetEnv.Count == 0) return own;
-        List<KeyValuePair<string, string>> variables = [];
-        if (configuration.SendEnv.Count > 0)
-        {
-            foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            {
-                var name = (string)entry.Key;
-                if (IsAdmitted(name)) variables.Add(new KeyValuePair<string, string>(name, (string?)entry.Value ?? ""));
-            }
-        }
-
-        variables.AddRange(configuration.SetEnv);
+        var variables = RemoteEnvironment.Collect(configuration);
         variables.AddRange(own);
         return variables;
-
-        bool IsAdmitted(string name) => configuration.SendEnv.Any(pattern => HostPattern.Matches(name, pattern));
     }
 }

@@ -7,6 +7,7 @@ internal static class MasterShutdown
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
     private static readonly Lock Gate = new();
+    private static readonly Lock Stopping = new();
     private static readonly List<PosixSignalRegistration> Signals = [];
 
     /// <summary>
@@ -34,5 +35,10 @@ internal static class MasterShutdown
         ((IAsyncResult)stopping).AsyncWaitHandle.WaitOne(TimeLimit);
     }
 
-    private static void StopAll() => Stop(MasterRegistry.TakeFrom(null));
+    private static void StopAll()
+    {
+        // Who comes second (a closed terminal sends SIGHUP twice) ends the process when this returns, and must wait for
+        // the first.
+        lock (Stopping) Stop(MasterRegistry.TakeFrom(null));
+    }
 }

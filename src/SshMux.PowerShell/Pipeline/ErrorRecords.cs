@@ -27,6 +27,9 @@ internal static class ErrorRecords
     /// <summary>What came through the pipeline or a parameter has no meaning there.</summary>
     public const string InvalidInput = nameof(InvalidInput);
 
+    /// <summary>There is no terminal to give to a remote program, or nobody at it.</summary>
+    public const string NoTerminal = nameof(NoTerminal);
+
     /// <summary>No forward is what was asked for.</summary>
     public const string ForwardNotFound = nameof(ForwardNotFound);
 

@@ -1,10 +1,9 @@
 using System.Collections;
-using SshMux.Engine.Configuration;
 
-namespace SshMux.Cli;
+namespace SshMux.Engine.Configuration;
 
 /// <summary>What a session gets of our environment.</summary>
-internal static class RemoteEnvironment
+public static class RemoteEnvironment
 {
     /// <summary>The variables that SendEnv admits, then those of SetEnv, which win.</summary>
     public static List<KeyValuePair<string, string>> Collect(HostConfiguration configuration)

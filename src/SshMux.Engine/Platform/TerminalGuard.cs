@@ -1,27 +1,27 @@
 using System.Runtime.InteropServices;
-using SshMux.Engine.Platform;
 
-namespace SshMux.Cli;
+namespace SshMux.Engine.Platform;
 
 /// <summary>
-/// The local terminal while a remote one stands for it: raw mode, restored whatever happens, and news of its size.
+/// The terminal of this process while a remote one stands for it: raw mode, restored whatever happens, and news of its
+/// size.
 /// </summary>
-internal sealed class TerminalGuard : IDisposable
+public sealed class TerminalGuard : IDisposable
 {
     private const int StandardInput = 0;
 
-    private readonly Messages _messages;
     private readonly PosixSignalRegistration[] _registrations;
     private readonly TerminalMode? _mode;
     private readonly Action _onResize;
+    private readonly Action<bool>? _onModeChanged;
     private readonly StopSignal _stop;
 
-    private TerminalGuard(Messages messages, Action onResize)
+    private TerminalGuard(Action onResize, Action<bool>? onModeChanged)
     {
-        _messages = messages;
         _onResize = onResize;
+        _onModeChanged = onModeChanged;
         _mode = Terminal.EnterRawMode(StandardInput);
-        messages.RawTerminal = _mode is not null;
+        onModeChanged?.Invoke(_mode is not null);
         _registrations = OperatingSystem.IsWindows() ? [] :
         [
             PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize()),
@@ -34,8 +34,12 @@ internal sealed class TerminalGuard : IDisposable
         AppDomain.CurrentDomain.UnhandledException += OnExit;
     }
 
-    /// <summary>Goes raw; <paramref name="onResize"/> is called when the terminal's size has changed.</summary>
-    public static TerminalGuard Enter(Messages messages, Action onResize) => new(messages, onResize);
+    /// <summary>Goes raw, if standard input is a terminal.</summary>
+    /// <param name="onResize">Is called when the terminal's size has changed, on any thread.</param>
+    /// <param name="onModeChanged">Is told whether the terminal is raw, now and at each change.</param>
+    /// <exception cref="SshException">The terminal refuses.</exception>
+    public static TerminalGuard Enter(Action onResize, Action<bool>? onModeChanged = null) =>
+        new(onResize, onModeChanged);
 
     /// <summary>Restores the terminal.</summary>
     public void Dispose()
@@ -51,21 +55,21 @@ internal sealed class TerminalGuard : IDisposable
     public void Pause()
     {
         _mode?.Suspend();
-        _messages.RawTerminal = false;
+        _onModeChanged?.Invoke(false);
     }
 
     /// <summary>Goes raw again.</summary>
     public void Resume()
     {
         _mode?.Reapply();
-        _messages.RawTerminal = _mode is not null;
+        _onModeChanged?.Invoke(_mode is not null);
     }
 
-    /// <summary>Restores the terminal's mode, because the server gave no remote terminal.</summary>
+    /// <summary>Restores the terminal's mode for good, because the server gave no remote terminal.</summary>
     public void LeaveRawMode()
     {
         _mode?.Dispose();
-        _messages.RawTerminal = false;
+        _onModeChanged?.Invoke(false);
     }
 
     private void OnContinued()

@@ -1,0 +1,35 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using SshMux.Engine;
+
+namespace SshMux.PowerShell.Running;
+
+/// <summary>The -Environment table as variables for a remote program.</summary>
+internal static class EnvironmentTable
+{
+    /// <summary>Names and values in the table's order; null is an empty value.</summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: an entry cannot be a
+    /// variable.</exception>
+    public static List<KeyValuePair<string, string>> ToList(IDictionary table)
+    {
+        List<KeyValuePair<string, string>> variables = [];
+        foreach (DictionaryEntry entry in table)
+        {
+            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            var value = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
+            if (name.Length == 0
+                || name.AsSpan().IndexOfAny('=', '\0') >= 0
+                || value.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new SshException(
+                    SshError.ConfigurationInvalid,
+                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
+            }
+
+            variables.Add(new KeyValuePair<string, string>(name, value));
+        }
+
+        return variables;
+    }
+}
