@@ -99,6 +99,8 @@ public enum SshError
     /// <summary>A file or folder could not be copied for another reason (disk full, is a folder, ...).</summary>
     FileFailed,
 
-    /// <summary>A name that a server sent, or that is to be sent to one, would lead elsewhere or cannot be one.</summary>
+    /// <summary>
+    /// A name that a server sent, or that is to be sent to one, would lead elsewhere or cannot be one.
+    /// </summary>
     FileNameRefused,
 }

@@ -99,7 +99,8 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     public SwitchParameter Resume { get; set; }
 
     /// <summary>
-    /// Leaves permissions and times to the side that is copied to; without it, they are those of the source.
+    /// Leaves times to the side that is copied to, and permissions to its umask; without it, they are those of the
+    /// source.
     /// </summary>
     [Parameter]
     public SwitchParameter NoAttributes { get; set; }
@@ -199,7 +200,8 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         }
 
         // Side by side: a slow host holds up only the next item.
-        var failures = Await(stop => Task.WhenAll(sessions.Select(session => FailureOf(session.AddAsync(source, stop)))));
+        var failures = Await(stop => Task.WhenAll(
+            sessions.Select(session => FailureOf(session.AddAsync(source, stop)))));
         foreach (var failure in failures.OfType<SshException>()) WriteError(ErrorRecords.From(failure, source));
     }
 
@@ -227,18 +229,27 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         }
 
         var matches = RemoteGlob.FindAsync(session.Client, full, Force, Stop).GetAsyncEnumerator(Stop);
+        var moving = matches.MoveNextAsync().AsTask();
         try
         {
-            while (Await(_ => matches.MoveNextAsync().AsTask()))
+            while (Await(_ => moving))
             {
                 var match = matches.Current;
                 Try(match, () => Download(session, match));
+                moving = matches.MoveNextAsync().AsTask();
             }
         }
         finally
         {
-            _ = matches.DisposeAsync().AsTask();
+            _ = EndAsync(matches, moving);
         }
+    }
+
+    // After Ctrl-C a listing may still be on its way to its end, and cannot be disposed before.
+    private static async Task EndAsync(IAsyncEnumerator<string> matches, Task moving)
+    {
+        await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await matches.DisposeAsync().ConfigureAwait(false);
     }
 
     private void Download(CopySession session, string source)
@@ -252,7 +263,11 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         try
         {
             // What does not exist is an error of the copy, in its words.
-            if (isLiteral || !WildcardPattern.ContainsWildcardCharacters(path) && !path.Contains('`')) return [FullPath(path)];
+            if (isLiteral || !WildcardPattern.ContainsWildcardCharacters(path) && !path.Contains('`'))
+            {
+                return [FullPath(path)];
+            }
+
             return [.. InvokeProvider.Item.Get([path], Force, literalPath: false)
                 .Select(item => FullPath(item.Properties["PSPath"].Value.ToString()!))];
         }

@@ -31,13 +31,21 @@ AfterAll {
 }
 
 Describe 'Copy-SshMuxItem' {
-    It 'copies a tree there and back, with modes and times, and says nothing (<_>)' -ForEach 'ours', 'OpenSSH' {
-        $to = $_ -eq 'ours' ? @{ ToMaster = $m } : @{ ToControlPath = $openSsh }
-        $from = $_ -eq 'ours' ? @{ FromMaster = $m.Name } : @{ FromControlPath = $openSsh }
-        Copy-SshMuxItem $data/tree $data/up/$_ @to -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
-        Assert-Same $data/tree $data/up/$_
-        Copy-SshMuxItem $data/up/$_ $data/down @from -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
-        Assert-Same $data/tree $data/down/$_
+    It 'copies a tree there and back, with modes and times, and says nothing' {
+        Copy-SshMuxItem $data/tree $data/up/ours -ToMaster $m -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/up/ours
+        Copy-SshMuxItem $data/up/ours $data/down -FromMaster $m.Name -Recurse -ErrorAction Stop |
+            Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/down/ours
+    }
+
+    It 'does the same over masters of OpenSSH' {
+        Copy-SshMuxItem $data/tree $data/up/OpenSSH -ToControlPath $openSsh -Recurse -ErrorAction Stop |
+            Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/up/OpenSSH
+        Copy-SshMuxItem $data/up/OpenSSH $data/down -FromControlPath $openSsh -Recurse -ErrorAction Stop |
+            Should -BeNullOrEmpty
+        Assert-Same $data/tree $data/down/OpenSSH
     }
 
     It 'gives an object a file with -PassThru' {
@@ -47,21 +55,64 @@ Describe 'Copy-SshMuxItem' {
         $item.Destination | Should -Be "$data/up/a b.txt"
     }
 
-    It 'takes wildcards on both sides, and names as they are with -LiteralPath' {
+    It 'takes wildcards on both sides' {
         $there = Copy-SshMuxItem "$data/t*/[ab]*" $data/down -FromMaster $m -PassThru
         $there.Source | Sort-Object | Should -Be "$data/tree/a b.txt", "$data/tree/big"
         (Copy-SshMuxItem "$data/tree/*.txt" $data/up -ToMaster $m -PassThru).Count | Should -Be 2
-        (Copy-SshMuxItem -LiteralPath "$data/tree/ü`n[1].txt" $data/down -FromMaster $m -PassThru).Length | Should -Be 4
         (Get-ChildItem $data/tree -File | Copy-SshMuxItem -Destination $data/up -ToMaster $m -PassThru).Count |
             Should -Be 4
+    }
+
+    It 'takes names as they are with -LiteralPath' {
+        $odd = "$data/tree/ü`n[1].txt"
+        $copied = @(
+            Copy-SshMuxItem -LiteralPath $odd $data/up/1 -ToMaster $m -PassThru
+            Copy-SshMuxItem -LiteralPath $odd $data/up/2 -ToControlPath $openSsh -PassThru
+            Copy-SshMuxItem -LiteralPath $odd $data/up/3 -FromMaster $m -PassThru
+            Copy-SshMuxItem -LiteralPath $odd $data/up/4 -FromControlPath $openSsh -PassThru
+        )
+        $copied.Destination | Should -Be "$data/up/1", "$data/up/2", "$data/up/3", "$data/up/4"
+        Get-Content -Raw $copied.Destination | Should -Be (@("two`n") * 4)
+    }
+
+    It 'replaces read-only files and matches hidden names with -Force only' {
+        $null = New-Item -ItemType Directory $data/force
+        'new' > $data/force/file
+        'new' > $data/force/.hidden
+        'old' > $data/up/file
+        'old' > $data/down/file
+        & chmod 400 $data/up/file $data/down/file
+        $up = @{ ToMaster = $m; Destination = "$data/up"; PassThru = $true }
+        $down = @{ FromMaster = $m; Destination = "$data/down"; PassThru = $true }
+        foreach ($way in $up, $down) {
+            Copy-SshMuxItem $data/force/* @way -ErrorVariable problem -ErrorAction SilentlyContinue |
+                Should -BeNullOrEmpty
+            $problem.FullyQualifiedErrorId | Should -Be 'FileDenied,SshMux.PowerShell.CopySshMuxItemCommand'
+            $copied = Copy-SshMuxItem $data/force/* @way -Force
+            $copied.Source | Sort-Object | Should -Be "$data/force/.hidden", "$data/force/file"
+            Get-Content "$($way.Destination)/file" | Should -Be 'new'
+        }
+    }
+
+    It 'leaves mode and time to the umask and clock of the other side with -NoAttributes' {
+        'open' > $data/open
+        & chmod 666 $data/open
+        & touch -d 2001-02-03 $data/open
+        Copy-SshMuxItem $data/open $data/up/plain -ToMaster $m -NoAttributes
+        $plain = Get-Item $data/up/plain
+        $plain.UnixStat.Mode | Should -Be (Get-Item $data/tree/nothing).UnixStat.Mode
+        $plain.LastWriteTime | Should -BeGreaterThan ([datetime]'2020-01-01')
     }
 
     It 'gives one error an item and goes on: <Id>' -ForEach @(
         @{ Id = 'FileNotFound'; Name = 'missing'; Like = '*no such file*' }
         @{ Id = 'FileFailed'; Name = 'sub'; Like = '*-Recurse*' }
     ) {
-        foreach ($way in @{ ToMaster = $m; Destination = "$data/up" }, @{ FromMaster = $m; Destination = "$data/down" }) {
-            $copied = Copy-SshMuxItem "$data/tree/$Name", "$data/tree/big" @way -PassThru -ErrorVariable problem -ErrorAction SilentlyContinue
+        $up = @{ ToMaster = $m; Destination = "$data/up" }
+        $down = @{ FromMaster = $m; Destination = "$data/down" }
+        foreach ($way in $up, $down) {
+            $copied = Copy-SshMuxItem "$data/tree/$Name", "$data/tree/big" @way -PassThru -ErrorVariable problem `
+                -ErrorAction SilentlyContinue
             $copied.Length | Should -Be 3000000
             $problem.Count | Should -Be 1
             $problem[0].FullyQualifiedErrorId | Should -Be "$Id,SshMux.PowerShell.CopySshMuxItemCommand"

@@ -1,8 +1,8 @@
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// A folder that is being copied: it is finished when its list has been walked and all in it is done, and then tells the
-/// one that it is in. Only folders under way are in memory, however many there are.
+/// A folder that is being copied: it is finished when its list has been walked and all in it is done, and then tells
+/// the one that it is in. Only folders under way are in memory, however many there are.
 /// </summary>
 /// <param name="parent">The one that it is in; null for the outermost.</param>
 /// <param name="finish">What to do at last.</param>

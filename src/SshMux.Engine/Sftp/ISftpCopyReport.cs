@@ -1,6 +1,8 @@
 namespace SshMux.Engine.Sftp;
 
-/// <summary>Who is told how copying goes. Calls come from any thread, several at a time; the copy waits for them.</summary>
+/// <summary>
+/// Who is told how copying goes. Calls come from any thread, several at a time; the copy waits for them.
+/// </summary>
 public interface ISftpCopyReport
 {
     /// <summary>A file was copied.</summary>

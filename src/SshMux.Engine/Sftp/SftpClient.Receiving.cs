@@ -119,8 +119,8 @@ public sealed partial class SftpClient
         var line = Printable.Text(first[..Math.Min(first.Length, 80)]);
         throw new SshException(
             SshError.ProtocolError,
-            $"{Label} printed something before its sftp server could speak: '{line}'; what the user's shell runs at its "
-            + "start there must be silent without a terminal");
+            $"{Label} printed something before its sftp server could speak: '{line}'; what the user's shell runs at "
+            + "its start there must be silent without a terminal");
     }
 
     private async Task EndWithServerAsync()

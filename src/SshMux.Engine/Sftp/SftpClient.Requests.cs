@@ -86,8 +86,14 @@ public sealed partial class SftpClient
                 if (entries.Length == 0) yield break;
                 foreach (var entry in entries)
                 {
-                    if (entry.Name is not "." and not "..") yield return entry;
-                    else if (++dots > MaxDots) throw SshException.Protocol($"{folder.Name} contains itself without end");
+                    if (entry.Name is not "." and not "..")
+                    {
+                        yield return entry;
+                    }
+                    else if (++dots > MaxDots)
+                    {
+                        throw SshException.Protocol($"{folder.Name} contains itself without end");
+                    }
                 }
             }
         }
@@ -99,17 +105,19 @@ public sealed partial class SftpClient
 
     /// <summary>Opens a file; a new one gets the mode of <paramref name="attributes"/>.</summary>
     internal Task<SftpFile> OpenFileAsync(
-        string path, SftpOpenFlags flags, SftpAttributes attributes, CancellationToken cancellationToken) => HandleAsync(
-        id => SftpCodec.Open(id, Bytes(path), flags, attributes),
-        NameOf(path),
-        (flags & SftpOpenFlags.Write) != 0 ? "write" : "read",
-        cancellationToken);
+        string path, SftpOpenFlags flags, SftpAttributes attributes, CancellationToken cancellationToken) =>
+        HandleAsync(
+            id => SftpCodec.Open(id, Bytes(path), flags, attributes),
+            NameOf(path),
+            (flags & SftpOpenFlags.Write) != 0 ? "write" : "read",
+            cancellationToken);
 
-    internal Task<SftpAttributes> GetAttributesAsync(SftpFile file, CancellationToken cancellationToken) => RequestAsync(
-        SftpProtocol.Attributes,
-        id => SftpCodec.OneString(SftpProtocol.FStat, id, file.Handle),
-        SftpCodec.DecodeAttributes,
-        status => throw SftpErrors.From(status, $"look at {file.Name}")).WaitAsync(cancellationToken);
+    internal Task<SftpAttributes> GetAttributesAsync(SftpFile file, CancellationToken cancellationToken) =>
+        RequestAsync(
+            SftpProtocol.Attributes,
+            id => SftpCodec.OneString(SftpProtocol.FStat, id, file.Handle),
+            SftpCodec.DecodeAttributes,
+            status => throw SftpErrors.From(status, $"look at {file.Name}")).WaitAsync(cancellationToken);
 
     internal Task SetAttributesAsync(SftpFile file, SftpAttributes attributes, CancellationToken cancellationToken) =>
         OkAsync(
@@ -136,10 +144,11 @@ public sealed partial class SftpClient
     internal Task RemoveAsync(string path, CancellationToken cancellationToken) => OkAsync(
         id => SftpCodec.OneString(SftpProtocol.Remove, id, Bytes(path)), $"remove {NameOf(path)}", cancellationToken);
 
-    internal Task MakeFolderAsync(string path, SftpAttributes attributes, CancellationToken cancellationToken) => OkAsync(
-        id => SftpCodec.WithAttributes(SftpProtocol.MakeDir, id, Bytes(path), attributes),
-        $"make the folder {NameOf(path)}",
-        cancellationToken);
+    internal Task MakeFolderAsync(string path, SftpAttributes attributes, CancellationToken cancellationToken) =>
+        OkAsync(
+            id => SftpCodec.WithAttributes(SftpProtocol.MakeDir, id, Bytes(path), attributes),
+            $"make the folder {NameOf(path)}",
+            cancellationToken);
 
     /// <summary>
     /// Gives a file another name, in place of a file that has it. Without posix-rename@openssh.com there is a moment
@@ -151,8 +160,9 @@ public sealed partial class SftpClient
         if (HasExtension(SftpProtocol.PosixRename))
         {
             await OkAsync(
-                id => SftpCodec.Extended(id, SftpProtocol.PosixRename, Bytes(from), Bytes(to)), doing, cancellationToken)
-                .ConfigureAwait(false);
+                id => SftpCodec.Extended(id, SftpProtocol.PosixRename, Bytes(from), Bytes(to)),
+                doing,
+                cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -165,7 +175,9 @@ public sealed partial class SftpClient
             .ConfigureAwait(false);
     }
 
-    /// <summary>Whether the file system that a path is on has no room left; false if the server does not tell.</summary>
+    /// <summary>
+    /// Whether the file system that a path is on has no room left; false if the server does not tell.
+    /// </summary>
     internal Task<bool> IsFullAsync(string path, CancellationToken cancellationToken) =>
         HasExtension(SftpProtocol.FileSystemStatus, "2")
             ? RequestAsync(
@@ -186,12 +198,13 @@ public sealed partial class SftpClient
             ? throw new SshException(SshError.FileNameRefused, $"'{Printable.Text(path)}' has a NUL in it")
             : ByteText.Encode(path);
 
-    private Task<bool> OkAsync(Func<uint, byte[]> encode, string doing, CancellationToken cancellationToken) => RequestAsync(
-        SftpProtocol.Status,
-        encode,
-        static _ => true,
-        status => status.Code == SftpStatusCode.Ok ? true : throw SftpErrors.From(status, doing))
-        .WaitAsync(cancellationToken);
+    private Task<bool> OkAsync(Func<uint, byte[]> encode, string doing, CancellationToken cancellationToken) =>
+        RequestAsync(
+            SftpProtocol.Status,
+            encode,
+            static _ => true,
+            status => status.Code == SftpStatusCode.Ok ? true : throw SftpErrors.From(status, doing))
+            .WaitAsync(cancellationToken);
 
     private Task<string> NameAsync(Func<uint, byte[]> encode, string doing, CancellationToken cancellationToken) =>
         RequestAsync(

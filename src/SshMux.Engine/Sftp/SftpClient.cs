@@ -7,8 +7,8 @@ namespace SshMux.Engine.Sftp;
 
 /// <summary>
 /// A client of the sftp subsystem (draft-ietf-secsh-filexfer-02, version 3) over the streams of a remote process,
-/// whichever kind of master it came from. Any number of requests may be under way; they go out in the order in which they
-/// are made. Paths are text (see <see cref="ByteText"/>); a relative one begins where the server puts the user.
+/// whichever kind of master it came from. Any number of requests may be under way; they go out in the order in which
+/// they are made. Paths are text (see <see cref="ByteText"/>); a relative one begins where the server puts the user.
 /// </summary>
 public sealed partial class SftpClient : IAsyncDisposable
 {

@@ -5,9 +5,9 @@ using SshMux.Engine.Transport;
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// Copies files and folders over one sftp session, many small files or a few large ones at a time. A file is written under
-/// its name with <see cref="PartialSuffix"/> and renamed when it is whole, so that under its own name it always is.
-/// Symbolic links are followed, as by scp -r, unless they lead back to a folder that they are in.
+/// Copies files and folders over one sftp session, many small files or a few large ones at a time. A file is written
+/// under its name with <see cref="PartialSuffix"/> and renamed when it is whole, so that under its own name it always
+/// is. Symbolic links are followed, as by scp -r, unless they lead back to a folder that they are in.
 /// </summary>
 public abstract class SftpCopier : IDisposable
 {
@@ -81,7 +81,9 @@ public abstract class SftpCopier : IDisposable
         return path[..slash] + hash + PartialSuffix;
     }
 
-    /// <summary>How much of a file whose last copy left <paramref name="there"/> bytes need not be copied again.</summary>
+    /// <summary>
+    /// How much of a file whose last copy left <paramref name="there"/> bytes need not be copied again.
+    /// </summary>
     private protected static long ResumeAt(long there, long size) =>
         there > size ? 0 : Math.Max(0, there - SftpTransfer.Span);
 

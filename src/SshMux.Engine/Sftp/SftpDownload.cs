@@ -3,16 +3,16 @@ using Microsoft.Win32.SafeHandles;
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// Reads a file of the server into one here. Each reply is written where it belongs as it comes, straight from the buffer
-/// that it was received in, and asks for the next part.
+/// Reads a file of the server into one here. Each reply is written where it belongs as it comes, straight from the
+/// buffer that it was received in, and asks for the next part.
 /// </summary>
 /// <param name="client">The session.</param>
 /// <param name="file">The file to read.</param>
 /// <param name="target">The file to write.</param>
 /// <param name="targetName">Its name, for errors.</param>
 /// <param name="offset">Where to begin.</param>
-/// <param name="size">How long the file is; 0 if the server does not know (as of files in /proc): then it is read until it
-/// ends.</param>
+/// <param name="size">How long the file is; 0 if the server does not know (as of files in /proc): then it is read until
+/// it ends.</param>
 /// <param name="progress">Told of bytes that were written.</param>
 internal sealed class SftpDownload(
     SftpClient client,

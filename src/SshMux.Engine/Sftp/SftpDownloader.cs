@@ -72,8 +72,8 @@ public sealed class SftpDownloader : SftpCopier
         {
             throw new SshException(
                 SshError.FileNameRefused,
-                $"the server lists the name '{Shown(entry.Name)}' in {folder}, which leads out of that folder; it was not "
-                + "copied");
+                $"the server lists the name '{Shown(entry.Name)}' in {folder}, which leads out of that folder; "
+                + "it was not copied");
         }
 
         if (entry.Name.AsSpan().ContainsAnyInRange('\uDC80', '\uDCFF'))
@@ -196,7 +196,8 @@ public sealed class SftpDownloader : SftpCopier
             catch (Exception e) when (SftpErrors.IsLocal(e))
             {
                 if (Client.EndReason is not null) return; // the end of the session is told once
-                await FailedAsync(path, SftpErrors.Local("set mode and times of", destination, e)).ConfigureAwait(false);
+                await FailedAsync(path, SftpErrors.Local("set mode and times of", destination, e))
+                    .ConfigureAwait(false);
             }
         }
     }

@@ -5,7 +5,9 @@ namespace SshMux.Engine.Sftp;
 /// <summary>A server's refusals, and failures of files here, as errors for the person at the prompt.</summary>
 internal static class SftpErrors
 {
-    /// <summary>The error for a status; <paramref name="doing"/> says what was tried: "read web1:/etc/shadow".</summary>
+    /// <summary>
+    /// The error for a status; <paramref name="doing"/> says what was tried: "read web1:/etc/shadow".
+    /// </summary>
     public static SshException From(SftpStatus status, string doing)
     {
         var (error, usual) = status.Code switch
@@ -26,7 +28,10 @@ internal static class SftpErrors
 
     /// <summary>The same error, with what was found out about it.</summary>
     public static SshException Because(SshException error, string reason) =>
-        new(error.Error, $"{error.Message[..(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)]}{reason}", error);
+        new(
+            error.Error,
+            $"{error.Message[..(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)]}{reason}",
+            error);
 
     /// <summary>Whether an exception is a failure of a file of this machine.</summary>
     public static bool IsLocal(Exception exception) =>

@@ -4,8 +4,8 @@ namespace SshMux.Engine.Sftp;
 internal abstract class SftpPending
 {
     /// <summary>The reply. <paramref name="body"/> is valid during the call only.</summary>
-    /// <exception cref="SshException">It is malformed, or of a type that does not answer the request: the server broke the
-    /// protocol, and the whole session ends.</exception>
+    /// <exception cref="SshException">It is malformed, or of a type that does not answer the request: the server broke
+    /// the protocol, and the whole session ends.</exception>
     public abstract void OnReply(byte type, ReadOnlySpan<byte> body);
 
     /// <summary>No reply will come, and why.</summary>

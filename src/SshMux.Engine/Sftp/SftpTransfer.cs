@@ -1,8 +1,8 @@
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// The content of one file on its way, in many parts at once. No part is more than <see cref="Span"/> bytes ahead of the
-/// first that has not arrived: of a copy that broke off everything but the last <see cref="Span"/> bytes is there.
+/// The content of one file on its way, in many parts at once. No part is more than <see cref="Span"/> bytes ahead of
+/// the first that has not arrived: of a copy that broke off everything but the last <see cref="Span"/> bytes is there.
 /// </summary>
 internal abstract class SftpTransfer
 {

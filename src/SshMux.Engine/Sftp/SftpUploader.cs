@@ -272,7 +272,11 @@ public sealed class SftpUploader : SftpCopier
 
     private async Task<Exception> ExplainAsync(Exception error, string path, CancellationToken cancellationToken)
     {
-        if (error is not SshException { Error: SshError.FileFailed } failed || Client.EndReason is not null) return error;
+        if (error is not SshException { Error: SshError.FileFailed } failed || Client.EndReason is not null)
+        {
+            return error;
+        }
+
         var folder = path.Contains('/', StringComparison.Ordinal) ? path[..(path.LastIndexOf('/') + 1)] : ".";
         return await Client.IsFullAsync(folder, cancellationToken).ConfigureAwait(false)
             ? SftpErrors.Because(failed, "no space left on the server's disk")

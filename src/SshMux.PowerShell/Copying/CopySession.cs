@@ -73,8 +73,10 @@ internal sealed class CopySession : IAsyncDisposable
     {
         try
         {
-            if (_copier is SftpUploader uploader) await uploader.AddAsync(path, cancellationToken).ConfigureAwait(false);
-            else await ((SftpDownloader)_copier).AddAsync(path, cancellationToken).ConfigureAwait(false);
+            var adding = _copier is SftpUploader uploader
+                ? uploader.AddAsync(path, cancellationToken)
+                : ((SftpDownloader)_copier).AddAsync(path, cancellationToken);
+            await adding.ConfigureAwait(false);
         }
         catch (SshException)
         {

@@ -6,8 +6,8 @@ using SshMux.Engine.Sftp;
 namespace SshMux.PowerShell.Copying;
 
 /// <summary>
-/// Wildcards in paths of a server: those of PowerShell, which match the names of one folder each and case matters. As in
-/// a shell, hidden names are only matched by patterns that begin with a dot, unless they are asked for.
+/// Wildcards in paths of a server: those of PowerShell, which match the names of one folder each and case matters. As
+/// in a shell, hidden names are only matched by patterns that begin with a dot, unless they are asked for.
 /// </summary>
 internal static class RemoteGlob
 {
@@ -16,7 +16,10 @@ internal static class RemoteGlob
 
     /// <summary>The paths that match; one without wildcards is itself, whether it exists or not.</summary>
     public static async IAsyncEnumerable<string> FindAsync(
-        SftpClient client, string path, bool hidden, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        SftpClient client,
+        string path,
+        bool hidden,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(path))
         {
@@ -31,7 +34,8 @@ internal static class RemoteGlob
             if (++count > MostMatches)
             {
                 throw new SshException(
-                    SshError.FileFailed, $"more than {MostMatches:N0} names match '{path}'; copy the folder with -Recurse");
+                    SshError.FileFailed,
+                    $"more than {MostMatches:N0} names match '{path}'; copy the folder with -Recurse");
             }
 
             yield return match;
@@ -69,7 +73,8 @@ internal static class RemoteGlob
             {
                 throw new SshException(
                     SshError.FileNameRefused,
-                    $"the server lists a name in '{folder}' that leads out of that folder; nothing more of it is copied");
+                    $"the server lists a name in '{folder}' that leads out of that folder; "
+                    + "nothing more of it is copied");
             }
 
             var path = folder + entry.Name;

@@ -13,7 +13,8 @@ public sealed partial class FuzzTests
         // What an honest one says, a block for each request: its length, the type of the reply, the body.
         byte[] names =
         [
-            .. Number(2), .. Text("file"), .. Text(""), .. Mode(0x81a4), .. Text("folder"), .. Text(""), .. Mode(0x41ed),
+            .. Number(2), .. Text("file"), .. Text(""), .. Mode(0x81a4),
+            .. Text("folder"), .. Text(""), .. Mode(0x41ed),
         ];
         byte[][] seeds =
         [
@@ -57,7 +58,9 @@ public sealed partial class FuzzTests
             }
 
             Assert.All(report.Failed, failed => Assert.DoesNotContain(failed.Reason.Message, char.IsControl));
-            Assert.All(Directory.GetFileSystemEntries(folder.Path), path => Assert.StartsWith(folder.File("target"), path));
+            Assert.All(
+                Directory.GetFileSystemEntries(folder.Path),
+                path => Assert.StartsWith(folder.File("target"), path));
         });
 
         static byte[] Block(byte type, byte[] body) => [(byte)(body.Length >> 8), (byte)body.Length, type, .. body];

@@ -45,8 +45,9 @@ public sealed class HostileSftpTests : IDisposable
     [InlineData("a version in the middle")]
     public async Task A_reply_that_breaks_the_protocol_ends_the_session(string how)
     {
-        await using var server = new ScriptedSftpServer((type, id, _) => type == SftpProtocol.Init ? Greeting : how switch
+        await using var server = new ScriptedSftpServer((type, id, _) => how switch
         {
+            _ when type == SftpProtocol.Init => Greeting,
             "an id that was not asked for" => Status(id + 7, 0),
             "the same reply twice" => [.. Status(id, 2), .. Status(id, 2)],
             "a type that does not answer" => Reply(SftpProtocol.Data, id, Text("x")),
@@ -109,7 +110,8 @@ public sealed class HostileSftpTests : IDisposable
         {
             if (type != SftpProtocol.ReadDir) return Serve()(type, id, body);
             listed += 1000;
-            return Names(id, [.. Enumerable.Range(listed, 1000).Select(i => ($"name {i} {new string('x', 150)}", 0x21a4u))]);
+            var names = Enumerable.Range(listed, 1000).Select(i => ($"name {i} {new string('x', 150)}", 0x21a4u));
+            return Names(id, [.. names]);
         });
         await using var client = await server.ConnectAsync();
         using var stop = new CancellationTokenSource();
@@ -162,7 +164,7 @@ public sealed class HostileSftpTests : IDisposable
                 SftpProtocol.Attributes,
                 id,
                 Number(SftpProtocol.AttributeSize | SftpProtocol.AttributePermissions),
-                how == "a size beyond any disk" ? Convert.FromHexString("FFFFFFFFFFFFFFFF") : Convert.FromHexString("0000000000200000"),
+                Convert.FromHexString(how == "a size beyond any disk" ? "FFFFFFFFFFFFFFFF" : "0000000000200000"),
                 Number(File)),
             _ => Serve()(type, id, body),
         });

@@ -81,7 +81,8 @@ internal sealed class ScriptedSftpServer : IAsyncDisposable
                 await stream.ReadExactlyAsync(header);
                 var body = new byte[BinaryPrimitives.ReadInt32BigEndian(header) - 5];
                 await stream.ReadExactlyAsync(body);
-                if (answer(header[4], BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(5)), body) is not { } reply) break;
+                var id = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(5));
+                if (answer(header[4], id, body) is not { } reply) break;
                 await _replies.Writer.WriteAsync(reply);
             }
         }

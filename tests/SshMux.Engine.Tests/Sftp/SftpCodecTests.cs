@@ -47,7 +47,8 @@ public class SftpCodecTests
         "xyz"u8.CopyTo(write.AsSpan(header));
         SftpCodec.WriteWriteHeader(write, 9, "hh"u8, 3);
         Assert.Equal(
-            "0000001a" + "06" + "00000009" + "00000002" + "6868" + "0000000000000003" + "00000003" + "78797a", Hex(write));
+            "0000001a" + "06" + "00000009" + "00000002" + "6868" + "0000000000000003" + "00000003" + "78797a",
+            Hex(write));
     }
 
     [Fact]
@@ -81,7 +82,8 @@ public class SftpCodecTests
     public void Names_are_bytes()
     {
         var entries = SftpCodec.DecodeNames(Bytes(
-            "00000002" + "00000002" + "61ff" + "00000000" + "00000000" + "00000001" + "62" + "00000001" + "63" + "00000000"));
+            "00000002" + "00000002" + "61ff" + "00000000" + "00000000"
+            + "00000001" + "62" + "00000001" + "63" + "00000000"));
         Assert.Equal("a\uDCFF", entries[0].Name);
         Assert.Equal("61ff", Hex(ByteText.Encode(entries[0].Name)));
         Assert.Equal("b", entries[1].Name);

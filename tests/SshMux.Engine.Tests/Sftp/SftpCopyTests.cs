@@ -67,7 +67,11 @@ public sealed class SftpCopyTests : IDisposable
 
             // As if 30 MB had come, the last of them with holes.
             await File.WriteAllBytesAsync($"{target}/big{SftpCopier.PartialSuffix}", content[..20_000_000]);
-            using (var partial = File.OpenWrite($"{target}/big{SftpCopier.PartialSuffix}")) partial.SetLength(30_000_000);
+            using (var partial = File.OpenWrite($"{target}/big{SftpCopier.PartialSuffix}"))
+            {
+                partial.SetLength(30_000_000);
+            }
+
             _report.Copied.Clear();
             await CopyAsync(Source + "/done", target + "/");
             Assert.Empty(_report.Copied);
@@ -108,7 +112,8 @@ public sealed class SftpCopyTests : IDisposable
         Assert.Null(File.ResolveLinkTarget(Target + "/link", false));
         Assert.Equal(
             [SshError.FileNotFound, SshError.FileFailed], _report.Failed.Select(failed => failed.Reason.Error).Order());
-        Assert.Contains(_report.Failed, failed => failed.Reason.Message.Contains("leads back", StringComparison.Ordinal));
+        Assert.Contains(
+            _report.Failed, failed => failed.Reason.Message.Contains("leads back", StringComparison.Ordinal));
         Assert.Contains(_report.Failed, failed => failed.Reason.Message.Contains("nowhere", StringComparison.Ordinal));
     }
 
@@ -119,7 +124,11 @@ public sealed class SftpCopyTests : IDisposable
     {
         Directory.CreateDirectory(Source + "/folder-there");
         Directory.CreateDirectory(Target + "/file-there");
-        foreach (var name in new[] { "good", "file-there", "read-only" }) await File.WriteAllTextAsync($"{Source}/{name}", "new");
+        foreach (var name in new[] { "good", "file-there", "read-only" })
+        {
+            await File.WriteAllTextAsync($"{Source}/{name}", "new");
+        }
+
         _folder.Write("target/folder-there", "old");
         _folder.Write("target/read-only", "old");
         File.SetUnixFileMode(Target + "/read-only", UnixFileMode.UserRead);
