@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using SshMux.Engine;
@@ -29,6 +28,7 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     /// <summary>Private key files to try before those of ssh_config.</summary>
     [Parameter(ParameterSetName = ByHostName)]
     [Alias("IdentityFilePath", "IdentityFile")]
+    [ArgumentCompleter(typeof(KeyFileCompleter))]
     [ValidateNotNullOrEmpty]
     public virtual string[] KeyFilePath { get; set; } = [];
 
@@ -41,7 +41,7 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     /// <summary>Settings in the words of ssh_config(5): @{ ServerAliveInterval = 30; Compression = $false }.</summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateNotNull]
-    public IDictionary Options { get; set; } = new Hashtable();
+    public SshOptions Options { get; set; } = [];
 
     /// <summary>The configuration file to read in place of the user's and the system's; "none" reads no file.</summary>
     [Parameter(ParameterSetName = ByHostName)]

@@ -75,12 +75,14 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ToControlPathPath)]
     [Parameter(Mandatory = true, ParameterSetName = ToControlPathLiteral)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ToControlPath { get; set; } = [];
 
     /// <summary>The control socket of the master to copy from: ours, or that of <c>ssh -M</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FromControlPathPath)]
     [Parameter(Mandatory = true, ParameterSetName = FromControlPathLiteral)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string? FromControlPath { get; set; }
 
     /// <summary>Copies folders, with all that is in them.</summary>

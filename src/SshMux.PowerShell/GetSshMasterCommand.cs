@@ -29,6 +29,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ControlPath { get; set; } = [];
 
     /// <inheritdoc />

@@ -20,6 +20,7 @@ public sealed class GetSshMuxForwardCommand : SshCmdlet
     /// <summary>The control sockets of the masters whose forwards to list.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ControlPath { get; set; } = [];
 
     /// <inheritdoc />

@@ -6,8 +6,9 @@ using SshMux.PowerShell.Interop;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Gives what sends other programs over a master: a hashtable for New-PSSession -Options, or with -For the words of ssh,
-/// scp, sftp, rsync, git, Ansible or VS Code. None of them makes a login of its own then: without the master they fail.
+/// Gives what sends other programs over a master: a hashtable for New-PSSession -Options, or with -For the words of
+/// ssh, scp, sftp, rsync, git, Ansible or VS Code. None of them makes a login of its own then: without the master they
+/// fail.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SshMuxOption", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Hashtable), typeof(string))]
@@ -22,6 +23,7 @@ public sealed class GetSshMuxOptionCommand : SshCmdlet
     /// <summary>The control sockets of masters: ours, or those of <c>ssh -M</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ControlPath { get; set; } = [];
 
     /// <summary>

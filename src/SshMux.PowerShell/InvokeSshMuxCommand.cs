@@ -22,6 +22,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// <summary>The command for the user's shell on the server; with -Subsystem the subsystem's name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SubsystemCompleter))]
     public string Command { get; set; } = "";
 
     /// <summary>
@@ -43,6 +44,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// <summary>The control sockets of the masters to run it on: ours, or those of <c>ssh -M</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ControlPath { get; set; } = [];
 
     /// <summary>
@@ -51,6 +53,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByHostName)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     public string[] HostName { get; set; } = [];
 
     /// <summary>

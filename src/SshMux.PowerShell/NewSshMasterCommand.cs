@@ -28,6 +28,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
     [Alias("ComputerName", "Cn")]
     [HostNames]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     public string[] HostName { get; set; } = [];
 
     /// <inheritdoc cref="ConnectingCmdlet.UserName" />

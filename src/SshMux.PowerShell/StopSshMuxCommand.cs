@@ -16,6 +16,7 @@ public sealed class StopSshMuxCommand : SshCmdlet
     /// <summary>The control sockets of masters: ours, or those of <c>ssh -M</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
     public string[] ControlPath { get; set; } = [];
 
     /// <summary>

@@ -58,6 +58,12 @@ BeforeAll {
     function Get-Call([string] $Text) {
         $script = [Management.Automation.Language.Parser]::ParseInput($Text, [ref] $null, [ref] $null)
         foreach ($call in $script.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)) {
+            # What is typed at a terminal is a call, too; Enter-Remote types the name itself.
+            $typed = switch ($call.GetCommandName()) {
+                'Send-Line' { "$($call.CommandElements[-1].Value)" }
+                'Enter-Remote' { "Enter-SshMux $($call.CommandElements[-1].Value)" }
+            }
+            if ($typed) { Get-Call $typed }
             $command = $commands.Where{ $_.Name -eq $call.GetCommandName() }
             if ($command) { Get-Binding $command[0] $call $script }
         }

@@ -124,7 +124,9 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?m)^status 255\nOpen$'
         Get-TerminalMode $tmux | Should -Be $modes
 
-        Enter-Remote $tmux "web1 '$shell' -EscapeCharacter '^]'"
+        Enter-Remote $tmux "web1 '$shell' -EscapeCharacter '^]' -Environment @{ SSHMUX_KEY = 'told' }"
+        Send-Line $tmux 'echo .$SSHMUX_KEY.'
+        Wait-Screen $tmux '(?m)^\.told\.$'
         Send-Line $tmux '~.'
         Wait-Screen $tmux 'command not found|not found'
         Send-Key $tmux 'C-]', '.'
@@ -149,7 +151,7 @@ Describe 'A remote terminal' {
         Send-Line $tmux 'printf "\033[?1003h\033[?2004h"; vi -u NONE'
         Wait-Screen $tmux '(?m)^~ ?$'
         Stop-TestSshdConnection $sshd
-        Wait-Screen $tmux '(?s)the session on web1 ended early: the connection to the server was\s+lost.*PS> \z'
+        Wait-Screen $tmux '(?s)the session on web1 ended early: .*PS> \z'
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
         Get-ScreenFlag $tmux mouse_any_flag | Should -Be 0
         Get-TerminalMode $tmux | Should -Be $modes
@@ -175,7 +177,7 @@ Describe 'A remote terminal' {
         Send-Line $tmux 'vi -u NONE'
         Wait-Screen $tmux '(?m)^~ ?$'
         Stop-ProcessTree $sshd.Masters[-1].Id
-        Wait-Screen $tmux '(?s)ended early: the master at .* ended\s+while.*PS> \z'
+        Wait-Screen $tmux '(?s)ended early: the master at .*PS> \z'
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
         Get-TerminalMode $tmux | Should -Be $modes
     }
@@ -183,7 +185,7 @@ Describe 'A remote terminal' {
     It 'is one: of several masters none is taken' {
         Clear-Prompt $tmux
         Send-Line $tmux "`$null = New-SshMaster web2 -Name web2 -ConfigFile $($sshd.SshConfig); Get-SshMaster web* | Enter-SshMux"
-        Wait-Screen $tmux '(?s)there is one terminal for 2 masters \(web1, web2\).*PS> \z'
+        Wait-Screen $tmux '(?s)there is one terminal for 2 masters .*PS> \z'
     }
 
     It 'ends with this PowerShell, and leaves the terminal to its shell' {
@@ -218,7 +220,9 @@ Describe 'Where there is no terminal' {
         $shell = New-Shell { Enter-SshMux nobody }
         try {
             $shell.Invoke() | Should -BeNullOrEmpty
-            "$($shell.Streams.Error)" | Should -Match 'it runs in a job or in a host without a console'
+            # What comes first is told; the tests may run without anybody at a terminal themselves.
+            "$($shell.Streams.Error)" | Should -Match (
+                'needs a terminal .*(in a job or in a host without a console|started with -NonInteractive)')
         }
         finally { $shell.Dispose() }
     }

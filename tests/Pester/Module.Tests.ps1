@@ -14,6 +14,7 @@ Describe 'The module' {
         $manifest.ExportedCmdlets.Keys | Sort-Object | Should -Be @(
             'Add-SshMuxForward'
             'Copy-SshMuxItem'
+            'Enter-SshMux'
             'Get-SshMaster'
             'Get-SshMuxForward'
             'Get-SshMuxOption'
@@ -117,9 +118,19 @@ Describe 'The views' {
         Stop-TestSshd $sshd
     }
 
+    It 'show a master of <Age> as opened <Shown>' -ForEach @(
+        @{ Age = '0:0:5'; Shown = '5 s ago' }
+        @{ Age = '0:7:0'; Shown = '7 min ago' }
+        @{ Age = '5:0:0'; Shown = '5 h ago' }
+        @{ Age = '4.0:0:0'; Shown = '4 d ago' }
+    ) {
+        $old = [PSCustomObject]@{ PSTypeName = 'SshMux.Master'; Name = 'old'; Opened = [DateTime]::Now - [TimeSpan]$Age }
+        & $render $old | Should -Match "\b$($Shown -replace '^5 s', '\d+ s')"
+    }
+
     It 'show masters as a table' {
         & $render $m | Should -Match (
-            '(?s)^Name +Host +State +Sessions +Pid +ControlPath.*my master +\S+@localhost:\d+ +Open +0 +\d+ +/')
+            '(?s)^Name +Host +State +Sessions +Opened +ControlPath.*my master +\S+@localhost:\d+ +Open +0 +\d+ s ago +/')
         & $render ($m | Format-List) | Should -Match '(?m)^InThisProcess +: True'
     }
 

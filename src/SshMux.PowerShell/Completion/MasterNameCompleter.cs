@@ -1,0 +1,24 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using SshMux.PowerShell.Completion;
+using SshMux.PowerShell.Masters;
+
+namespace SshMux.PowerShell;
+
+/// <summary>Completes -Master and -Name with the masters of this process.</summary>
+public sealed class MasterNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc />
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
+    {
+        var word = new CompletionWord(wordToComplete);
+        return CompletionWord.Offer(() => MasterRegistry.All.Where(master => word.Begins(master.Name)).Select(master =>
+            word.Result(master.Name, master.Name, $"{master.UserName}@{master.HostName}, {master.State}")));
+    }
+}
