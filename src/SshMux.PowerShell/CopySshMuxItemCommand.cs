@@ -114,7 +114,8 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     /// <inheritdoc />
     protected override void BeginProcessing()
     {
-        _upload = ParameterSetName.StartsWith("To", StringComparison.Ordinal);
+        // Which set it is may be open until something comes through the pipeline.
+        _upload = ToMaster.Length + ToControlPath.Length > 0;
         foreach (var value in ToMaster.Concat(FromMaster is null ? [] : [FromMaster]))
         {
             var masters = ResolveMaster(value);

@@ -59,8 +59,16 @@ Describe 'Copy-SshMuxItem' {
         $there = Copy-SshMuxItem "$data/t*/[ab]*" $data/down -FromMaster $m -PassThru
         $there.Source | Sort-Object | Should -Be "$data/tree/a b.txt", "$data/tree/big"
         (Copy-SshMuxItem "$data/tree/*.txt" $data/up -ToMaster $m -PassThru).Count | Should -Be 2
+    }
+
+    It 'takes files through the pipeline' {
         (Get-ChildItem $data/tree -File | Copy-SshMuxItem -Destination $data/up -ToMaster $m -PassThru).Count |
             Should -Be 4
+        $files = Get-ChildItem $data/tree -File
+        ($files | Copy-SshMuxItem -Destination $data/up -ToControlPath $openSsh -PassThru).Count | Should -Be 4
+        $names = "$data/tree/big", "$data/tree/nothing"
+        ($names | Copy-SshMuxItem -Destination $data/down -FromControlPath $openSsh -PassThru).Source |
+            Should -Be $names
     }
 
     It 'takes names as they are with -LiteralPath' {
