@@ -116,7 +116,7 @@ try {
         'curl -sS http://localhost:8080/' 'hello'
 
     Add-Step 'Follow a log, until Ctrl-C' (
-        "Lines come as they are written. Ctrl-C gives the prompt back at once, and ends the program there by a signal.`n" +
+        "Lines come as they are written. Ctrl-C gives the prompt back at once, and a signal ends the program there.`n" +
         "(An sshd before 9.8 passes none to programs of root: there the session is closed a little later.)")
     Clear-Prompt $tmux
     Send-Line $tmux 'Invoke-SshMux -Master web1 "journalctl -f -n 2" -Stream'
