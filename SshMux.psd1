@@ -20,6 +20,7 @@
         'Add-SshMuxForward'
         'Get-SshMuxForward'
         'Remove-SshMuxForward'
+        'Copy-SshMuxItem'
         'Get-SshMuxOption'
         'Test-SshMux'
         'Stop-SshMux'

@@ -89,4 +89,18 @@ public enum SshError
 
     /// <summary>The request needs something that is not supported here.</summary>
     NotSupported,
+
+    /// <summary>A file or folder that is to be copied, or the folder to copy it to, does not exist.</summary>
+    FileNotFound,
+
+    /// <summary>A file or folder may not be read or written, by this user or without -Force.</summary>
+    FileDenied,
+
+    /// <summary>A file or folder could not be copied for another reason (disk full, is a folder, ...).</summary>
+    FileFailed,
+
+    /// <summary>
+    /// A name that a server sent, or that is to be sent to one, would lead elsewhere or cannot be one.
+    /// </summary>
+    FileNameRefused,
 }

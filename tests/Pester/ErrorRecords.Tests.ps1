@@ -72,8 +72,8 @@ Describe 'An error' {
         $full = ($failed[0] | Format-List * -Force | Out-String -Width 4000) + (Get-Error -InputObject $failed[0] |
             Out-String -Width 4000)
         $full | Should -Match 'SshMux\.Engine\.SshException'
-        # The tests themselves are in that folder, and the error tells where it came from.
-        $full -replace [regex]::Escape("$root/tests") | Should -Not -Match ([regex]::Escape("$root/"))
+        # The tests and what runs them are in that folder, and the error tells where it came from.
+        $full -replace "$([regex]::Escape($root))/(tests|build)/" | Should -Not -Match ([regex]::Escape("$root/"))
         foreach ($file in Get-ChildItem -Recurse (Get-Module SshMux).ModuleBase -Include SshMux*.dll, SshMux*.pdb) {
             $bytes = [IO.File]::ReadAllBytes($file.FullName)
             foreach ($encoding in [Text.Encoding]::UTF8, [Text.Encoding]::Unicode) {

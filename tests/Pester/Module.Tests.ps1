@@ -13,6 +13,7 @@ Describe 'The module' {
         $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count | Should -Be 0
         $manifest.ExportedCmdlets.Keys | Sort-Object | Should -Be @(
             'Add-SshMuxForward'
+            'Copy-SshMuxItem'
             'Enter-SshMux'
             'Get-SshMaster'
             'Get-SshMuxForward'

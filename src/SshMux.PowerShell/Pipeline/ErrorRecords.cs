@@ -92,6 +92,10 @@ internal static class ErrorRecords
         SshError.MasterGone => ErrorCategory.ConnectionError,
         SshError.Stopped => ErrorCategory.OperationStopped,
         SshError.NotSupported => ErrorCategory.NotImplemented,
+        SshError.FileNotFound => ErrorCategory.ObjectNotFound,
+        SshError.FileDenied => ErrorCategory.PermissionDenied,
+        SshError.FileFailed => ErrorCategory.WriteError,
+        SshError.FileNameRefused => ErrorCategory.SecurityError,
         _ => ErrorCategory.NotSpecified,
     };
 }

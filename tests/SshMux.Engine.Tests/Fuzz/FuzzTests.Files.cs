@@ -30,6 +30,7 @@ public sealed partial class FuzzTests
         ["client of a master"] = MasterClients,
         ["master in proxy mode"] = Masters,
         ["SOCKS client"] = SocksClients,
+        ["sftp server"] = SftpServers,
     };
 
     private static Target Plain(byte[][] seeds, Action<byte[]> read) =>

@@ -1,0 +1,13 @@
+namespace SshMux.Engine.Sftp;
+
+/// <summary>
+/// Who is told how copying goes. Calls come from any thread, several at a time; the copy waits for them.
+/// </summary>
+public interface ISftpCopyReport
+{
+    /// <summary>A file was copied.</summary>
+    Task CopiedAsync(SftpCopied file);
+
+    /// <summary>Something was not copied, and why; the rest goes on.</summary>
+    Task FailedAsync(string source, SshException reason);
+}

@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using System.Text;
+using SshMux.Engine.Transport;
+
+namespace SshMux.Engine.Sftp;
+
+// Replies, and the end.
+public sealed partial class SftpClient
+{
+    // Room for some of the longest packets, so that what is left of one is seldom moved.
+    private const int BufferLength = 4 * SftpProtocol.MaxPacketLength;
+
+    private async Task ReadAsync()
+    {
+        // Of its own, not pooled: a read that was given up may still be writing into it.
+        var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
+        try
+        {
+            int start = 0, end = 0;
+            while (true)
+            {
+                var wanted = Dispatch(buffer.AsSpan(start, end - start), out var used);
+                start += used;
+                if (start == end) start = end = 0;
+                if (start + wanted > buffer.Length)
+                {
+                    buffer.AsSpan(start, end - start).CopyTo(buffer);
+                    end -= start;
+                    start = 0;
+                }
+
+                var count = await _output.ReadAsync(buffer.AsMemory(end), _stop.Token).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    await EndWithServerAsync().ConfigureAwait(false);
+                    return;
+                }
+
+                end += count;
+            }
+        }
+        catch (SshException e)
+        {
+            End(e.Error == SshError.ProtocolError
+                ? new SshException(e.Error, $"the sftp server of {Label} broke the protocol: {e.Message}", e)
+                : e);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            End(e.InnerException as SshException ?? new SshException(
+                SshError.ConnectionLost, $"the sftp session with {Label} was lost: {e.Message}", e));
+        }
+    }
+
+    /// <summary>Hands on the packets that are there in whole; gives how many bytes the next one has.</summary>
+    private int Dispatch(ReadOnlySpan<byte> data, out int used)
+    {
+        used = 0;
+        if (data.Length < SftpCodec.HeaderLength) return SftpCodec.HeaderLength;
+        _sender.Hold();
+        try
+        {
+            while (true)
+            {
+                var rest = data[used..];
+                if (rest.Length < SftpCodec.HeaderLength) return SftpCodec.HeaderLength;
+                if (_extensions.Count == 0) RefuseWhatIsNoServer(rest);
+                var length = SftpCodec.HeaderLength + SftpCodec.DecodeLength(rest);
+                if (rest.Length < length) return length;
+                DispatchOne(rest[SftpCodec.HeaderLength..length]);
+                used += length;
+            }
+        }
+        finally
+        {
+            _sender.Release();
+        }
+    }
+
+    private void DispatchOne(ReadOnlySpan<byte> packet)
+    {
+        var type = packet[0];
+        var id = BinaryPrimitives.ReadUInt32BigEndian(packet[1..]);
+        SftpPending? pending;
+        lock (_lock)
+        {
+            if (_pending.TryGetValue(0, out pending) && pending is SftpVersionReply version)
+            {
+                version.Version = id;
+                _pending.Remove(0);
+            }
+            else if (!_pending.Remove(id, out pending))
+            {
+                throw SshException.Protocol($"a reply to request {id}, which was not made or is answered already");
+            }
+        }
+
+        try
+        {
+            pending.OnReply(type, packet[5..]);
+        }
+        catch (SshException e)
+        {
+            // It is in the table no more, so it is told here.
+            pending.OnEnded(e);
+            throw;
+        }
+    }
+
+    /// <summary>A shell that prints something at its start spoils the stream: the text looks like a length.</summary>
+    private void RefuseWhatIsNoServer(ReadOnlySpan<byte> first)
+    {
+        lock (_lock)
+        {
+            if (!_pending.ContainsKey(0)) return;
+        }
+
+        if (first[..SftpCodec.HeaderLength].ContainsAnyExceptInRange((byte)' ', (byte)'~')) return;
+        var line = Printable.Text(first[..Math.Min(first.Length, 80)]);
+        throw new SshException(
+            SshError.ProtocolError,
+            $"{Label} printed something before its sftp server could speak: '{line}'; what the user's shell runs at "
+            + "its start there must be silent without a terminal");
+    }
+
+    private async Task EndWithServerAsync()
+    {
+        var text = $"the sftp server of {Label} has ended";
+        if (_process is not null)
+        {
+            try
+            {
+                // The rest is there already, or will not come.
+                var exit = await _process.Exit.WaitAsync(TimeSpan.FromSeconds(1), _stop.Token).ConfigureAwait(false);
+                await _readingErrors.WaitAsync(TimeSpan.FromSeconds(1), _stop.Token).ConfigureAwait(false);
+                if (exit.Status is { } status) text += $" with exit status {status}";
+                else if (exit.Signal is { } signal) text += $", killed by SIG{Printable.Text(signal)}";
+            }
+            catch (SshException e)
+            {
+                End(e.Again());
+                return;
+            }
+            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+            {
+                // It is told without.
+            }
+        }
+
+        lock (_errorText)
+        {
+            if (_errorText.Length > 0) text += $": {Printable.Text(_errorText.ToString().Trim())}";
+        }
+
+        End(new SshException(SshError.ConnectionLost, text));
+    }
+
+    private async Task ReadErrorsAsync(Stream error)
+    {
+        var buffer = new byte[256];
+        try
+        {
+            int count;
+            while ((count = await error.ReadAsync(buffer, _stop.Token).ConfigureAwait(false)) > 0)
+            {
+                lock (_errorText)
+                {
+                    if (_errorText.Length < MaxErrorText) _errorText.Append(Encoding.UTF8.GetString(buffer, 0, count));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Whoever reads the replies sees the end, too.
+        }
+    }
+
+    private void OnSendFailed(Exception e)
+    {
+        // A server that reads no more has mostly ended, and the reader of replies learns why.
+        if (e is OperationCanceledException or ObjectDisposedException) return;
+        _ = EndSoonAsync(e);
+
+        async Task EndSoonAsync(Exception error)
+        {
+            await ((Task)_ended.Task.WaitAsync(TimeSpan.FromSeconds(3), CancellationToken.None))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            End(error.InnerException as SshException ?? new SshException(
+                SshError.ConnectionLost, $"the sftp server of {Label} takes no more: {error.Message}", error));
+        }
+    }
+
+    private void End(SshException reason)
+    {
+        SftpPending[] waiting;
+        lock (_lock)
+        {
+            if (_endReason is not null) return;
+            _endReason = reason;
+            waiting = [.. _pending.Values];
+            _pending.Clear();
+        }
+
+        _ended.TrySetResult(reason);
+        _sender.Dispose();
+        foreach (var pending in waiting) pending.OnEnded(reason);
+    }
+}

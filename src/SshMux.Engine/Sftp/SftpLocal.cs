@@ -1,0 +1,75 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace SshMux.Engine.Sftp;
+
+/// <summary>Files of this machine, with errors that name them.</summary>
+internal static class SftpLocal
+{
+    public const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public const UnixFileMode OwnerOnly = OwnerReadWrite | UnixFileMode.UserExecute;
+
+    public const UnixFileMode AnyWrite = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>Opens a file that others may write, replace or remove meanwhile.</summary>
+    public static SafeFileHandle OpenToRead(string path)
+    {
+        try
+        {
+            return File.OpenHandle(
+                path,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete,
+                FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (SftpErrors.IsLocal(e))
+        {
+            throw SftpErrors.Local("read", path, e);
+        }
+    }
+
+    /// <summary>Opens a file to write; a new one gets a mode (less the umask).</summary>
+    /// <param name="path">The full path.</param>
+    /// <param name="keep">Whether to keep what is in it.</param>
+    /// <param name="mode">The mode of a new file.</param>
+    /// <param name="shown">What to call it in an error.</param>
+    public static FileStream OpenToWrite(string path, bool keep, UnixFileMode mode, string shown)
+    {
+        try
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = keep ? FileMode.OpenOrCreate : FileMode.Create,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+            return new FileStream(path, options);
+        }
+        catch (Exception e) when (SftpErrors.IsLocal(e))
+        {
+            throw SftpErrors.Local("write", shown, e);
+        }
+    }
+
+    /// <summary>Makes a folder; with a mode (less the umask), where there are modes.</summary>
+    public static void MakeFolder(string path, UnixFileMode? mode)
+    {
+        if (mode is null || OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, mode.Value);
+    }
+
+    /// <summary>Sets the mode, where there are modes.</summary>
+    public static void SetMode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
+    }
+
+    /// <summary>As above, of an open file.</summary>
+    public static void SetMode(SafeFileHandle file, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, mode);
+    }
+}

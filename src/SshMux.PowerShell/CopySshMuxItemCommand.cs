@@ -1,0 +1,282 @@
+using System.Management.Automation;
+using SshMux.Engine;
+using SshMux.Engine.Sftp;
+using SshMux.PowerShell.Copying;
+using SshMux.PowerShell.Pipeline;
+
+namespace SshMux.PowerShell;
+
+/// <summary>
+/// Copies files and folders to a server or from one, over the login of a master (its sftp subsystem), as Copy-Item
+/// -ToSession and -FromSession do.
+/// </summary>
+[Cmdlet(VerbsCommon.Copy, "SshMuxItem", DefaultParameterSetName = ToMasterPath, SupportsShouldProcess = true)]
+[OutputType(typeof(CopiedItem))]
+public sealed class CopySshMuxItemCommand : SshCmdlet
+{
+    private const string ToMasterPath = "ToMaster";
+    private const string ToMasterLiteral = "ToMasterLiteralPath";
+    private const string FromMasterPath = "FromMaster";
+    private const string FromMasterLiteral = "FromMasterLiteralPath";
+    private const string ToControlPathPath = "ToControlPath";
+    private const string ToControlPathLiteral = "ToControlPathLiteralPath";
+    private const string FromControlPathPath = "FromControlPath";
+    private const string FromControlPathLiteral = "FromControlPathLiteralPath";
+
+    private readonly List<CopySession> _sessions = [];
+    private CopyProgressBar? _bar;
+    private bool _upload;
+
+    /// <summary>What to copy; wildcards are allowed, on the server too.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ToMasterPath)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = FromMasterPath)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ToControlPathPath)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = FromControlPathPath)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>What to copy, by names as they are: no character is a wildcard.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ToMasterLiteral)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = FromMasterLiteral)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ToControlPathLiteral)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = FromControlPathLiteral)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>
+    /// Where to copy to: into a folder that exists, else under that very name. Without it, into the home folder on the
+    /// server, or the current location here.
+    /// </summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>The masters to copy to: objects, or names (wildcards are allowed). Each gets everything.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ToMasterPath)]
+    [Parameter(Mandatory = true, ParameterSetName = ToMasterLiteral)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] ToMaster { get; set; } = [];
+
+    /// <summary>The master to copy from: an object, or a name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FromMasterPath)]
+    [Parameter(Mandatory = true, ParameterSetName = FromMasterLiteral)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    [ValidateNotNull]
+    public object? FromMaster { get; set; }
+
+    /// <summary>The control sockets of the masters to copy to: ours, or those of <c>ssh -M</c>.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ToControlPathPath)]
+    [Parameter(Mandatory = true, ParameterSetName = ToControlPathLiteral)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
+    public string[] ToControlPath { get; set; } = [];
+
+    /// <summary>The control socket of the master to copy from: ours, or that of <c>ssh -M</c>.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FromControlPathPath)]
+    [Parameter(Mandatory = true, ParameterSetName = FromControlPathLiteral)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ControlPathCompleter))]
+    public string? FromControlPath { get; set; }
+
+    /// <summary>Copies folders, with all that is in them.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Replaces files that are read-only, and lets wildcards match hidden names.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>
+    /// Goes on with a copy that broke off: leaves out files that are there already with the same length and time, and
+    /// continues partial ones.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>
+    /// Leaves times to the side that is copied to, and permissions to its umask; without it, they are those of the
+    /// source.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter NoAttributes { get; set; }
+
+    /// <summary>Gives an object for each file that was copied.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        // Which set it is may be open until something comes through the pipeline.
+        _upload = ToMaster.Length + ToControlPath.Length > 0;
+        foreach (var value in ToMaster.Concat(FromMaster is null ? [] : [FromMaster]))
+        {
+            var masters = ResolveMaster(value);
+            if (!_upload && masters.Count > 1)
+            {
+                ThrowTerminatingError(ErrorRecords.Make(
+                    ErrorRecords.InvalidInput,
+                    $"'{value}' names {masters.Count} masters; files can be copied from one at a time",
+                    ErrorCategory.InvalidArgument,
+                    value));
+            }
+
+            foreach (var master in masters) Open(master, value);
+        }
+
+        foreach (var path in ToControlPath.Concat(FromControlPath is null ? [] : [FromControlPath]))
+        {
+            Try(path, () => Open(MasterAt(path), path));
+        }
+
+        if (_sessions.Count == 0) return;
+        var hosts = string.Join(", ", _sessions.Select(session => session.Master.Label));
+        _bar = new CopyProgressBar(
+            this,
+            _upload ? $"Copying to {hosts}" : $"Copying from {hosts}",
+            () => [.. _sessions.Select(session => session.Progress)]);
+        _ = _bar.RunAsync(Stop);
+    }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        if (_sessions.Count == 0) return;
+        foreach (var path in Path) Try(path, () => Copy(path, isLiteral: false));
+        foreach (var path in LiteralPath) Try(path, () => Copy(path, isLiteral: true));
+    }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (_bar is null) return;
+        _bar.AllIsFound = true;
+        foreach (var session in _sessions) Try(session.Master, () => Await(session.CompleteAsync));
+        _bar.Remove();
+    }
+
+    private void Open(Master master, object target) => Try(target, () =>
+    {
+        var destination = _upload ? Destination ?? "." : FullPath(Destination ?? ".");
+        var options = new SftpCopyOptions
+        {
+            Recurse = Recurse,
+            Force = Force,
+            Resume = Resume,
+            KeepAttributes = !NoAttributes,
+        };
+        var session = Await(stop => CopySession.OpenAsync(
+            master, _upload, destination, options, one => new CopyReport(this, one, PassThru), stop));
+        _sessions.Add(session);
+
+        // It ends with the pipeline, in whichever way that ends.
+        Stop.Register(() => _ = session.DisposeAsync().AsTask());
+    });
+
+    private void Copy(string path, bool isLiteral)
+    {
+        if (_upload)
+        {
+            foreach (var source in LocalSources(path, isLiteral)) Upload(source);
+        }
+        else
+        {
+            Download(path, isLiteral);
+        }
+    }
+
+    private void Upload(string source)
+    {
+        var sessions = _sessions.FindAll(session =>
+            ShouldProcess($"{source} to {session.Master.Label}:{Destination ?? "~"}", "Copy"));
+        if (sessions.Count == 1)
+        {
+            Try(source, () => Await(stop => sessions[0].AddAsync(source, stop)));
+            return;
+        }
+
+        // Side by side: a slow host holds up only the next item.
+        var failures = Await(stop => Task.WhenAll(
+            sessions.Select(session => FailureOf(session.AddAsync(source, stop)))));
+        foreach (var failure in failures.OfType<SshException>()) WriteError(ErrorRecords.From(failure, source));
+    }
+
+    private static async Task<SshException?> FailureOf(Task adding)
+    {
+        try
+        {
+            await adding.ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
+        {
+            return reason;
+        }
+    }
+
+    private void Download(string path, bool isLiteral)
+    {
+        var session = _sessions[0];
+        var full = Await(stop => session.Client.ExpandAsync(path, stop));
+        if (isLiteral)
+        {
+            Download(session, full);
+            return;
+        }
+
+        var matches = RemoteGlob.FindAsync(session.Client, full, Force, Stop).GetAsyncEnumerator(Stop);
+        var moving = matches.MoveNextAsync().AsTask();
+        try
+        {
+            while (Await(_ => moving))
+            {
+                var match = matches.Current;
+                Try(match, () => Download(session, match));
+                moving = matches.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            _ = EndAsync(matches, moving);
+        }
+    }
+
+    // After Ctrl-C a listing may still be on its way to its end, and cannot be disposed before.
+    private static async Task EndAsync(IAsyncEnumerator<string> matches, Task moving)
+    {
+        await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await matches.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Download(CopySession session, string source)
+    {
+        if (!ShouldProcess($"{session.Master.Label}:{source} to {FullPath(Destination ?? ".")}", "Copy")) return;
+        Await(stop => session.AddAsync(source, stop));
+    }
+
+    private IEnumerable<string> LocalSources(string path, bool isLiteral)
+    {
+        try
+        {
+            // What does not exist is an error of the copy, in its words.
+            if (isLiteral || !WildcardPattern.ContainsWildcardCharacters(path) && !path.Contains('`'))
+            {
+                return [FullPath(path)];
+            }
+
+            return [.. InvokeProvider.Item.Get([path], Force, literalPath: false)
+                .Select(item => FullPath(item.Properties["PSPath"].Value.ToString()!))];
+        }
+        catch (Exception e) when (e is SessionStateException)
+        {
+            throw new SshException(SshError.FileNotFound, $"cannot read {path}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using SshMux.Engine;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Sftp;
+
+namespace SshMux.PowerShell.Copying;
+
+/// <summary>One sftp session on a master, and what is copied over it.</summary>
+internal sealed class CopySession : IAsyncDisposable
+{
+    // What is under way stops at once; then the server removes what is not worth keeping.
+    private static readonly TimeSpan TidyLimit = TimeSpan.FromSeconds(2);
+
+    private readonly SftpClient _client;
+    private readonly SftpCopier _copier;
+    private int _disposed;
+    private bool _isComplete;
+    private bool _endIsTold;
+
+    private CopySession(Master master, SftpClient client, SftpCopier copier)
+    {
+        Master = master;
+        _client = client;
+        _copier = copier;
+    }
+
+    public Master Master { get; }
+
+    public SftpClient Client => _client;
+
+    public SftpCopyProgress Progress => _copier.Progress;
+
+    /// <summary>Opens the session, and looks at the destination.</summary>
+    /// <param name="master">The master.</param>
+    /// <param name="upload">Whether to copy to it, or from it.</param>
+    /// <param name="destination">Where to copy to; a full path if it is on this machine.</param>
+    /// <param name="options">How to copy.</param>
+    /// <param name="report">Makes who is told of files.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">There is no sftp server, or no such destination.</exception>
+    public static async Task<CopySession> OpenAsync(
+        Master master,
+        bool upload,
+        string destination,
+        SftpCopyOptions options,
+        Func<Master, ISftpCopyReport> report,
+        CancellationToken cancellationToken)
+    {
+        var request = new SessionRequest { Command = "sftp", Subsystem = true };
+        var process = await master.StartAsync(request, cancellationToken).ConfigureAwait(false);
+        var client = await SftpClient.OpenAsync(process, master.Label, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!upload)
+            {
+                var downloader = new SftpDownloader(client, options, report(master));
+                downloader.SetDestination(destination);
+                return new CopySession(master, client, downloader);
+            }
+
+            var uploader = new SftpUploader(client, options, report(master));
+            await uploader.SetDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
+            return new CopySession(master, client, uploader);
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Copies a file or folder; returns when all of it was begun.</summary>
+    public async Task AddAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var adding = _copier is SftpUploader uploader
+                ? uploader.AddAsync(path, cancellationToken)
+                : ((SftpDownloader)_copier).AddAsync(path, cancellationToken);
+            await adding.ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            _endIsTold |= _client.EndReason is not null;
+            throw;
+        }
+    }
+
+    /// <summary>Waits until everything is copied.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _copier.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException) when (_endIsTold)
+        {
+            // Each item that was named has its error already.
+        }
+
+        _isComplete = true;
+    }
+
+    /// <summary>Ends it. What was canceled tidies up first, if the server still answers.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (!_isComplete) await TidyAsync().ConfigureAwait(false);
+        await _client.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task TidyAsync()
+    {
+        using var limit = new CancellationTokenSource(TidyLimit);
+        try
+        {
+            await _copier.StopAsync().WaitAsync(limit.Token).ConfigureAwait(false);
+
+            // The server does one thing after the other: with this it has removed what it was asked to.
+            await _client.GetRealPathAsync(".", limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or SshException)
+        {
+            // Names with .sshmux-partial stay.
+        }
+    }
+}
