@@ -27,7 +27,7 @@ public abstract partial class SshCmdlet
                 {
                     WriteError(ErrorRecords.Make(
                         ErrorRecords.MasterNotFound,
-                        $"there is no master named '{name}' in this process; Get-SshMaster lists them, New-SshMaster "
+                        $"there is no master named '{name}'; Get-SshMaster lists them, New-SshMaster "
                         + "opens one",
                         ErrorCategory.ObjectNotFound,
                         name));

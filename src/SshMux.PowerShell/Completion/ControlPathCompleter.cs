@@ -27,7 +27,7 @@ public sealed class ControlPathCompleter : IArgumentCompleter
 
     private static IEnumerable<(string Path, string ToolTip)> Sockets()
     {
-        foreach (var master in MasterRegistry.All)
+        foreach (var master in MasterRegistry.Find("*"))
         {
             if (master.State != MasterState.Open) continue;
             yield return (master.ControlPath, $"{master.Name}, {master.HostName}");

@@ -31,7 +31,7 @@ public sealed class HostNameCompleter : IArgumentCompleter
 
     private static IEnumerable<(string Name, string Origin)> Hosts(string? configFile)
     {
-        foreach (var master in MasterRegistry.All)
+        foreach (var master in MasterRegistry.Find("*"))
         {
             if (master is { HostName: { } name, State: MasterState.Open }) yield return (name, $"master {master.Name}");
         }

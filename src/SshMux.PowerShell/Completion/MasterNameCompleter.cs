@@ -6,7 +6,7 @@ using SshMux.PowerShell.Masters;
 
 namespace SshMux.PowerShell;
 
-/// <summary>Completes -Master and -Name with the masters of this process.</summary>
+/// <summary>Completes -Master and -Name with the masters of this process, and those in the background.</summary>
 public sealed class MasterNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc />
@@ -18,7 +18,9 @@ public sealed class MasterNameCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         var word = new CompletionWord(wordToComplete);
-        return CompletionWord.Offer(() => MasterRegistry.All.Where(master => word.Begins(master.Name)).Select(master =>
-            word.Result(master.Name, master.Name, $"{master.UserName}@{master.HostName}, {master.State}")));
+        return CompletionWord.Offer(() => MasterRegistry.Find("*")
+            .Where(master => word.Begins(master.Name))
+            .Select(master =>
+                word.Result(master.Name, master.Name, $"{master.UserName}@{master.HostName}, {master.State}")));
     }
 }
