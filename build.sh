@@ -14,6 +14,7 @@ declare -A PACKAGES=(
   [dropbear]=dropbear-bin [tinysshd]=tinysshd [/usr/lib/python3/dist-packages/asyncssh]=python3-asyncssh
   [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
 )
+BENCH_PROGRAMS=(ssh sshd sftp-server)
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -30,7 +31,7 @@ usage: ./build.sh TARGET
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module
-  bench        (not there yet)
+  bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour
   clean        remove what the other targets made
 END
 }
@@ -108,6 +109,12 @@ build_tests() {
   dotnet build SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
 }
 
+bench() {
+  say "building the benchmarks"
+  dotnet build benchmarks/SshMux.Benchmarks -c Release --nologo -v quiet -clp:NoSummary
+  exec benchmarks/SshMux.Benchmarks/bin/Release/net10.0/SshMux.Benchmarks "$@"
+}
+
 package() {
   build
   local version
@@ -127,7 +134,7 @@ case "${1:-}" in
   conformance) require "${!PACKAGES[@]}"; build; exec tests/Conformance/run.sh all ;;
   demo) require "${DEMO_PROGRAMS[@]}"; build; exec build/demo.sh ;;
   package) package ;;
-  bench) fail "there are no benchmarks yet" ;;
+  bench) require "${BENCH_PROGRAMS[@]}"; build; shift; bench "$@" ;;
   clean) clean ;;
   -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;
