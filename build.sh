@@ -15,6 +15,7 @@ declare -A PACKAGES=(
   [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [rsync]=rsync [git]=git [ansible]=ansible-core [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
   [tmux]=tmux [vi]=vim-tiny [top]=procps
 )
+BENCH_PROGRAMS=(ssh sshd sftp-server)
 DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
 SSH_MUX_SDK=10
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -31,7 +32,7 @@ usage: ./build.sh TARGET
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
-  bench        (not there yet)
+  bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour
   clean        remove what the other targets made
 END
 }
@@ -104,6 +105,12 @@ build_tests() {
   dotnet build SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
 }
 
+bench() {
+  say "building the benchmarks"
+  dotnet build benchmarks/SshMux.Benchmarks -c Release --nologo -v quiet -clp:NoSummary
+  exec benchmarks/SshMux.Benchmarks/bin/Release/net10.0/SshMux.Benchmarks "$@"
+}
+
 package() {
   build
   local version
@@ -128,7 +135,7 @@ case "${1:-}" in
   conformance) require "${!PACKAGES[@]}"; build; exec tests/Conformance/run.sh all ;;
   demo) require "${DEMO_PROGRAMS[@]}"; build; exec build/demo.sh ;;
   package) package ;;
-  bench) fail "there are no benchmarks yet" ;;
+  bench) require "${BENCH_PROGRAMS[@]}"; build; shift; bench "$@" ;;
   clean) clean ;;
   -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;

@@ -20,6 +20,12 @@ public interface IMessageTransport : IAsyncDisposable
     bool IsCongested { get; }
 
     /// <summary>
+    /// How long the peer took to answer at the login, at least as long as bytes take there and back; 0 where that is not
+    /// known.
+    /// </summary>
+    TimeSpan RoundTrip => TimeSpan.Zero;
+
+    /// <summary>
     /// Begins to deliver received messages to <paramref name="receiver"/>. May be called again, from within
     /// <see cref="IMessageReceiver.OnMessage"/>, to hand over to the next layer: it gets all messages after this one.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -98,6 +99,8 @@ public sealed partial class SshTransport
 
                 break;
             case MessageNumber.ServiceAccept:
+                // The first thing that the layer above asks for, and nothing that a server would have to think about.
+                if (RoundTrip == TimeSpan.Zero) RoundTrip = Stopwatch.GetElapsedTime(_started);
                 _receiver!.OnMessage(message);
                 break;
             case MessageNumber.ExtInfo:

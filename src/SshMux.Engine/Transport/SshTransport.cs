@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Transport.KeyExchange;
@@ -21,6 +22,7 @@ public sealed partial class SshTransport : IMessageTransport
     private readonly ReceiveBuffer _received = new(ReceiveBufferLength);
     private readonly PacketDecoder _decoder;
     private IMessageReceiver? _receiver;
+    private long _started;
 
     private SshTransport(Stream stream, SshTransportOptions options)
     {
@@ -34,6 +36,9 @@ public sealed partial class SshTransport : IMessageTransport
 
     /// <inheritdoc/>
     public Task<SshException> Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public TimeSpan RoundTrip { get; private set; }
 
     /// <summary>The session identifier: the exchange hash of the first key exchange.</summary>
     public ReadOnlyMemory<byte> SessionId => _sessionId;
@@ -125,6 +130,8 @@ public sealed partial class SshTransport : IMessageTransport
             if (!_endTold)
             {
                 Volatile.Write(ref _receiver, receiver);
+
+                if (_receiveLoop is null) _started = Stopwatch.GetTimestamp();
 
                 // On a thread of the pool: what has arrived already is delivered at once, and the caller is not ready.
                 _receiveLoop ??= Task.Run(ReceiveAsync);

@@ -64,6 +64,25 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task The_window_grows_on_a_long_path_and_no_further_than_it_may()
+    {
+        // No reader is so slow that it would take less than two windows in an hour.
+        _server.RoundTrip = TimeSpan.FromHours(1);
+        var channel = await OpenAsync();
+
+        // Up to an eighth is not given back yet.
+        Assert.InRange(RunThrough(channel, 64 * 1024 * 1024), Channel.MaxWindow / 8 * 7, Channel.MaxWindow);
+    }
+
+    [Fact]
+    public async Task The_window_stays_as_it_is_on_a_short_path()
+    {
+        _server.RoundTrip = TimeSpan.FromTicks(1);
+        var channel = await OpenAsync();
+        Assert.Equal(Channel.InitialWindow, RunThrough(channel, 64 * 1024 * 1024));
+    }
+
+    [Fact]
     public async Task The_window_is_given_back_as_data_is_consumed()
     {
         var channel = await OpenAsync();
@@ -247,6 +266,28 @@ public class ChannelTests
             for (var i = 0; i < opens.Length; i++) _server.Expect(MessageNumber.ChannelClose);
             Assert.Equal(0, _connection.ChannelCount);
         }
+    }
+
+    /// <summary>Has so much data come and go; gives what the server may send at the end.</summary>
+    private int RunThrough(Channel channel, int bytes)
+    {
+        const int message = 32 * 1024;
+        var allowed = Channel.InitialWindow;
+        for (var i = 0; i < bytes / message; i++)
+        {
+            _server.SayData(0, new byte[message]);
+            allowed -= message;
+            channel.Consumed(message);
+            while (_server.Waiting != 0)
+            {
+                var adjust = new SshReader(_server.Expect(MessageNumber.ChannelWindowAdjust));
+                adjust.ReadByte();
+                adjust.ReadUInt32();
+                allowed += (int)adjust.ReadUInt32();
+            }
+        }
+
+        return allowed;
     }
 
     private async Task<Channel> OpenAsync(uint window = 1 << 20, uint maxPacket = 32768)

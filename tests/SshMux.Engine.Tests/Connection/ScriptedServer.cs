@@ -20,6 +20,8 @@ internal sealed class ScriptedServer : IMessageTransport
 
     public bool IsCongested { get; set; }
 
+    public TimeSpan RoundTrip { get; set; }
+
     /// <summary>Messages that the connection has sent and the test has not yet taken.</summary>
     public int Waiting
     {

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using SshMux.Benchmarks.Lab;
+using SshMux.Benchmarks.Measuring;
+using SshMux.Engine.Connection;
+
+namespace SshMux.Benchmarks.Cases;
+
+/// <summary>How somebody who types fares while a bulk transfer runs over the same connection.</summary>
+internal static class EchoCases
+{
+    private const int Keys = 300;
+    private const string Endless = "cat /dev/zero";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    public static IEnumerable<BenchmarkCase> All(BenchmarkLab lab)
+    {
+        yield return new BenchmarkCase(
+            "echo of a byte",
+            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            Contenders(lab, besideBulk: false));
+        yield return new BenchmarkCase(
+            "echo of a byte beside a download",
+            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            Contenders(lab, besideBulk: true));
+    }
+
+    private static Contender[] Contenders(BenchmarkLab lab, bool besideBulk) =>
+    [
+        OnMaster("OpenSSH's master", lab.OpenSsh, besideBulk),
+        OnMaster("ours", lab.Ours, besideBulk),
+        InProcess(lab, besideBulk),
+    ];
+
+    // The clients pass their pipes to the master and wait, so what is measured is the master.
+    private static Contender OnMaster(string name, MasterProcess master, bool besideBulk) => new(name, async stop =>
+    {
+        using var bulk = besideBulk
+            ? Command.Start("/bin/sh", ["-c", $"exec {master.Ssh($"-n host '{Endless}'")} > /dev/null"])
+            : null;
+        await using var session = new ProgramStream("ssh", master.SshArguments("host", "cat"));
+        await Echo.TimesAsync(session, 20, Pause, stop);
+        var times = await Echo.TimesAsync(session, Keys, Pause, stop);
+        if (bulk is not null) await EndAsync(bulk, stop);
+        return Quantiles(times);
+    });
+
+    private static Contender InProcess(BenchmarkLab lab, bool besideBulk) => new("in process", async stop =>
+    {
+        using var bulkStop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var bulk = besideBulk ? DrainAsync(lab.InProcess, bulkStop.Token) : Task.CompletedTask;
+        await using var session = await lab.InProcess.StartAsync(new SessionRequest { Command = "cat" }, stop);
+        await Echo.TimesAsync(session.StandardInput, session.StandardOutput, 20, Pause, stop);
+        var times = await Echo.TimesAsync(session.StandardInput, session.StandardOutput, Keys, Pause, stop);
+        await bulkStop.CancelAsync();
+        await bulk;
+        return Quantiles(times);
+    });
+
+    private static async Task DrainAsync(SshConnection connection, CancellationToken cancellationToken)
+    {
+        var request = new SessionRequest { Command = Endless };
+        await using var process = await connection.StartAsync(request, cancellationToken);
+        try
+        {
+            await ByteServer.DrainAsync(process.StandardOutput, long.MaxValue, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The keys are done.
+        }
+    }
+
+    private static async Task EndAsync(Process process, CancellationToken cancellationToken)
+    {
+        process.Kill();
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
+    private static double[] Quantiles(double[] times)
+    {
+        var series = new Series("", Metric.Milliseconds(), times);
+        return [series.Median, series.Quantile(0.99)];
+    }
+}

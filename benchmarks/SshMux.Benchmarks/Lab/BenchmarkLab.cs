@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Tests.Support;
+
+namespace SshMux.Benchmarks.Lab;
+
+/// <summary>
+/// Where the cases run: a throwaway sshd on loopback, a master of OpenSSH and one of ours with the same cipher and key
+/// exchange, a connection in this process, and a server of bytes for the forwards.
+/// </summary>
+internal sealed class BenchmarkLab : IAsyncDisposable
+{
+    private const string Algorithms = """
+        Ciphers aes256-gcm@openssh.com
+        KexAlgorithms curve25519-sha256
+        HostKeyAlgorithms ssh-ed25519
+
+        """;
+
+    private readonly TestSshd _sshd;
+
+    private BenchmarkLab(TestSshd sshd, string config, string sshmux)
+    {
+        _sshd = sshd;
+        Config = config;
+        SshMux = sshmux;
+    }
+
+    /// <summary>The ssh_config file that all use.</summary>
+    public string Config { get; }
+
+    /// <summary>The path of our command.</summary>
+    public string SshMux { get; }
+
+    public int SshdPort => _sshd.Port;
+
+    public TestFolder Folder => _sshd.Folder;
+
+    public MasterProcess OpenSsh { get; private init; } = null!;
+
+    public MasterProcess Ours { get; private init; } = null!;
+
+    public SshConnection InProcess { get; private init; } = null!;
+
+    public ByteServer Bytes { get; } = new();
+
+    public static async Task<BenchmarkLab> StartAsync(string sshmux, CancellationToken cancellationToken)
+    {
+        var sshd = await TestSshd.StartAsync("MaxSessions 2000");
+        var config = sshd.Folder.Write(
+            "bench_config", Algorithms + await File.ReadAllTextAsync(sshd.SshConfig, cancellationToken));
+        return new BenchmarkLab(sshd, config, sshmux)
+        {
+            OpenSsh = await MasterProcess.StartAsync("ssh", config, sshd.Folder.File("theirs"), cancellationToken),
+            Ours = await MasterProcess.StartAsync(sshmux, config, sshd.Folder.File("ours"), cancellationToken),
+            InProcess = await ConnectAsync(config, cancellationToken),
+        };
+    }
+
+    /// <summary>The settings of the server, for a connection in this process.</summary>
+    public static Task<HostConfiguration> LoadAsync(string config, CancellationToken cancellationToken) =>
+        HostConfiguration.LoadAsync(new HostQuery { Host = "host", ConfigFile = config }, cancellationToken);
+
+    public static async Task<SshConnection> ConnectAsync(string config, CancellationToken cancellationToken) =>
+        await ConnectAsync(await LoadAsync(config, cancellationToken), cancellationToken);
+
+    public static Task<SshConnection> ConnectAsync(
+        HostConfiguration configuration, CancellationToken cancellationToken) =>
+        SshConnector.ConnectAsync(configuration, NoInteraction.Instance, NullLogger.Instance, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await InProcess.DisposeAsync();
+        await Ours.DisposeAsync();
+        await OpenSsh.DisposeAsync();
+        Bytes.Dispose();
+        await _sshd.DisposeAsync();
+    }
+}
