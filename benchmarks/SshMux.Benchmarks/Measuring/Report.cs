@@ -21,8 +21,7 @@ internal static class Report
             {
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"  {series.Contender.PadRight(width)} {Number(series.Median),10} {series.Spread,7:0%}"
-                    + Ratio(series, all[0]));
+                    $"  {series.Contender.PadRight(width)} {Number(series.Median),10} {series.Spread,7:0%}{Ratio(series, all[0])}");
             }
         }
 
