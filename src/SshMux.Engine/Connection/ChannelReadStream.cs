@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 

@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Connection;
 
 /// <summary>What this process sends on a channel, as a stream to write to. Disposing it sends EOF.</summary>

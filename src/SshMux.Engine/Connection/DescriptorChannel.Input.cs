@@ -38,7 +38,7 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
         if (Interlocked.CompareExchange(ref _parked, NotParked, Parked) == NotParked) return;
 
         // Not here: this may be the receive loop, and there may be much to do.
-        if (_start != _end) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (_start != _end) Readiness.Shared.Post(this);
         else Guarded(static self => self._input!.WhenReadable(self._pump));
     }
 
@@ -66,7 +66,7 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
         while (next == Next.WaitForChannel && !Park(channel));
 
         // What is in the buffer already makes no descriptor readable.
-        if (next == Next.Again && _typedStart != _typedEnd) ThreadPool.UnsafeQueueUserWorkItem(this, false);
+        if (next == Next.Again && _typedStart != _typedEnd) Readiness.Shared.Post(this);
         else if (next is Next.Again or Next.WaitForInput) _input!.WhenReadable(_pump);
     }
 

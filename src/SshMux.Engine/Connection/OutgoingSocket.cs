@@ -42,6 +42,17 @@ internal static class OutgoingSocket
         throw failure;
     }
 
+    /// <summary>Connects a TCP socket that does not block to one address.</summary>
+    /// <exception cref="SocketException">Why not.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task ConnectAsync(Socket socket, IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        if (TryConnect(socket, endPoint)) return;
+        await WaitUntilWritableAsync(socket, cancellationToken).ConfigureAwait(false);
+        var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        if (error != SocketError.Success) throw new SocketException((int)error);
+    }
+
     private static async Task<IPAddress[]> ResolveAsync(
         string host, AddressFamily family, CancellationToken cancellationToken)
     {
@@ -85,13 +96,7 @@ internal static class OutgoingSocket
     {
         using var socket = Create(endPoint.AddressFamily, ProtocolType.Tcp);
         socket.NoDelay = true;
-        if (!TryConnect(socket, endPoint))
-        {
-            await WaitUntilWritableAsync(socket, cancellationToken).ConfigureAwait(false);
-            var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-            if (error != SocketError.Success) throw new SocketException((int)error);
-        }
-
+        await ConnectAsync(socket, endPoint, cancellationToken).ConfigureAwait(false);
         return DescriptorHandle.Duplicate(socket.SafeHandle);
     }
 
@@ -119,9 +124,8 @@ internal static class OutgoingSocket
 
     private static async Task WaitUntilWritableAsync(Socket socket, CancellationToken cancellationToken)
     {
-        using var descriptor = DescriptorHandle.Duplicate(socket.SafeHandle);
         var waiter = new Waiter();
-        using var registration = Readiness.Shared.TryRegister(descriptor, waiter)!;
+        using var registration = Readiness.Shared.TryRegister(socket.SafeHandle, waiter)!;
         registration.Arm(ReadinessDirections.Writable);
         await waiter.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -47,14 +47,14 @@ internal static class ProxyDialer
         }
     }
 
-    private static NetworkStream OpenStream(string command, DescriptorHandle descriptor)
+    private static SocketStream OpenStream(string command, DescriptorHandle descriptor)
     {
         var own = DescriptorHandle.Duplicate(descriptor);
         try
         {
             var socket = new Socket(new SafeSocketHandle(own.Number, ownsHandle: true));
             own.SetHandleAsInvalid();
-            return new NetworkStream(socket, ownsSocket: true);
+            return new SocketStream(socket);
         }
         catch (Exception e) when (e is SocketException or IOException or ArgumentException)
         {

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
@@ -51,7 +51,7 @@ public static partial class SshConnector
             return async stop =>
             {
                 var socket = await ConnectSocketAsync(configuration, route.Logger, stop).ConfigureAwait(false);
-                return (new NetworkStream(socket, ownsSocket: true), (socket.RemoteEndPoint as IPEndPoint)?.Address);
+                return (new SocketStream(socket), (socket.RemoteEndPoint as IPEndPoint)?.Address);
             };
         }
 

@@ -109,7 +109,7 @@ public static partial class SshConnector
     private static async Task<Socket> ConnectSocketAsync(
         AddressRace.Candidate candidate, HostConfiguration configuration, CancellationToken ct)
     {
-        var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
             socket.NoDelay = true;
@@ -119,7 +119,7 @@ public static partial class SshConnector
             }
 
             if (candidate.From is { } from) socket.Bind(new IPEndPoint(from, 0));
-            await socket.ConnectAsync(candidate.To, ct).ConfigureAwait(false);
+            await OutgoingSocket.ConnectAsync(socket, candidate.To, ct).ConfigureAwait(false);
             return socket;
         }
         catch

@@ -1,5 +1,4 @@
 using Mono.Unix.Native;
-using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;

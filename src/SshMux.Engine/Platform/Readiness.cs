@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
@@ -20,9 +21,11 @@ internal sealed class Readiness
     private static readonly Lazy<Readiness> SharedInstance = new(() => new Readiness());
 
     private readonly int _epoll;
+    private readonly int _threadId;
     private readonly EpollEvent[] _events = new EpollEvent[(MaxEvents * EventSize + 11) / 12];
     private readonly Lock _lock = new();
     private readonly Stack<int> _freeSlots = new();
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
 
     // Written under the lock, read without it by the thread, which checks the id of what it finds.
     private volatile ReadinessRegistration?[] _slots = new ReadinessRegistration?[16];
@@ -34,11 +37,16 @@ internal sealed class Readiness
         // Mono.Unix has the octal number of EPOLL_CLOEXEC as a decimal one.
         _epoll = Syscall.epoll_create((EpollFlags)LibC.CloseOnExec);
         if (_epoll < 0) throw DescriptorHandle.Failed("cannot create an epoll descriptor");
-        new Thread(Run) { IsBackground = true, Name = "sshmux readiness" }.Start();
+        var thread = new Thread(Run) { IsBackground = true, Name = "sshmux readiness" };
+        _threadId = thread.ManagedThreadId;
+        thread.Start();
     }
 
     /// <summary>The one of this process; its thread starts with the first use.</summary>
     public static Readiness Shared => SharedInstance.Value;
+
+    /// <summary>Whether the caller runs on the thread, which others wait for.</summary>
+    public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
 
     /// <summary>How many descriptors are registered.</summary>
     internal int Count
@@ -50,8 +58,9 @@ internal sealed class Readiness
     /// Registers a descriptor, which must stay open until the registration is disposed. Null if it is of a kind that is
     /// always ready and cannot be waited for (a regular file, /dev/null, ...).
     /// </summary>
-    public ReadinessRegistration? TryRegister(DescriptorHandle descriptor, IReadinessHandler handler)
+    public ReadinessRegistration? TryRegister(SafeHandle descriptor, IReadinessHandler handler)
     {
+        var number = (int)descriptor.DangerousGetHandle();
         ReadinessRegistration registration;
         lock (_lock)
         {
@@ -68,11 +77,11 @@ internal sealed class Readiness
 
             // The generation keeps an event that was already fetched for an earlier user of the slot from the next one.
             var id = ((ulong)++_generation << 32) | (uint)slot;
-            registration = new ReadinessRegistration(this, descriptor, id, handler);
+            registration = new ReadinessRegistration(this, number, id, handler);
             _slots[slot] = registration;
         }
 
-        if (Control(EpollOp.EPOLL_CTL_ADD, descriptor.Number, registration.Id, EpollEvents.EPOLLONESHOT))
+        if (Control(EpollOp.EPOLL_CTL_ADD, number, registration.Id, EpollEvents.EPOLLONESHOT))
         {
             return registration;
         }
@@ -80,6 +89,16 @@ internal sealed class Readiness
         var error = Stdlib.GetLastError();
         Remove(registration.Id);
         return error == Errno.EPERM ? null : throw DescriptorHandle.Failed("cannot wait for a descriptor", error);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> on the thread, after what is ready now: for what follows from an event and is too much
+    /// for its handler. It must not block. From another thread it goes to the thread pool instead.
+    /// </summary>
+    public void Post(IThreadPoolWorkItem work)
+    {
+        if (IsCurrent) _posted.Enqueue(work);
+        else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
     internal bool Control(EpollOp operation, int descriptor, ulong id, EpollEvents events)
@@ -105,7 +124,7 @@ internal sealed class Readiness
     {
         while (true)
         {
-            var count = Syscall.epoll_wait(_epoll, _events, MaxEvents, -1);
+            var count = Syscall.epoll_wait(_epoll, _events, MaxEvents, _posted.IsEmpty ? -1 : 0);
             if (count < 0)
             {
                 var error = Stdlib.GetLastError();
@@ -122,6 +141,9 @@ internal sealed class Readiness
                 var registration = _slots[(uint)id];
                 if (registration?.Id == id) registration.OnEvents(events);
             }
+
+            // Only what is there now: what that posts waits for its turn.
+            for (var posted = _posted.Count; posted > 0 && _posted.TryDequeue(out var work); posted--) work.Execute();
         }
     }
 }

@@ -6,14 +6,14 @@ namespace SshMux.Engine.Platform;
 internal sealed class ReadinessRegistration : IDisposable
 {
     private readonly Readiness _owner;
-    private readonly DescriptorHandle _descriptor;
+    private readonly int _descriptor;
     private readonly IReadinessHandler _handler;
     private readonly Lock _lock = new();
     private ReadinessDirections _armed;
     private bool _disposed;
 
     internal ReadinessRegistration(
-        Readiness owner, DescriptorHandle descriptor, ulong id, IReadinessHandler handler)
+        Readiness owner, int descriptor, ulong id, IReadinessHandler handler)
     {
         _owner = owner;
         _descriptor = descriptor;
@@ -46,7 +46,7 @@ internal sealed class ReadinessRegistration : IDisposable
             _disposed = true;
 
             // Closing the descriptor would not be enough: other processes may hold the same description open.
-            _owner.Control(EpollOp.EPOLL_CTL_DEL, _descriptor.Number, Id, default);
+            _owner.Control(EpollOp.EPOLL_CTL_DEL, _descriptor, Id, default);
         }
 
         _owner.Remove(Id);
@@ -74,7 +74,7 @@ internal sealed class ReadinessRegistration : IDisposable
         var events = EpollEvents.EPOLLONESHOT;
         if ((_armed & ReadinessDirections.Readable) != 0) events |= EpollEvents.EPOLLIN | EpollEvents.EPOLLRDHUP;
         if ((_armed & ReadinessDirections.Writable) != 0) events |= EpollEvents.EPOLLOUT;
-        if (!_owner.Control(EpollOp.EPOLL_CTL_MOD, _descriptor.Number, Id, events))
+        if (!_owner.Control(EpollOp.EPOLL_CTL_MOD, _descriptor, Id, events))
         {
             throw DescriptorHandle.Failed("cannot wait for a descriptor");
         }

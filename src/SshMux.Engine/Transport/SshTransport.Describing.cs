@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Transport;
 
@@ -31,10 +32,10 @@ public sealed partial class SshTransport
 
     private (IPEndPoint? Local, IPEndPoint? Remote) EndPoints()
     {
-        if (_stream is not NetworkStream stream) return default;
+        if (_stream is not SocketStream { Socket: var socket }) return default;
         try
         {
-            return (stream.Socket.LocalEndPoint as IPEndPoint, stream.Socket.RemoteEndPoint as IPEndPoint);
+            return (socket.LocalEndPoint as IPEndPoint, socket.RemoteEndPoint as IPEndPoint);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
@@ -279,6 +280,9 @@ public sealed partial class SshTransport
 
         RestartDecompression(Algorithms);
         ScheduleRekey();
+
+        // From now on nothing that is received is waited for by anybody: no host key, no question to the user.
+        if (_stream is SocketStream socket) socket.ReadsInline = true;
     }
 
     private static PacketCipher CreateCipher(

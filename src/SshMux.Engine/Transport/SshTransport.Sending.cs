@@ -140,7 +140,9 @@ public sealed partial class SshTransport
                         }
                     }
 
-                    await _stream.WriteAsync(chunk.Written).ConfigureAwait(false);
+                    var write = _stream.WriteAsync(chunk.Written);
+                    if (!write.IsCompleted) onSendersThread = false;
+                    await write.ConfigureAwait(false);
                     Interlocked.Add(ref _bytesSent, chunk.Length);
                     TaskCompletionSource? taken = null;
                     bool drained, more;

@@ -94,7 +94,7 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
     }
 
     /// <summary>Reads a descriptor on the thread pool, as a stream.</summary>
-    private sealed class DescriptorStream(DescriptorHandle descriptor) : Engine.Connection.UnseekableStream
+    private sealed class DescriptorStream(DescriptorHandle descriptor) : Engine.Platform.UnseekableStream
     {
         public override bool CanRead => true;
 

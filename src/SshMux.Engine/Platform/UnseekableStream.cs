@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Connection;
+namespace SshMux.Engine.Platform;
 
 /// <summary>
 /// What all streams over a network have in common: no position, and one asynchronous method a direction that the other

@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>
+/// A connected socket as a stream, driven by <see cref="Readiness"/> instead of .NET's own waiting: what has to wait
+/// goes on where the wait ends, without a switch of threads. One read and one write may be under way at a time.
+/// </summary>
+internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
+{
+    private readonly Socket _socket;
+    private readonly ReadinessRegistration _registration;
+    private readonly Waiter _reading;
+    private readonly Waiter _writing;
+    private int _disposed;
+
+    /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
+    /// <exception cref="SshException">The system cannot wait for more descriptors; the socket is closed.</exception>
+    public SocketStream(Socket socket)
+    {
+        _socket = socket;
+        _reading = new Waiter(this);
+        _writing = new Waiter(this);
+        try
+        {
+            socket.Blocking = false;
+            _registration = Readiness.Shared.TryRegister(socket.SafeHandle, this)!;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    /// <summary>The socket itself, to be asked about its addresses.</summary>
+    public Socket Socket => _socket;
+
+    /// <summary>
+    /// Whether a read that had to wait goes on on the readiness thread itself, which serves others, too: for readers
+    /// that never block. Else it goes on in the thread pool.
+    /// </summary>
+    public bool ReadsInline { get; set; }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.CanBeCanceled) return ReadCancellablyAsync(buffer, cancellationToken);
+
+        // On the readiness thread it is others' turn first.
+        if (!Readiness.Shared.IsCurrent && TryReceive(buffer.Span, out var received)) return new(received);
+        return _reading.WaitAsync(buffer, ReadinessDirections.Readable, inline: ReadsInline);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (TrySend(buffer.Span, out var sent)) buffer = buffer[sent..];
+            if (buffer.IsEmpty) return;
+            await _writing.WaitAsync(default, ReadinessDirections.Writable, inline: true).ConfigureAwait(false);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _registration.Dispose();
+            ShutDown();
+            _socket.Dispose();
+            _reading.Fail(new ObjectDisposedException(nameof(SocketStream)));
+            _writing.Fail(new ObjectDisposedException(nameof(SocketStream)));
+        }
+
+        base.Dispose(disposing);
+    }
+
+    void IReadinessHandler.OnReady(ReadinessDirections directions)
+    {
+        if ((directions & ReadinessDirections.Readable) != 0) _reading.OnReady();
+        if ((directions & ReadinessDirections.Writable) != 0) _writing.OnReady();
+    }
+
+    private async ValueTask<int> ReadCancellablyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (TryReceive(buffer.Span, out var received)) return received;
+        var read = _reading.WaitAsync(buffer, ReadinessDirections.Readable, inline: false);
+        await using var registration = cancellationToken.UnsafeRegister(
+            static (waiter, token) => ((Waiter)waiter!).Fail(new OperationCanceledException(token)), _reading)
+            .ConfigureAwait(false);
+        return await read.ConfigureAwait(false);
+    }
+
+    /// <summary>False if there is nothing to receive yet; 0 bytes are the end.</summary>
+    private bool TryReceive(Span<byte> buffer, out int received)
+    {
+        received = _socket.Receive(buffer, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => true,
+            SocketError.WouldBlock or SocketError.IOPending => false,
+            _ => throw Failed(error),
+        };
+    }
+
+    private bool TrySend(ReadOnlySpan<byte> data, out int sent)
+    {
+        sent = _socket.Send(data, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => true,
+            SocketError.WouldBlock or SocketError.IOPending => false,
+            _ => throw Failed(error),
+        };
+    }
+
+    /// <summary>The peer sees the end even where another process holds a descriptor of the connection.</summary>
+    private void ShutDown()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The peer was faster.
+        }
+    }
+
+    private static IOException Failed(SocketError error)
+    {
+        var cause = new SocketException((int)error);
+        return new IOException(cause.Message, cause);
+    }
+}
