@@ -11,6 +11,13 @@ internal static class EchoCases
     private const int Keys = 300;
     private const string Endless = "cat /dev/zero";
 
+    private enum Bulk
+    {
+        None,
+        Download,
+        Upload,
+    }
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     public static IEnumerable<BenchmarkCase> All(BenchmarkLab lab)
@@ -18,26 +25,35 @@ internal static class EchoCases
         yield return new BenchmarkCase(
             "echo of a byte",
             [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
-            Contenders(lab, besideBulk: false));
+            Contenders(lab, Bulk.None));
         yield return new BenchmarkCase(
             "echo of a byte beside a download",
             [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
-            Contenders(lab, besideBulk: true));
+            Contenders(lab, Bulk.Download));
+        yield return new BenchmarkCase(
+            "echo of a byte beside an upload",
+            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            Contenders(lab, Bulk.Upload));
     }
 
-    private static Contender[] Contenders(BenchmarkLab lab, bool besideBulk) =>
+    private static Contender[] Contenders(BenchmarkLab lab, Bulk bulk) =>
     [
-        OnMaster("OpenSSH's master", lab.OpenSsh, besideBulk),
-        OnMaster("ours", lab.Ours, besideBulk),
-        InProcess(lab, besideBulk),
+        OnMaster("OpenSSH's master", lab.OpenSsh, bulk),
+        OnMaster("ours", lab.Ours, bulk),
+        InProcess(lab, bulk),
     ];
 
     // The clients pass their pipes to the master and wait, so what is measured is the master.
-    private static Contender OnMaster(string name, MasterProcess master, bool besideBulk) => new(name, async stop =>
+    private static Contender OnMaster(string name, MasterProcess master, Bulk kind) => new(name, async stop =>
     {
-        using var bulk = besideBulk
-            ? Command.Start("/bin/sh", ["-c", $"exec {master.Ssh($"-n host '{Endless}'")} > /dev/null"])
-            : null;
+        using var bulk = kind switch
+        {
+            Bulk.Download => Command.Start(
+                "/bin/sh", ["-c", $"exec {master.Ssh($"-n host '{Endless}'")} > /dev/null"]),
+            Bulk.Upload => Command.Start(
+                "/bin/sh", ["-c", $"exec {master.Ssh("host 'cat > /dev/null'")} < /dev/zero"]),
+            _ => null,
+        };
         await using var session = new ProgramStream("ssh", master.SshArguments("host", "cat"));
         await Echo.TimesAsync(session, 20, Pause, stop);
         var times = await Echo.TimesAsync(session, Keys, Pause, stop);
@@ -45,10 +61,15 @@ internal static class EchoCases
         return Quantiles(times);
     });
 
-    private static Contender InProcess(BenchmarkLab lab, bool besideBulk) => new("in process", async stop =>
+    private static Contender InProcess(BenchmarkLab lab, Bulk kind) => new("in process", async stop =>
     {
         using var bulkStop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var bulk = besideBulk ? DrainAsync(lab.InProcess, bulkStop.Token) : Task.CompletedTask;
+        var bulk = kind switch
+        {
+            Bulk.Download => DrainAsync(lab.InProcess, bulkStop.Token),
+            Bulk.Upload => FillAsync(lab.InProcess, bulkStop.Token),
+            _ => Task.CompletedTask,
+        };
         await using var session = await lab.InProcess.StartAsync(new SessionRequest { Command = "cat" }, stop);
         await Echo.TimesAsync(session.StandardInput, session.StandardOutput, 20, Pause, stop);
         var times = await Echo.TimesAsync(session.StandardInput, session.StandardOutput, Keys, Pause, stop);
@@ -64,6 +85,20 @@ internal static class EchoCases
         try
         {
             await ByteServer.DrainAsync(process.StandardOutput, long.MaxValue, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The keys are done.
+        }
+    }
+
+    private static async Task FillAsync(SshConnection connection, CancellationToken cancellationToken)
+    {
+        var request = new SessionRequest { Command = "cat > /dev/null" };
+        await using var process = await connection.StartAsync(request, cancellationToken);
+        try
+        {
+            await ByteServer.FillAsync(process.StandardInput, long.MaxValue, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -11,6 +11,12 @@ public sealed partial class Channel
     /// </summary>
     private const uint SendPacketLimit = 32 * 1024;
 
+    /// <summary>
+    /// What a channel that has no more than that to send may send however much of others waits: it would not be the
+    /// first to have room, among channels that always have data. In bytes.
+    /// </summary>
+    private const int SmallWrite = 1024;
+
     // Guards everything that decides what may still be sent, and the order of what is sent. The transport's lock is
     // only ever taken inside this one.
     private readonly Lock _sendLock = new();
@@ -20,6 +26,7 @@ public sealed partial class Channel
     private bool _eofSent;
     private bool _closeSent;
     private volatile bool _wantsWritable;
+    private volatile bool _isBulk; // wanted to send more than a small write while the transport was congested
 
     /// <summary>
     /// Whether somebody types here: the few bytes go out however much of others waits to be sent, and escapes among
@@ -37,7 +44,7 @@ public sealed partial class Channel
     {
         get
         {
-            lock (_sendLock) return AllowanceLocked();
+            lock (_sendLock) return AllowanceLocked(wanted: 0);
         }
     }
 
@@ -52,9 +59,11 @@ public sealed partial class Channel
         {
             while (sent < data.Length)
             {
-                var length = Math.Min(Math.Min(AllowanceLocked(), data.Length - sent), _maxPacket);
+                var left = data.Length - sent;
+                var length = Math.Min(Math.Min(AllowanceLocked(left), left), _maxPacket);
                 if (length == 0) break;
                 if (!_transport.Send(new ChannelDataMessage(RemoteId, data.Slice(sent, length)))) break;
+                if (length == SmallWrite && IsHeldUp) _isBulk = true; // surely there is more
                 _sendWindow -= (uint)length;
                 sent += length;
             }
@@ -115,7 +124,7 @@ public sealed partial class Channel
 
     string IChannelSlot.Describe() => Describe();
 
-    private int AllowanceLocked()
+    private int AllowanceLocked(int wanted)
     {
         if (!_isOpen || _eofSent || _closeSent) return 0;
         if (_sendWindow != 0 && !IsHeldUp) return (int)Math.Min(_sendWindow, int.MaxValue);
@@ -123,6 +132,8 @@ public sealed partial class Channel
         // Ask first, then look again: if the transport drained in between, its OnWritable may have missed the request.
         _wantsWritable = true;
         Interlocked.MemoryBarrier();
-        return IsHeldUp ? 0 : (int)Math.Min(_sendWindow, int.MaxValue);
+        if (!IsHeldUp) return (int)Math.Min(_sendWindow, int.MaxValue);
+        if (wanted > SmallWrite) _isBulk = true;
+        return _isBulk ? 0 : (int)Math.Min(_sendWindow, SmallWrite);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -17,6 +18,7 @@ public sealed partial class Channel : IChannelSlot
     private readonly IMessageTransport _transport;
     private readonly IChannelHandler _handler;
     private readonly bool _isOurs;
+    private readonly long _created = Stopwatch.GetTimestamp();
 
     // Held while the handler of a channel that the peer opened hears of it: the confirmation is out by then, and the
     // receive loop waits with what the peer already sends.
@@ -70,6 +72,7 @@ public sealed partial class Channel : IChannelSlot
 
     internal void OnOpenConfirmation(ref SshReader reader)
     {
+        _transport.NoteAnswer(Stopwatch.GetElapsedTime(_created));
         SetPeer(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         _isOpen = true;
         _isAnnounced = true;

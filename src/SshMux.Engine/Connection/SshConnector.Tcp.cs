@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration;
 
@@ -9,6 +10,14 @@ namespace SshMux.Engine.Connection;
 /// <content>From a name to a TCP connection.</content>
 public static partial class SshConnector
 {
+    private const int TcpLevel = 6; // IPPROTO_TCP
+    private const int NotSentLowWater = 25; // TCP_NOTSENT_LOWAT
+
+    /// <summary>
+    /// How much the kernel takes that the network does not: a keystroke would wait behind all of it, megabytes otherwise.
+    /// </summary>
+    private const int MaxNotSent = 128 * 1024;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromSeconds(1);
 
     private static string Target(HostConfiguration configuration) =>
@@ -113,6 +122,7 @@ public static partial class SshConnector
         try
         {
             socket.NoDelay = true;
+            socket.SetRawSocketOption(TcpLevel, NotSentLowWater, MemoryMarshal.AsBytes([MaxNotSent]));
             if (configuration.TcpKeepAlive)
             {
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);

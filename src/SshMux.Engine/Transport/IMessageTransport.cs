@@ -20,10 +20,15 @@ public interface IMessageTransport : IAsyncDisposable
     bool IsCongested { get; }
 
     /// <summary>
-    /// How long the peer took to answer at the login, at least as long as bytes take there and back; 0 where that is not
-    /// known.
+    /// The shortest time that the peer took to answer, at least as long as bytes take there and back; 0 where that is
+    /// not known.
     /// </summary>
     TimeSpan RoundTrip => TimeSpan.Zero;
+
+    /// <summary>The layer above has seen an answer that the peer had not to think about, after so long.</summary>
+    void NoteAnswer(TimeSpan time)
+    {
+    }
 
     /// <summary>
     /// Begins to deliver received messages to <paramref name="receiver"/>. May be called again, from within

@@ -100,7 +100,7 @@ public sealed partial class SshTransport
                 break;
             case MessageNumber.ServiceAccept:
                 // The first thing that the layer above asks for, and nothing that a server would have to think about.
-                if (RoundTrip == TimeSpan.Zero) RoundTrip = Stopwatch.GetElapsedTime(_started);
+                NoteAnswer(Stopwatch.GetElapsedTime(_started));
                 _receiver!.OnMessage(message);
                 break;
             case MessageNumber.ExtInfo:

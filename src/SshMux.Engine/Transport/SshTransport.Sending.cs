@@ -13,10 +13,10 @@ public sealed partial class SshTransport
     /// With more than this unsent the transport is congested. Enough to keep the socket busy while senders fill the
     /// next chunk, and little enough that a keystroke does not wait long behind a bulk transfer.
     /// </summary>
-    private const int HighWater = 512 * 1024;
+    private const int HighWater = 256 * 1024;
 
     /// <summary>With less than this unsent it no longer is.</summary>
-    private const int LowWater = 256 * 1024;
+    private const int LowWater = 128 * 1024;
 
     private readonly Lock _sendLock = new();
     private readonly PacketEncoder _encoder = new();

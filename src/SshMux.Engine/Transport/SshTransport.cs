@@ -122,6 +122,12 @@ public sealed partial class SshTransport : IMessageTransport
     }
 
     /// <inheritdoc/>
+    public void NoteAnswer(TimeSpan time)
+    {
+        if (RoundTrip == TimeSpan.Zero || time < RoundTrip) RoundTrip = time;
+    }
+
+    /// <inheritdoc/>
     public void Start(IMessageReceiver receiver)
     {
         ArgumentNullException.ThrowIfNull(receiver);

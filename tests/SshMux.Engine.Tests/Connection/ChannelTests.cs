@@ -56,10 +56,32 @@ public class ChannelTests
     {
         var channel = await OpenAsync();
         _server.IsCongested = true;
-        Assert.Equal(0, channel.TrySend(new byte[10]));
+        Assert.Equal(0, channel.TrySend(new byte[10_000]));
         _server.IsCongested = false;
         _server.OnWritable();
         Assert.Equal(["opened", "writable"], _handler.Events);
+        Assert.Equal(10_000, channel.TrySend(new byte[10_000]));
+    }
+
+    [Fact]
+    public async Task Small_writes_do_not_wait_for_the_data_of_others()
+    {
+        var channel = await OpenAsync();
+        _server.IsCongested = true;
+        for (var i = 0; i < 10; i++) Assert.Equal(10, channel.TrySend(new byte[10]));
+    }
+
+    [Fact]
+    public async Task Who_has_more_than_small_writes_waits_like_others_until_there_is_room()
+    {
+        var channel = await OpenAsync();
+        _server.IsCongested = true;
+        var allowed = channel.SendAllowance;
+        Assert.InRange(allowed, 1, 4096);
+        Assert.Equal(allowed, channel.TrySend(new byte[allowed]));
+        Assert.Equal(0, channel.SendAllowance);
+        Assert.Equal(0, channel.TrySend(new byte[10]));
+        _server.OnWritable();
         Assert.Equal(10, channel.TrySend(new byte[10]));
     }
 
