@@ -6,7 +6,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.MicroBenchmarks;
 
 /// <summary>Data between the transport and what is behind a channel, without the transport.</summary>
-public class ChannelBenchmarks : IChannelHandler
+public class ChannelBenchmarks : IChannelHandler, IAsyncDisposable
 {
     private readonly EndlessServer _server = new();
     private readonly EndlessServer _processServer = new();
@@ -28,6 +28,15 @@ public class ChannelBenchmarks : IChannelHandler
         _process = await _processServer.Connection.StartAsync(request, CancellationToken.None);
     }
 
+    [GlobalCleanup]
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await _processServer.DisposeAsync();
+        await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
     /// <summary>From a message to a handler that has it taken at once, and the window given back.</summary>
     [Benchmark]
     public void Receive() => _server.Say(_message);
@@ -42,7 +51,7 @@ public class ChannelBenchmarks : IChannelHandler
     {
         var read = _process.StandardOutput.ReadAsync(_data);
         _processServer.Say(_message);
-        return read.GetAwaiter().GetResult();
+        return read.IsCompleted ? read.Result : throw new InvalidOperationException("it has not arrived");
     }
 
     void IChannelHandler.OnOpened(Channel channel)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Packets;
-using SshMux.Engine.Wire;
 
 namespace SshMux.MicroBenchmarks;
 
@@ -9,7 +9,7 @@ namespace SshMux.MicroBenchmarks;
 /// A message to a packet, and back. A packet can be decoded once only, because its number is part of what is
 /// authenticated; so what decoding takes is the difference of the two.
 /// </summary>
-public class PacketBenchmarks
+public class PacketBenchmarks : IDisposable
 {
     private readonly PacketEncoder _encoder = new();
     private readonly PacketEncoder _other = new();
@@ -43,6 +43,15 @@ public class PacketBenchmarks
         _encoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
         _other.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
         _decoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _other.Dispose();
+        _decoder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark]

@@ -60,6 +60,8 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
 
     internal void Append(ReadOnlySpan<byte> data)
     {
+        // To a reader, nothing would be the end.
+        if (data.IsEmpty) return;
         var taken = 0;
         bool waited;
         lock (_lock)
