@@ -3,14 +3,16 @@ using System.Threading.Tasks.Sources;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// One waiter for a descriptor that calls back when it is ready. The waiter goes on in the thread pool, for the
-/// callback must not take long. It may wake for no reason: whoever waits looks again.
+/// One waiter for a descriptor or channel that calls back when it is ready. The waiter goes on in the thread pool, for
+/// the callback must not take long. It may wake for no reason: whoever waits looks again. A wait allocates nothing.
 /// </summary>
 internal sealed class ReadyWait : IValueTaskSource
 {
     private readonly Action<Action> _whenReady;
     private readonly Action _wake;
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _cancelled;
     private int _waiting;
     private volatile bool _closed;
 
@@ -22,17 +24,17 @@ internal sealed class ReadyWait : IValueTaskSource
     }
 
     /// <summary>Waits, for one at a time; throws when cancelled.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         _core.Reset();
-        var ready = new ValueTask(this, _core.Version);
+        _cancelled = cancellationToken;
         Volatile.Write(ref _waiting, 1);
-        await using var registration = cancellationToken
-            .UnsafeRegister(static wait => ((ReadyWait)wait!).Wake(), this).ConfigureAwait(false);
         _whenReady(_wake);
         if (_closed) Wake();
-        await ready.ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
+
+        // Nobody asks for the result before this returns, so it finds the registration.
+        _registration = cancellationToken.UnsafeRegister(static wait => ((ReadyWait)wait!).Wake(), this);
+        return new ValueTask(this, _core.Version);
     }
 
     /// <summary>Nobody waits any more: the descriptor is closed and calls back no more.</summary>
@@ -42,12 +44,18 @@ internal sealed class ReadyWait : IValueTaskSource
         Wake();
     }
 
-    private void Wake()
+    /// <summary>It is ready: whoever waits goes on.</summary>
+    public void Wake()
     {
         if (Interlocked.Exchange(ref _waiting, 0) == 1) _core.SetResult(true);
     }
 
-    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        _registration.Dispose();
+        _core.GetResult(token);
+        _cancelled.ThrowIfCancellationRequested();
+    }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 
