@@ -115,6 +115,7 @@ public sealed partial class Channel
 
     internal bool WakeSender()
     {
+        _isBulk = false;
         if (!_wantsWritable) return false;
         _wantsWritable = false;
         _handler.OnWritable();
