@@ -12,7 +12,8 @@ public sealed partial class Channel : IChannelSlot
     /// <summary>How much of the server's words is shown to people, in characters.</summary>
     private const int MaxShownText = 1024;
 
-    private readonly TaskCompletionSource<Channel> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCreationOptions _waiterOptions;
+    private readonly TaskCompletionSource<Channel> _opened;
     private readonly string _purpose;
     private readonly IMessageTransport _transport;
     private readonly IChannelHandler _handler;
@@ -33,6 +34,10 @@ public sealed partial class Channel : IChannelSlot
         _purpose = purpose;
         _handler = handler;
         _isOurs = true;
+        _waiterOptions = handler.ContinuesInline
+            ? TaskCreationOptions.None
+            : TaskCreationOptions.RunContinuationsAsynchronously;
+        _opened = new(_waiterOptions);
     }
 
     internal Channel(
