@@ -12,7 +12,10 @@ public interface IChannelHandler
     /// </summary>
     internal bool ContinuesInline => false;
 
-    /// <summary>The peer confirmed the channel (SSH_MSG_CHANNEL_OPEN_CONFIRMATION). The first call.</summary>
+    /// <summary>
+    /// The peer confirmed the channel (SSH_MSG_CHANNEL_OPEN_CONFIRMATION). The first call. Of a session that was open in
+    /// advance it comes on the thread that asked for one.
+    /// </summary>
     void OnOpened(Channel channel);
 
     /// <summary>

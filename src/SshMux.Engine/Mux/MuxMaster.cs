@@ -173,6 +173,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
         Connection.ChannelRemoved += EndIfIdle;
         WatchIdleness();
+        if (_options.Prewarm > 0) Connection.KeepSpareSessions(_options.Prewarm);
         _ = RunAsync();
     }
 
