@@ -32,7 +32,8 @@ usage: ./build.sh TARGET
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
   demo         a throwaway sshd on loopback, one login, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
-  bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour
+  bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour;
+               --micro measures parts of the engine alone, for time and memory
   clean        remove what the other targets made
 END
 }
@@ -105,7 +106,17 @@ build_tests() {
   dotnet build SshMux.sln -c Release --nologo -v quiet -clp:NoSummary
 }
 
+micro_bench() {
+  require_sdk
+  say "building the micro-benchmarks"
+  dotnet build benchmarks/SshMux.MicroBenchmarks -c Release --nologo -v quiet -clp:NoSummary
+  exec benchmarks/SshMux.MicroBenchmarks/bin/Release/net10.0/SshMux.MicroBenchmarks "$@"
+}
+
 bench() {
+  if [ "${1:-}" = --micro ]; then shift; micro_bench "$@"; fi
+  require "${BENCH_PROGRAMS[@]}"
+  build
   say "building the benchmarks"
   dotnet build benchmarks/SshMux.Benchmarks -c Release --nologo -v quiet -clp:NoSummary
   exec benchmarks/SshMux.Benchmarks/bin/Release/net10.0/SshMux.Benchmarks "$@"
@@ -135,7 +146,7 @@ case "${1:-}" in
   conformance) require "${!PACKAGES[@]}"; build; exec tests/Conformance/run.sh all ;;
   demo) require "${DEMO_PROGRAMS[@]}"; build; exec build/demo.sh ;;
   package) package ;;
-  bench) require "${BENCH_PROGRAMS[@]}"; build; shift; bench "$@" ;;
+  bench) shift; bench "$@" ;;
   clean) clean ;;
   -h | --help | help) usage ;;
   *) usage >&2; exit 2 ;;

@@ -31,6 +31,7 @@ BenchmarkCase[] all =
     .. EchoCases.All(lab),
     .. BulkCases.LongPath(lab, options.BulkSize),
     .. SftpCases.All(lab, options.BulkSize, options.SmallFiles),
+    .. AllocationCases.All(lab, options.BulkSize),
     .. IdleCases.All(lab),
 ];
 var wanted = all.Where(benchmark => options.Wants(benchmark.Name)).ToList();

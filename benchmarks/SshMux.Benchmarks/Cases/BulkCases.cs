@@ -8,7 +8,7 @@ namespace SshMux.Benchmarks.Cases;
 /// <summary>Much data through sessions: one, eight, and over a long path.</summary>
 internal static class BulkCases
 {
-    private const int BlockSize = 128 * 1024;
+    public const int BlockSize = 128 * 1024;
     private const int Sessions = 8;
     private const double GiB = 1024 * 1024 * 1024;
 
@@ -84,7 +84,7 @@ internal static class BulkCases
             return [size / time / 1e6, (ProcessFigures.CpuSeconds(Environment.ProcessId) - cpu) / (size / GiB)];
         });
 
-    private static async Task DownloadAsync(SshConnection connection, long size, CancellationToken cancellationToken)
+    public static async Task DownloadAsync(SshConnection connection, long size, CancellationToken cancellationToken)
     {
         var request = new SessionRequest { Command = Source(size) };
         await using var process = await connection.StartAsync(request, cancellationToken);
@@ -92,7 +92,7 @@ internal static class BulkCases
         await process.Exit;
     }
 
-    private static async Task UploadAsync(SshConnection connection, long size, CancellationToken cancellationToken)
+    public static async Task UploadAsync(SshConnection connection, long size, CancellationToken cancellationToken)
     {
         var request = new SessionRequest { Command = "cat > /dev/null" };
         await using var process = await connection.StartAsync(request, cancellationToken);

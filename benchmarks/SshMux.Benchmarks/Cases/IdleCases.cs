@@ -7,6 +7,9 @@ namespace SshMux.Benchmarks.Cases;
 /// <summary>What sessions cost that do nothing.</summary>
 internal static class IdleCases
 {
+    /// <summary>Until then threads are still there that had to do with the opening.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+
     public static IEnumerable<BenchmarkCase> All(BenchmarkLab lab)
     {
         foreach (var count in new[] { 1, 100, 1000 })
@@ -21,9 +24,9 @@ internal static class IdleCases
         }
 
         yield return new BenchmarkCase(
-            "1000 idle sessions in process",
+            "memory of 1000 idle sessions in process",
             [new Metric("managed memory a session", "KiB", false)],
-            [InProcess(lab, 1000)])
+            [OnMasterInProcess(lab, 1000), InProcess(lab, 1000)])
         {
             Samples = 1,
         };
@@ -33,47 +36,24 @@ internal static class IdleCases
         string name, BenchmarkLab lab, string program, int count) => new(name, async stop =>
     {
         await using var master = await MasterProcess.StartAsync(program, lab.Config, lab.Folder.File("idle"), stop);
-        var sessions = new List<Task<uint>>();
-        var inputs = new List<Stream>();
-        for (var i = 0; i < count; i++)
-        {
-            var (passedInput, input) = Pipe.ForInput();
-            var (passedOutput, output) = Pipe.ForOutput();
-            sessions.Add(RunAsync(master, passedInput, passedOutput, stop));
-
-            // It runs when a byte came back.
-            await input.WriteAsync(new byte[1], stop);
-            await input.FlushAsync(stop);
-            await output.ReadExactlyAsync(new byte[1], stop);
-            await output.DisposeAsync();
-            inputs.Add(input);
-        }
-
-        double[] figures = [ProcessFigures.ResidentKiB(master.ProcessId), ProcessFigures.Threads(master.ProcessId)];
-        foreach (var input in inputs) await input.DisposeAsync();
-        await Task.WhenAll(sessions);
-        return figures;
+        await using var sessions = new IdleSessions(master.ControlPath);
+        await sessions.OpenAsync(count, stop);
+        await Task.Delay(Rest, stop);
+        return [ProcessFigures.ResidentKiB(master.ProcessId), ProcessFigures.Threads(master.ProcessId)];
     });
 
-    private static async Task<uint> RunAsync(
-        MasterProcess master, Engine.Platform.DescriptorHandle input, Engine.Platform.DescriptorHandle output,
-        CancellationToken cancellationToken)
+    private static Contender OnMasterInProcess(
+        BenchmarkLab lab, int count) => new("of a master, with its client", async stop =>
     {
-        using (input)
-        using (output)
-        {
-            return await BareMuxClient.RunAsync(master.ControlPath, "cat", input, output, cancellationToken);
-        }
-    }
+        await using var sessions = new IdleSessions(lab.InProcessMaster.ControlPath!);
+        return [await MemoryAsync(more => sessions.OpenAsync(more, stop), count)];
+    });
 
-    private static Contender InProcess(BenchmarkLab lab, int count) => new("in process", async stop =>
+    private static Contender InProcess(BenchmarkLab lab, int count) => new("of SshConnection", async stop =>
     {
         await using var connection = await BenchmarkLab.ConnectAsync(lab.Config, stop);
         var sessions = new List<RemoteProcess>();
-        await OpenAsync(1);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await OpenAsync(count);
-        var memory = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / count;
+        var memory = await MemoryAsync(OpenAsync, count);
         foreach (var session in sessions) await session.DisposeAsync();
         return [memory];
 
@@ -87,4 +67,13 @@ internal static class IdleCases
             }
         }
     });
+
+    /// <summary>What each of so many sessions holds, in KiB; the first one pays for what all share.</summary>
+    private static async Task<double> MemoryAsync(Func<int, Task> openAsync, int count)
+    {
+        await openAsync(1);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await openAsync(count);
+        return (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / count;
+    }
 }

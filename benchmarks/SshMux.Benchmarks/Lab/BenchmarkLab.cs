@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Mux;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Benchmarks.Lab;
@@ -42,7 +43,10 @@ internal sealed class BenchmarkLab : IAsyncDisposable
 
     public MasterProcess Ours { get; private init; } = null!;
 
-    public SshConnection InProcess { get; private init; } = null!;
+    public SshConnection InProcess => InProcessMaster.Connection;
+
+    /// <summary>A master in this process; it shares <see cref="InProcess"/>.</summary>
+    public MuxMaster InProcessMaster { get; private init; } = null!;
 
     public ByteServer Bytes { get; } = new();
 
@@ -55,7 +59,10 @@ internal sealed class BenchmarkLab : IAsyncDisposable
         {
             OpenSsh = await MasterProcess.StartAsync("ssh", config, sshd.Folder.File("theirs"), cancellationToken),
             Ours = await MasterProcess.StartAsync(sshmux, config, sshd.Folder.File("ours"), cancellationToken),
-            InProcess = await ConnectAsync(config, cancellationToken),
+            InProcessMaster = await MuxMaster.StartAsync(
+                await ConnectAsync(config, cancellationToken),
+                new MuxMasterOptions { ControlPath = sshd.Folder.File("within") },
+                cancellationToken),
         };
     }
 
@@ -72,7 +79,7 @@ internal sealed class BenchmarkLab : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await InProcess.DisposeAsync();
+        await InProcessMaster.DisposeAsync();
         await Ours.DisposeAsync();
         await OpenSsh.DisposeAsync();
         Bytes.Dispose();

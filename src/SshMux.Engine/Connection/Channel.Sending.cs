@@ -104,14 +104,15 @@ public sealed partial class Channel
         WakeSender();
     }
 
-    internal void WakeSender()
+    internal bool WakeSender()
     {
-        if (!_wantsWritable) return;
+        if (!_wantsWritable) return false;
         _wantsWritable = false;
         _handler.OnWritable();
+        return true;
     }
 
-    void IChannelSlot.WakeSender() => WakeSender();
+    bool IChannelSlot.WakeSender() => WakeSender();
 
     string IChannelSlot.Describe() => Describe();
 

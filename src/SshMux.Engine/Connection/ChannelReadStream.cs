@@ -1,82 +1,151 @@
-using System.Buffers;
-using System.Diagnostics;
-using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// What arrives on a channel, as a stream to read in this process. Data waits here until it is read, and only then is
-/// the window given back, so a slow reader holds at most one window's worth.
+/// What arrives on a channel, as a stream to read in this process. Data goes straight into the buffer of a reader who
+/// waits, or is kept until it is read; only then is the window given back, so a slow reader holds at most one window's
+/// worth. Nothing is allocated for a read.
 /// </summary>
-internal sealed class ChannelReadStream : UnseekableStream
+internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int>
 {
-    // The window is the bound, so the pipe never has to pause its writer.
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly Lock _lock = new();
+    private readonly ByteQueue _unread = new();
+    private ManualResetValueTaskSourceCore<int> _read = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _cancellation;
+    private Memory<byte> _destination;
+    private bool _waits; // a reader, for data that goes to the destination
     private Channel? _channel;
     private SshException? _error;
-    private int _unread;
     private bool _isComplete;
-    private volatile bool _disposed;
+    private bool _disposed;
 
     public override bool CanRead => true;
 
-    /// <summary>Reads what arrives; a cancelled read loses nothing.</summary>
+    /// <summary>Reads what arrives, for one reader at a time; a cancelled read loses nothing.</summary>
     /// <exception cref="IOException">The connection ended before the peer's EOF; the cause is inside.</exception>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (buffer.IsEmpty) return 0;
-        var result = await _pipe.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        var length = (int)Math.Min(result.Buffer.Length, buffer.Length);
-        var taken = result.Buffer.Slice(0, length);
-        taken.CopyTo(buffer.Span);
-        _pipe.Reader.AdvanceTo(taken.End);
-        if (length != 0)
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
+        int count;
+        lock (_lock)
         {
-            Interlocked.Add(ref _unread, -length);
-            _channel!.Consumed(length);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_waits) throw new InvalidOperationException("another read is under way");
+            if (buffer.IsEmpty) return default;
+            count = _unread.Read(buffer.Span);
+            if (count == 0 && _isComplete) return _error is null ? default : ValueTask.FromException<int>(Lost(_error));
+            if (count == 0)
+            {
+                _read.Reset();
+                _destination = buffer;
+                _waits = true;
+            }
         }
-        else if (_error is not null) throw new IOException(_error.Message, _error);
-        return length;
+
+        if (count != 0)
+        {
+            _channel!.Consumed(count);
+            return ValueTask.FromResult(count);
+        }
+
+        // Nobody asks for the result before this returns, so it finds the registration.
+        _cancellation = cancellationToken.UnsafeRegister(
+            static (stream, token) => ((ChannelReadStream)stream!).Fail(new OperationCanceledException(token)), this);
+        return new ValueTask<int>(this, _read.Version);
     }
 
     internal void Open(Channel channel) => _channel = channel;
 
     internal void Append(ReadOnlySpan<byte> data)
     {
-        if (_disposed)
+        // To a reader, nothing would be the end.
+        if (data.IsEmpty) return;
+        var taken = 0;
+        bool waited;
+        lock (_lock)
         {
-            // Nobody will read it; let the sender go on to its end all the same.
-            _channel!.Consumed(data.Length);
-            return;
+            waited = TakeWaiter(out var destination);
+            if (waited)
+            {
+                taken = Math.Min(data.Length, destination.Length);
+                data[..taken].CopyTo(destination.Span);
+            }
+
+            // Nobody will read it when disposed; the sender may go on to its end all the same.
+            if (_disposed) taken = data.Length;
+            else _unread.Append(data[taken..]);
         }
 
-        Interlocked.Add(ref _unread, data.Length);
-        _pipe.Writer.Write(data);
-        var flushed = _pipe.Writer.FlushAsync();
-        Debug.Assert(flushed.IsCompleted, "the pipe has no threshold to wait at");
+        if (taken != 0) _channel!.Consumed(taken);
+        if (waited) _read.SetResult(taken);
     }
 
     internal void Complete(SshException? error)
     {
-        // What ends the connection after the peer's EOF has taken nothing from the reader.
-        if (_isComplete) return;
-        _isComplete = true;
-        _error = error;
-        _pipe.Writer.Complete();
+        bool waited;
+        lock (_lock)
+        {
+            // What ends the connection after the peer's EOF has taken nothing from the reader.
+            if (_isComplete) return;
+            _isComplete = true;
+            _error = error;
+            waited = TakeWaiter(out _);
+        }
+
+        if (!waited) return;
+        if (error is null) _read.SetResult(0);
+        else _read.SetException(Lost(error));
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_disposed)
+        if (disposing)
         {
-            _disposed = true;
-            _pipe.Reader.CancelPendingRead();
-            _channel?.Consumed(Interlocked.Exchange(ref _unread, 0));
+            int unread;
+            lock (_lock)
+            {
+                _disposed = true;
+                unread = _unread.Clear();
+            }
+
+            if (unread != 0) _channel!.Consumed(unread);
+            Fail(new ObjectDisposedException(GetType().FullName));
         }
 
         base.Dispose(disposing);
+    }
+
+    int IValueTaskSource<int>.GetResult(short token)
+    {
+        _cancellation.Dispose();
+        return _read.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _read.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _read.OnCompleted(continuation, state, token, flags);
+
+    private static IOException Lost(SshException error) => new(error.Message, error);
+
+    /// <summary>Ends the read that waits, if there is one.</summary>
+    private void Fail(Exception reason)
+    {
+        bool waited;
+        lock (_lock) waited = TakeWaiter(out _);
+        if (waited) _read.SetException(reason);
+    }
+
+    /// <summary>Whether a reader waits, who then must be given a result; the lock is held.</summary>
+    private bool TakeWaiter(out Memory<byte> destination)
+    {
+        var waited = _waits;
+        destination = _destination;
+        _waits = false;
+        _destination = default;
+        return waited;
     }
 }

@@ -11,8 +11,8 @@ internal interface IChannelSlot
     /// <summary>One line for people, as OpenSSH 10.3 has it.</summary>
     string Describe();
 
-    /// <summary>The transport was congested and is no longer.</summary>
-    void WakeSender();
+    /// <summary>The transport was congested and is no longer. False if the channel did not wait for that.</summary>
+    bool WakeSender();
 
     /// <summary>The connection has ended; nothing follows.</summary>
     void OnConnectionEnded(SshException reason);

@@ -87,10 +87,8 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     /// <summary>Whether the owner opens it, and not the server.</summary>
     private bool IsOurs { get; }
 
-    void IChannelSlot.WakeSender()
-    {
-        // The owner's reading waits for the whole connection (SshConnection.Writable), not for one channel.
-    }
+    // The owner's reading waits for the whole connection (SshConnection.Writable), not for one channel.
+    bool IChannelSlot.WakeSender() => false;
 
     string IChannelSlot.Describe()
     {

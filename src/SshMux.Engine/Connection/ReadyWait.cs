@@ -4,13 +4,16 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// One waiter for a descriptor that calls back when it is ready. It may wake for no reason: whoever waits looks again.
+/// One waiter for a descriptor or channel that calls back when it is ready. It may wake for no reason: whoever waits
+/// looks again. A wait allocates nothing.
 /// </summary>
 internal sealed class ReadyWait : IValueTaskSource
 {
     private readonly Action<Action> _whenReady;
     private readonly Action _wake;
     private ManualResetValueTaskSourceCore<bool> _core;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _cancelled;
     private int _waiting;
     private volatile bool _closed;
 
@@ -28,17 +31,17 @@ internal sealed class ReadyWait : IValueTaskSource
     public bool GoesOnInline { get; set; }
 
     /// <summary>Waits, for one at a time; throws when cancelled.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         _core.Reset();
-        var ready = new ValueTask(this, _core.Version);
+        _cancelled = cancellationToken;
         Volatile.Write(ref _waiting, 1);
-        await using var registration = cancellationToken
-            .UnsafeRegister(static wait => ((ReadyWait)wait!).Wake(), this).ConfigureAwait(false);
         _whenReady(_wake);
         if (_closed) Wake();
-        await ready.ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
+
+        // Nobody asks for the result before this returns, so it finds the registration.
+        _registration = cancellationToken.UnsafeRegister(static wait => ((ReadyWait)wait!).Wake(), this);
+        return new ValueTask(this, _core.Version);
     }
 
     /// <summary>Nobody waits any more: the descriptor is closed and calls back no more.</summary>
@@ -48,7 +51,7 @@ internal sealed class ReadyWait : IValueTaskSource
         Wake();
     }
 
-    /// <summary>Ends the wait, if there is one.</summary>
+    /// <summary>It is ready: whoever waits goes on.</summary>
     public void Wake()
     {
         if (Interlocked.Exchange(ref _waiting, 0) != 1) return;
@@ -58,7 +61,12 @@ internal sealed class ReadyWait : IValueTaskSource
         _core.SetResult(true);
     }
 
-    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        _registration.Dispose();
+        _core.GetResult(token);
+        _cancelled.ThrowIfCancellationRequested();
+    }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 

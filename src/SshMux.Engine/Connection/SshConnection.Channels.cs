@@ -14,6 +14,7 @@ public sealed partial class SshConnection
     private volatile IChannelSlot?[] _channels = new IChannelSlot?[16];
     private int _channelCount;
     private int _slotsUsed;
+    private int _nextTurn;
     private SshException? _ended;
 
     /// <summary>
@@ -166,9 +167,22 @@ public sealed partial class SshConnection
         channel.OnClose();
     }
 
+    /// <summary>
+    /// The room is soon taken, so the order matters: it begins behind the channel that came first the last time, or the
+    /// same ones would have all of it time after time.
+    /// </summary>
     private void WakeSenders()
     {
-        foreach (var channel in _channels) channel?.WakeSender();
+        var channels = _channels;
+        var start = _nextTurn;
+        var isFirst = true;
+        for (var i = 0; i < channels.Length; i++)
+        {
+            var slot = (start + i) % channels.Length;
+            if (channels[slot]?.WakeSender() != true || !isFirst) continue;
+            _nextTurn = slot + 1;
+            isFirst = false;
+        }
     }
 
     private void EndChannels(SshException reason)

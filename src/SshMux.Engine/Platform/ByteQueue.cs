@@ -2,13 +2,17 @@ using System.Buffers;
 
 namespace SshMux.Engine.Platform;
 
-/// <summary>Bytes that wait to be written, first in, first out, in pooled blocks. Not for several threads at once.</summary>
+/// <summary>
+/// Bytes that wait to be written or read, first in, first out, in pooled blocks: small ones for a few bytes, and larger
+/// ones the more there are. Not for several threads at once.
+/// </summary>
 internal sealed class ByteQueue
 {
-    private const int BlockSize = 64 * 1024;
+    private const int SmallestBlock = 4 * 1024;
+    private const int LargestBlock = 256 * 1024;
 
     private readonly Queue<byte[]> _blocks = new();
-    private byte[]? _last;
+    private byte[] _last = [];
     private int _start; // in the first block
     private int _end; // in the last block
 
@@ -21,7 +25,7 @@ internal sealed class ByteQueue
         get
         {
             if (!_blocks.TryPeek(out var block)) return default;
-            return block.AsSpan(_start..(_blocks.Count == 1 ? _end : BlockSize));
+            return block.AsSpan(_start..EndOf(block));
         }
     }
 
@@ -31,18 +35,34 @@ internal sealed class ByteQueue
         Length += data.Length;
         while (!data.IsEmpty)
         {
-            if (_last is null || _end == BlockSize)
+            if (_end == _last.Length)
             {
-                _last = ArrayPool<byte>.Shared.Rent(BlockSize);
+                _last = ArrayPool<byte>.Shared.Rent(Math.Clamp(Length, SmallestBlock, LargestBlock));
                 _blocks.Enqueue(_last);
                 _end = 0;
             }
 
-            var count = Math.Min(data.Length, BlockSize - _end);
+            var count = Math.Min(data.Length, _last.Length - _end);
             data[..count].CopyTo(_last.AsSpan(_end));
             _end += count;
             data = data[count..];
         }
+    }
+
+    /// <summary>Takes bytes from the front into <paramref name="destination"/>, and gives their number.</summary>
+    public int Read(Span<byte> destination)
+    {
+        var read = 0;
+        while (read < destination.Length && Length != 0)
+        {
+            var first = First;
+            if (first.Length > destination.Length - read) first = first[..(destination.Length - read)];
+            first.CopyTo(destination[read..]);
+            read += first.Length;
+            Advance(first.Length);
+        }
+
+        return read;
     }
 
     /// <summary>Drops bytes from the front, no more than <see cref="First"/> has.</summary>
@@ -50,10 +70,10 @@ internal sealed class ByteQueue
     {
         Length -= count;
         _start += count;
-        if (_start != (_blocks.Count == 1 ? _end : BlockSize)) return;
+        if (_start != EndOf(_blocks.Peek())) return;
         _start = 0;
         ArrayPool<byte>.Shared.Return(_blocks.Dequeue());
-        if (_blocks.Count == 0) _last = null;
+        if (_blocks.Count == 0) Forget();
     }
 
     /// <summary>Drops everything, and gives how much that was.</summary>
@@ -61,9 +81,17 @@ internal sealed class ByteQueue
     {
         var length = Length;
         while (_blocks.TryDequeue(out var block)) ArrayPool<byte>.Shared.Return(block);
-        _last = null;
+        Forget();
         _start = 0;
         Length = 0;
         return length;
+    }
+
+    private int EndOf(byte[] block) => block == _last ? _end : block.Length;
+
+    private void Forget()
+    {
+        _last = [];
+        _end = 0;
     }
 }
