@@ -28,7 +28,6 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private readonly Channel<byte[]> _received = Channel.CreateBounded<byte[]>(MaxWaitingMessages);
     private readonly AttemptReport _report;
     private volatile bool _requestIsOut;
-    private bool _serviceAccepted;
     private int _requests;
     private string _method = "none";
 
@@ -102,12 +101,6 @@ public sealed partial class UserAuthentication : IMessageReceiver
             // 60 is every method's own next step: in each it is our turn again.
             _requestIsOut = false;
         }
-        else if (number == MessageNumber.ServiceAccept && !_serviceAccepted)
-        {
-            // What comes now answers the first request, which went with the one for the service.
-            _serviceAccepted = true;
-            _requestIsOut = true;
-        }
         else if (number is not (MessageNumber.ServiceAccept or MessageNumber.UserAuthBanner))
         {
             throw SshException.Protocol($"the server sent message {number} before the login");
@@ -127,7 +120,8 @@ public sealed partial class UserAuthentication : IMessageReceiver
 
     private async Task RunAsync(CancellationToken ct)
     {
-        var reply = await RequestFirstAsync(ct).ConfigureAwait(false);
+        await RequestServiceAsync(ct).ConfigureAwait(false);
+        var reply = await RequestAsync(EncodeNone(), ct).ConfigureAwait(false);
         while (reply.Number != MessageNumber.UserAuthSuccess)
         {
             var failure = Failure.Parse(reply.Message);
@@ -142,25 +136,18 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private async Task<SshException> FailedAsync() =>
         _transport.Ended.IsCompleted ? await _transport.Ended.ConfigureAwait(false) : _report.Failed();
 
-    /// <summary>
-    /// Asks for the service and, in the same flight, what methods there are: a server that does not offer the service
-    /// ends the connection, and every other one goes on with the next message (RFC 4253 section 10).
-    /// </summary>
-    private async Task<Reply> RequestFirstAsync(CancellationToken ct)
+    private async Task RequestServiceAsync(CancellationToken ct)
     {
         var request = new byte[1 + SshWriter.StringLength("ssh-userauth")];
         var writer = new SshWriter(request);
         writer.WriteByte(MessageNumber.ServiceRequest);
         writer.WriteString("ssh-userauth");
         Send(request);
-        Send(EncodeNone());
         var reply = await ReceiveAsync(ct).ConfigureAwait(false);
         if (reply.Number != MessageNumber.ServiceAccept)
         {
             throw SshException.Protocol($"the server answered the service request with message {reply.Number}");
         }
-
-        return await ReceiveAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>
