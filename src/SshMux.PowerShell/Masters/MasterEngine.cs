@@ -80,7 +80,6 @@ internal static class MasterEngine
                 Port = configuration.Port,
                 Opened = DateTime.Now,
             },
-            Prewarm = configuration.Prewarm,
             Logger = logger,
         };
 
