@@ -25,15 +25,12 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
         Nothing,
     }
 
-    /// <summary>
-    /// Begins to send what comes from standard input, once the program was started. What is there already, or that there
-    /// is nothing, goes out with the request for the program.
-    /// </summary>
+    /// <summary>Begins to send what comes from standard input, once the program was started.</summary>
     public void StartInput()
     {
         if (_channel is null || _inputEnded != 0) return;
         if (_input is null) EndInput(sendEof: true);
-        else Pump();
+        else _input.WhenReadable(_pump);
     }
 
     void IChannelHandler.OnWritable()

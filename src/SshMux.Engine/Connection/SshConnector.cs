@@ -101,9 +101,8 @@ public static partial class SshConnector
             }
 
             var successor = createSuccessor(transport, verifier);
-            var method = await UserAuthentication
-                .AuthenticateAsync(transport, transport.SessionId, options, successor, ct).ConfigureAwait(false);
-            Log.Authenticated(logger, configuration, verifier.Address, method);
+            await UserAuthentication.AuthenticateAsync(transport, transport.SessionId, options, successor, ct)
+                .ConfigureAwait(false);
             return successor;
         }
         catch (Exception e)

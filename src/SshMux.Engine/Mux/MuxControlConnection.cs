@@ -21,29 +21,18 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly MuxSocket _socket;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _gone = new();
-    private readonly TaskCompletionSource _start = new();
-    private readonly Task _running;
+    private Task _running = Task.CompletedTask;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     public MuxControlConnection(MuxMaster master, Socket socket)
     {
         _master = master;
-        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true };
+        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit };
         _logger = master.Options.Logger;
-        _running = RunAsync();
     }
 
-    /// <summary>
-    /// Greets the client and serves it until one side ends. That begins, and mostly goes on, on the readiness thread.
-    /// </summary>
-    public void Start() => _start.SetResult();
-
-    /// <summary>Sends the client away.</summary>
-    public void Refuse()
-    {
-        _socket.Dispose();
-        _start.SetResult();
-    }
+    /// <summary>Greets the client and serves it until one side ends.</summary>
+    public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>
     /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived
@@ -67,7 +56,6 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await _start.Task.ConfigureAwait(false);
         try
         {
             await ServeAsync().ConfigureAwait(false);
@@ -78,7 +66,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             LogDropped(e.Message);
         }
 
-        if (!_session.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
+        await _gone.CancelAsync().ConfigureAwait(false);
         AbortSession();
         await _session.ConfigureAwait(false);
         _socket.Dispose();

@@ -12,7 +12,7 @@ namespace SshMux.Engine.Mux;
 /// A master's control socket. It is bound under a temporary name and linked into place when it is ready, so that nobody
 /// ever meets a socket that does not answer; only its owner can open it, and only the owner or root gets in.
 /// </summary>
-internal sealed partial class MuxListener : IReadinessHandler
+internal sealed partial class MuxListener
 {
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -20,7 +20,6 @@ internal sealed partial class MuxListener : IReadinessHandler
     private const int Backlog = 1024;
 
     private readonly Socket _socket;
-    private readonly ReadinessRegistration _registration;
     private readonly ControlSocketIdentity _identity;
     private readonly Action<Socket> _onClient;
     private readonly ILogger _logger;
@@ -34,15 +33,14 @@ internal sealed partial class MuxListener : IReadinessHandler
         _identity = identity;
         _onClient = onClient;
         _logger = logger;
-        _registration = Readiness.Shared.TryRegister(socket.SafeHandle, this)!;
     }
 
     /// <summary>The path of the control socket.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// Listens at a path and hands every connection of the same user or root to <paramref name="onClient"/>, on the
-    /// readiness thread: it must not block.
+    /// Listens at a path and hands every connection of the same user or root to <paramref name="onClient"/>, which must
+    /// not block.
     /// </summary>
     /// <param name="path">The control path.</param>
     /// <param name="replaceStale">Whether to replace a socket on which nobody listens any more.</param>
@@ -59,14 +57,14 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         ControlPath.Validate(path, listening: true);
         var temporary = $"{path}.{RandomNumberGenerator.GetString(NameCharacters, 16)}";
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             Bind(socket, temporary);
             var identity = ControlSocket.Find(temporary) ?? throw Unusable(path, Errno.ENOENT);
             await LinkAsync(temporary, path, replaceStale, cancellationToken).ConfigureAwait(false);
             var listener = new MuxListener(path, socket, identity, onClient, logger);
-            listener._registration.Arm(ReadinessDirections.Readable);
+            _ = listener.AcceptAsync();
             return listener;
         }
         catch
@@ -105,7 +103,6 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(Path);
-        _registration.Dispose();
         _socket.Dispose();
     }
 
@@ -194,38 +191,28 @@ internal sealed partial class MuxListener : IReadinessHandler
         $"cannot put a control socket at {path}: {Marshal.GetPInvokeErrorMessage((int)error)}; "
         + "choose a folder of your own on a local file system");
 
-    /// <summary>One client an event: others that wait for the thread have their turn between two.</summary>
-    void IReadinessHandler.OnReady(ReadinessDirections directions)
+    private async Task AcceptAsync()
     {
-        try
+        while (true)
         {
-            var client = _socket.Accept();
-            if (Admits(client)) _onClient(client);
-            else client.Dispose();
+            try
+            {
+                var client = await _socket.AcceptAsync().ConfigureAwait(false);
+                if (Admits(client)) _onClient(client);
+                else client.Dispose();
+            }
+            catch (Exception e) when (
+                Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                // Mostly: no more descriptors. Others may be closed soon, so wait a little and go on.
+                LogAcceptFailed(Path, e.Message);
+                await Task.Delay(100).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
-        {
-            return;
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
-        {
-            // It has gone again.
-        }
-        catch (Exception e) when (e is SocketException or SshException)
-        {
-            LogAcceptFailed(Path, e.Message);
-            _ = ArmLaterAsync();
-            return;
-        }
-
-        _registration.Arm(ReadinessDirections.Readable);
-    }
-
-    /// <summary>Mostly: no more descriptors. Others may be closed soon, so wait a little and go on.</summary>
-    private async Task ArmLaterAsync()
-    {
-        await Task.Delay(100).ConfigureAwait(false);
-        _registration.Arm(ReadinessDirections.Readable);
     }
 
     private bool Admits(Socket client)

@@ -153,15 +153,18 @@ public sealed partial class MuxMaster : IAsyncDisposable
     private void Accept(Socket socket)
     {
         var client = new MuxControlConnection(this, socket);
-        bool isEnding;
         lock (_lock)
         {
-            isEnding = _ending.Task.IsCompleted;
-            if (!isEnding) _clients.Add(client);
+            if (_ending.Task.IsCompleted)
+            {
+                socket.Dispose();
+                return;
+            }
+
+            _clients.Add(client);
         }
 
-        if (isEnding) client.Refuse();
-        else client.Start();
+        client.Start();
     }
 
     private void Watch()
@@ -173,7 +176,6 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
         Connection.ChannelRemoved += EndIfIdle;
         WatchIdleness();
-        if (_options.Prewarm > 0) Connection.KeepSpareSessions(_options.Prewarm);
         _ = RunAsync();
     }
 

@@ -1,38 +1,25 @@
 using System.Net.Sockets;
-using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;
 
 /// <summary>
 /// The packets of one control connection. Reads exactly a packet and never beyond, because a greedy read would swallow
-/// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other. For one
-/// reader at a time.
+/// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other.
 /// </summary>
-internal sealed partial class MuxSocket : IDisposable
+internal sealed class MuxSocket : IDisposable
 {
     private readonly Socket _socket;
     private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly byte[] _header = new byte[MuxCodec.HeaderLength];
 
-    /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
-    /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
-    public MuxSocket(Socket socket)
-    {
-        _socket = socket;
-        _readable = new ReadyWait(_ => Arm(ReadinessDirections.Readable));
-        _writable = new ReadyWait(_ => Arm(ReadinessDirections.Writable));
-        try
-        {
-            socket.Blocking = false;
-            _registration = Readiness.Shared.TryRegister(socket.SafeHandle, this)!;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Takes over a connected socket.</summary>
+    public MuxSocket(Socket socket) => _socket = socket;
+
+    /// <summary>
+    /// The connection itself, for whoever goes on with it when it speaks another language (MUX_C_PROXY).
+    /// </summary>
+    public Socket Socket => _socket;
 
     /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
@@ -47,19 +34,21 @@ internal sealed partial class MuxSocket : IDisposable
     {
         try
         {
-            // On the readiness thread it is others' turn first: no client keeps them waiting with many requests.
-            var othersFirst = Readiness.Shared.IsCurrent;
-            var received = 0;
-            while (othersFirst || !TryReceive(_header, out received))
-            {
-                othersFirst = false;
-                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
+            var received = await _socket.ReceiveAsync(_header, SocketFlags.None, cancellationToken)
+                .ConfigureAwait(false);
             if (received == 0) return null;
-            if (!await FillAsync(_header.AsMemory(received), cancellationToken).ConfigureAwait(false)) return null;
-            var packet = new byte[MuxCodec.DecodeLength(_header)];
-            return await FillAsync(packet, cancellationToken).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
+            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            stall.CancelAfter(StallLimit);
+            try
+            {
+                if (!await FillAsync(_header.AsMemory(received), stall.Token).ConfigureAwait(false)) return null;
+                var packet = new byte[MuxCodec.DecodeLength(_header)];
+                return await FillAsync(packet, stall.Token).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw Stalled("half a packet");
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -76,14 +65,8 @@ internal sealed partial class MuxSocket : IDisposable
     {
         try
         {
-            var next = new byte[1];
-            int received;
-            while (!TryReceive(next, out received, SocketFlags.Peek))
-            {
-                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            return received == 0;
+            return await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken)
+                .ConfigureAwait(false) == 0;
         }
         catch (OperationCanceledException)
         {
@@ -103,19 +86,14 @@ internal sealed partial class MuxSocket : IDisposable
     {
         var descriptors = new DescriptorHandle[count];
         var received = 0;
-        CancellationTokenSource? stall = null;
+        using var stall = new CancellationTokenSource(StallLimit);
         try
         {
             while (received < count)
             {
-                if (DescriptorPassing.TryReceive(_socket) is { } descriptor)
-                {
-                    descriptors[received++] = descriptor;
-                    continue;
-                }
-
-                stall ??= new CancellationTokenSource(StallLimit);
-                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+                descriptors[received] =
+                    await DescriptorPassing.ReceiveAsync(_socket, stall.Token).ConfigureAwait(false);
+                received++;
             }
 
             return descriptors;
@@ -126,10 +104,6 @@ internal sealed partial class MuxSocket : IDisposable
             if (e is OperationCanceledException) throw Stalled($"a request without its {count} descriptors");
             if (e is SshException) throw;
             throw new SshException(SshError.MuxProtocolError, $"cannot receive a descriptor: {e.Message}", e);
-        }
-        finally
-        {
-            stall?.Dispose();
         }
     }
 
@@ -145,8 +119,7 @@ internal sealed partial class MuxSocket : IDisposable
         {
             for (var sent = 0; sent < packet.Length;)
             {
-                if (TrySend(packet.AsSpan(sent), out var count)) sent += count;
-                else await _writable.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                sent += await _socket.SendAsync(packet.AsMemory(sent), SocketFlags.None).ConfigureAwait(false);
             }
 
             foreach (var descriptor in descriptors)
@@ -168,62 +141,22 @@ internal sealed partial class MuxSocket : IDisposable
         }
     }
 
-    /// <summary>
-    /// Gives the connection to whoever goes on with it when it speaks another language (MUX_C_PROXY). Nothing more is
-    /// sent or received here; disposing still closes it.
-    /// </summary>
-    public Socket Detach()
-    {
-        _registration.Dispose();
-        return _socket;
-    }
-
     /// <summary>Closes the control connection; pending reads and writes end.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _registration.Dispose();
-        _socket.Dispose();
-        _readable.Close();
-        _writable.Close();
-    }
+    public void Dispose() => _socket.Dispose();
 
     private SshException Stalled(string what) =>
         new(SshError.MuxProtocolError, $"the peer sent {what} and then nothing for {StallLimit.TotalSeconds:0.#} s");
 
-    /// <summary>Receives the rest of a packet, for which there is a limit. False at the end of the stream.</summary>
     private async ValueTask<bool> FillAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        CancellationTokenSource? stall = null;
-        try
+        while (!buffer.IsEmpty)
         {
-            while (!buffer.IsEmpty)
-            {
-                if (TryReceive(buffer.Span, out var received))
-                {
-                    if (received == 0) return false;
-                    buffer = buffer[received..];
-                    continue;
-                }
-
-                if (stall is null)
-                {
-                    stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                    stall.CancelAfter(StallLimit);
-                }
-
-                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
-            }
-
-            return true;
+            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken)
+                .ConfigureAwait(false);
+            if (received == 0) return false;
+            buffer = buffer[received..];
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Stalled("half a packet");
-        }
-        finally
-        {
-            stall?.Dispose();
-        }
+
+        return true;
     }
 }
