@@ -110,6 +110,7 @@ internal sealed partial class ConnectionCommand(
                 Port = _configuration.Port,
                 Opened = DateTime.Now,
             },
+            Prewarm = IsMaster ? _configuration.Prewarm : 0,
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
             Logger = _logger,
         };

@@ -121,7 +121,7 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
         {
             Command = Command,
             EscapeCharacter = EscapeCharacter,
-            Environment = EnvironmentTable.ToList(Environment),
+            Environment = EnvironmentTable.ToList(this, Environment),
         };
         var status = TerminalEnd.Failure;
         Host.NotifyBeginApplication();

@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using SshMux.Engine.Connection;
 using SshMux.PowerShell.Pipeline;
@@ -32,7 +30,7 @@ public sealed partial class InvokeSshMuxCommand
         {
             Command = CommandLine(),
             Subsystem = Subsystem,
-            Environment = EnvironmentVariables(),
+            Environment = EnvironmentTable.ToList(this, Environment),
             Pty = Tty ? PtyRequest.Unattended(Terminals.HostWindow.Term, Terminals.HostWindow.SizeOf(Host)) : null,
         },
         TimeLimit = TimeoutSeconds > 0 ? TimeSpan.FromSeconds(TimeoutSeconds) : Timeout.InfiniteTimeSpan,
@@ -47,27 +45,6 @@ public sealed partial class InvokeSshMuxCommand
         var line = ArgumentList is null ? Command : ShellWords.Append(Command, ArgumentList);
         if (line.Contains('\0', StringComparison.Ordinal)) Refuse("a command cannot have a NUL character in it");
         return line;
-    }
-
-    private List<KeyValuePair<string, string>> EnvironmentVariables()
-    {
-        List<KeyValuePair<string, string>> variables = [];
-        foreach (DictionaryEntry entry in Environment)
-        {
-            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            var value = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
-            if (name.Length == 0
-                || name.AsSpan().IndexOfAny('=', '\0') >= 0
-                || value.Contains('\0', StringComparison.Ordinal))
-            {
-                Refuse(
-                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
-            }
-
-            variables.Add(new KeyValuePair<string, string>(name, value));
-        }
-
-        return variables;
     }
 
     private void Refuse(string why) => ThrowTerminatingError(

@@ -26,6 +26,12 @@ internal static class LatencyCases
             InTurn("bare client on ours", stop => BareAsync(lab.Ours, stop)),
             InTurn("in process", stop => InProcessAsync(lab, stop)));
         yield return new BenchmarkCase(
+            "latency: a command over a path of 50 ms",
+            Metric.Milliseconds(),
+            OverLongPath("bare client on OpenSSH's master", lab, "ssh"),
+            OverLongPath("bare client on ours", lab, lab.SshMux),
+            OverLongPath("bare client on ours, SshMuxPrewarm=2", lab, lab.SshMux, "-o", "SshMuxPrewarm=2"));
+        yield return new BenchmarkCase(
             "latency: a command by a fresh login",
             Metric.Milliseconds(),
             new Contender("ssh", async stop => [await MedianAsync(
@@ -50,6 +56,19 @@ internal static class LatencyCases
 
     private static Contender InTurn(string name, Func<CancellationToken, Task> run) =>
         new(name, async stop => [await MedianAsync(() => run(stop), InARow)]);
+
+    private static Contender OverLongPath(string name, BenchmarkLab lab, string program, params string[] options) =>
+        new(name, async stop =>
+        {
+            using var relay = new DelayingRelay(lab.SshdPort, TimeSpan.FromMilliseconds(25));
+            await using var master = await MasterProcess.StartAsync(
+                program, lab.Config, lab.Folder.File("far"), stop,
+                [.. options, "-p", $"{relay.Port}", "-o", $"HostKeyAlias=[127.0.0.1]:{lab.SshdPort}"]);
+
+            // What is opened in advance is there when somebody comes.
+            await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+            return [await MedianAsync(() => BareAsync(master, stop), 5)];
+        });
 
     private static Contender AtOnce(string name, Func<CancellationToken, Task> run) => new(name, async stop =>
     {

@@ -1,10 +1,17 @@
+using System.Diagnostics;
 using System.Globalization;
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
+using SshMux.Engine;
+using SshMux.Engine.Connection;
+using SshMux.Engine.Sftp;
 
 namespace SshMux.Benchmarks.Cases;
 
-/// <summary>sftp(1) over a master: one big file, and many small ones.</summary>
+/// <summary>
+/// sftp(1) over a master, and our own copying: one big file, and many small ones. Every copy is a new file, as what the
+/// disk does with an old one is no part of it.
+/// </summary>
 internal static class SftpCases
 {
     private const int SmallSize = 1024;
@@ -19,39 +26,91 @@ internal static class SftpCases
             File.WriteAllBytes(Path.Combine(many, i.ToString(CultureInfo.InvariantCulture)), new byte[SmallSize]);
         }
 
-        yield return new BenchmarkCase("sftp put: one big file", Metric.Throughput,
-            Rate("sftp on OpenSSH's master", lab, lab.OpenSsh, size, $"put {big} {big}.copy"),
-            Rate("sftp on ours", lab, lab.Ours, size, $"put {big} {big}.copy"));
-        yield return new BenchmarkCase("sftp get: one big file", Metric.Throughput,
-            Rate("sftp on OpenSSH's master", lab, lab.OpenSsh, size, $"get {big} {big}.copy"),
-            Rate("sftp on ours", lab, lab.Ours, size, $"get {big} {big}.copy"));
-        yield return new BenchmarkCase($"sftp put: {files} small files", new Metric("", "files/s", true),
-            PutMany("sftp on OpenSSH's master", lab, lab.OpenSsh, many, files),
-            PutMany("sftp on ours", lab, lab.Ours, many, files))
+        foreach (var way in new[] { "put", "get" })
         {
-            Samples = 3,
-        };
+            yield return new BenchmarkCase(
+                $"sftp {way}: one big file",
+                Metric.Throughput,
+                Contenders(lab, $"{way} {big} {big}.copy", way, big, Big(big, size)));
+        }
+
+        foreach (var way in new[] { "put", "get" })
+        {
+            yield return new BenchmarkCase(
+                $"sftp {way}: {files} small files",
+                new Metric("", "files/s", true),
+                Contenders(lab, $"{way} -r {many} {many}.copy", way, many, Many(many, files)))
+            {
+                Samples = 3,
+            };
+        }
     }
 
-    private static Contender Rate(string name, BenchmarkLab lab, MasterProcess master, long size, string batch) =>
-        new(name, async stop =>
-        {
-            var time = await RunAsync(lab, master, batch, stop);
-            return [size / time.TotalSeconds / 1e6];
-        });
+    private static Contender[] Contenders(
+        BenchmarkLab lab, string batch, string way, string source, Sample sample) =>
+    [
+        new("sftp on OpenSSH's master", stop => sample(() => RunAsync(lab, lab.OpenSsh, batch, stop))),
+        new("sftp on ours", stop => sample(() => RunAsync(lab, lab.Ours, batch, stop))),
+        new("in process", stop => sample(() => CopyAsync(lab, way == "put", source, stop))),
+    ];
 
-    private static Contender PutMany(string name, BenchmarkLab lab, MasterProcess master, string folder, int files) =>
-        new(name, async stop =>
-        {
-            var copy = Directory.CreateDirectory(folder + ".copy");
-            var time = await RunAsync(lab, master, $"put -r {folder} {copy.FullName}", stop);
-            copy.Delete(recursive: true);
-            return [files / time.TotalSeconds];
-        });
+    private delegate Task<double[]> Sample(Func<Task> copy);
+
+    private static Sample Big(string source, long size) => async copy =>
+    {
+        File.Delete($"{source}.copy");
+        var clock = Stopwatch.StartNew();
+        await copy();
+        var seconds = clock.Elapsed.TotalSeconds;
+        var there = new FileInfo($"{source}.copy").Length;
+        return there == size ? [size / seconds / 1e6] : throw new InvalidOperationException($"{there} bytes came");
+    };
+
+    private static Sample Many(string source, int files) => async copy =>
+    {
+        Directory.CreateDirectory($"{source}.copy");
+        var clock = Stopwatch.StartNew();
+        await copy();
+        var seconds = clock.Elapsed.TotalSeconds;
+        var there = Directory.GetFiles($"{source}.copy", "*", SearchOption.AllDirectories).Length;
+        Directory.Delete($"{source}.copy", recursive: true);
+        return there == files ? [files / seconds] : throw new InvalidOperationException($"{there} files came");
+    };
 
     private static Task<TimeSpan> RunAsync(
         BenchmarkLab lab, MasterProcess master, string batch, CancellationToken cancellationToken) =>
         Command.TimeShellAsync(
             $"echo '{batch}' | sftp -q -F {lab.Config} -o ControlPath={master.ControlPath} -b - host > /dev/null",
             cancellationToken);
+
+    /// <summary>As Copy-SshMuxItem does it.</summary>
+    private static async Task CopyAsync(
+        BenchmarkLab lab, bool upload, string source, CancellationToken cancellationToken)
+    {
+        var request = new SessionRequest { Command = "sftp", Subsystem = true };
+        var process = await lab.InProcess.StartAsync(request, cancellationToken);
+        await using var client = await SftpClient.OpenAsync(process, "host", cancellationToken);
+        var options = new SftpCopyOptions { Recurse = true };
+        if (upload)
+        {
+            using var uploader = new SftpUploader(client, options, new Report());
+            await uploader.SetDestinationAsync($"{source}.copy", cancellationToken);
+            await uploader.AddAsync(source, cancellationToken);
+            await uploader.CompleteAsync(cancellationToken);
+        }
+        else
+        {
+            using var downloader = new SftpDownloader(client, options, new Report());
+            downloader.SetDestination($"{source}.copy");
+            await downloader.AddAsync(source, cancellationToken);
+            await downloader.CompleteAsync(cancellationToken);
+        }
+    }
+
+    private sealed class Report : ISftpCopyReport
+    {
+        public Task CopiedAsync(SftpCopied file) => Task.CompletedTask;
+
+        public Task FailedAsync(string source, SshException reason) => throw reason;
+    }
 }

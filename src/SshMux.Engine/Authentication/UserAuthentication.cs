@@ -29,6 +29,7 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private readonly AttemptReport _report;
     private volatile bool _requestIsOut;
     private int _requests;
+    private string _method = "none";
 
     private UserAuthentication(
         IMessageTransport transport,
@@ -53,11 +54,12 @@ public sealed partial class UserAuthentication : IMessageReceiver
     /// <param name="options">Who logs in and how.</param>
     /// <param name="successor">The connection layer.</param>
     /// <param name="ct">Gives up; the transport is then of no further use.</param>
+    /// <returns>The method by which the server let the user in, the last one if it wanted several.</returns>
     /// <exception cref="SshException">
     /// <see cref="SshError.AuthenticationFailed"/>: nothing that was tried succeeded; else the reason of the
     /// transport's end.
     /// </exception>
-    public static async Task AuthenticateAsync(
+    public static async Task<string> AuthenticateAsync(
         IMessageTransport transport,
         ReadOnlyMemory<byte> sessionId,
         AuthenticationOptions options,
@@ -69,6 +71,7 @@ public sealed partial class UserAuthentication : IMessageReceiver
         try
         {
             await run.RunAsync(ct).ConfigureAwait(false);
+            return run._method;
         }
         catch (SshException e) when (e.Error == SshError.Disconnected)
         {
@@ -165,7 +168,9 @@ public sealed partial class UserAuthentication : IMessageReceiver
                     await TryPasswordAsync(ct).ConfigureAwait(false),
                 _ => null,
             };
-            if (reply is not null) return reply;
+            if (reply is null) continue;
+            _method = method;
+            return reply;
         }
 
         return null;

@@ -239,6 +239,7 @@ public sealed partial class HostConfiguration
         TcpKeepAlive = _values.Flag("tcpkeepalive", true);
         ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
+        Prewarm = _values.Number(PrewarmKeyword, 0, 0, MaxPrewarm);
         ChannelTimeouts = ChannelTimeouts.Parse(_values.First(ChannelTimeoutKeyword));
         var rekey = SettingValues.Words(_values.First("rekeylimit"));
         if (rekey.Length > 0) RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", rekey[0]);

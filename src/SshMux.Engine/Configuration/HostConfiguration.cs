@@ -38,19 +38,22 @@ public sealed partial class HostConfiguration
     public static async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken ct = default)
     {
         CheckQuery(query);
+        (query, var prewarm) = TakeOption(query, PrewarmKeyword);
         var program = query.SshProgram is null ? Configuration.SshProgram.Find()
             : SettingValues.Is(query.SshProgram, "none") ? null
             : query.SshProgram;
         if (program is null)
         {
             var (host, defaults) = DefaultConfiguration.Load(query);
+            if (prewarm is not null) defaults.Add(PrewarmKeyword, prewarm);
             return new HostConfiguration(query, defaults, host, null, []);
         }
 
-        var (forSsh, channelTimeout) = TakeChannelTimeout(query);
+        var (forSsh, channelTimeout) = TakeOption(query, ChannelTimeoutKeyword);
         var (lines, warnings) =
             await Configuration.SshProgram.PrintConfigurationAsync(program, forSsh, ct).ConfigureAwait(false);
         var values = new SettingValues();
+        if (prewarm is not null) values.Add(PrewarmKeyword, prewarm);
         if (channelTimeout is not null) values.Add(ChannelTimeoutKeyword, channelTimeout);
         if (RefusesAgentForwarding(query)) values.Add("forwardagent", "no");
         foreach (var line in lines)

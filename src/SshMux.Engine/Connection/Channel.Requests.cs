@@ -175,7 +175,7 @@ public sealed partial class Channel
 
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
     {
-        var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var request = new TaskCompletionSource<bool>(WaiterOptions);
         lock (_sendLock)
         {
             // The reason of a connection that has just ended must not pass for the server's refusal.

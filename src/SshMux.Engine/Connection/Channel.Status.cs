@@ -28,12 +28,14 @@ public sealed partial class Channel
         var socket = ends.IsSocket ? ends.Input : -1;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"#{LocalId} {(Type == "session" ? "client-session" : Name)} "
+            $"#{LocalId} {Kind} "
             + $"(t{(_isOpen ? Open : Opening)} [{Type}] {(_isOpen ? "r" : "nr")}{RemoteId} nm0 "
             + $"i{input}/{ends.InputWaiting} o{output}/{ends.OutputWaiting} e[{error}]/{ends.ErrorWaiting} "
             + $"fd {ends.Input}/{ends.Output}/{ends.Error} sock {socket} cc -1 nc0 io 0x00/0x00 "
             + $"{(ends.IsTerminal ? "RTI" : "B")})");
     }
+
+    private string Kind => Type != "session" ? Name : IsSpare ? "spare-session" : "client-session";
 
     private string Name => _isOurs ? $"{Type}: {_purpose}" : Type;
 }

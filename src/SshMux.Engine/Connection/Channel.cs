@@ -13,10 +13,9 @@ public sealed partial class Channel : IChannelSlot
     /// <summary>How much of the server's words is shown to people, in characters.</summary>
     private const int MaxShownText = 1024;
 
-    private readonly TaskCompletionSource<Channel> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Channel> _opened;
     private readonly string _purpose;
     private readonly IMessageTransport _transport;
-    private readonly IChannelHandler _handler;
     private readonly bool _isOurs;
     private readonly long _created = Stopwatch.GetTimestamp();
 
@@ -24,6 +23,7 @@ public sealed partial class Channel : IChannelSlot
     // receive loop waits with what the peer already sends.
     private readonly Lock _announceLock = new();
     private volatile bool _isAnnounced;
+    private volatile IChannelHandler _handler;
     private SshException? _ended;
 
     internal Channel(
@@ -35,6 +35,7 @@ public sealed partial class Channel : IChannelSlot
         _purpose = purpose;
         _handler = handler;
         _isOurs = true;
+        _opened = new(WaiterOptions);
     }
 
     internal Channel(
@@ -64,6 +65,10 @@ public sealed partial class Channel : IChannelSlot
     /// <summary>Whether the peer has sent EOF: all data has arrived.</summary>
     public bool EofReceived { get; private set; }
 
+    private TaskCreationOptions WaiterOptions => _handler.ContinuesInline
+        ? TaskCreationOptions.None
+        : TaskCreationOptions.RunContinuationsAsynchronously;
+
     /// <summary>Whether the peer has yet to answer our wish to open the channel.</summary>
     internal bool IsOpening => !_isOpen && _isOurs;
 
@@ -76,7 +81,7 @@ public sealed partial class Channel : IChannelSlot
         SetPeer(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         _isOpen = true;
         _isAnnounced = true;
-        NoteUsed();
+        if (!IsSpare) NoteUsed();
         _handler.OnOpened(this);
 
         // A caller who cancelled meanwhile wants no channel any more.

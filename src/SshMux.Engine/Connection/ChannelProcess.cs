@@ -17,8 +17,30 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
 
     public override Task<CommandExit> Exit => _exit.Task;
 
+    internal override async Task ReceiveOutputAsync(BytesReceiver receiver, CancellationToken cancellationToken)
+    {
+        await _output.ReceiveDirectlyAsync(receiver, cancellationToken).ConfigureAwait(false);
+        await base.ReceiveOutputAsync(receiver, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Opens the session and starts what <paramref name="request"/> names.</summary>
     public async Task StartAsync(SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenAsync(connection, request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The receive loop has others to serve than the caller.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    bool IChannelHandler.ContinuesInline => true;
+
+    private async Task OpenAsync(
+        SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
     {
         var channel = await connection.OpenSessionAsync(this, cancellationToken).ConfigureAwait(false);
         try
@@ -38,8 +60,17 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
         }
     }
 
-    public override Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken) =>
-        _channel!.RequestSignalAsync(name).WaitAsync(cancellationToken);
+    public override async Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _channel!.RequestSignalAsync(name).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
 
     public override ValueTask DisposeAsync()
     {

@@ -8,7 +8,7 @@ namespace SshMux.Engine.Connection;
 /// waits, or is kept until it is read; only then is the window given back, so a slow reader holds at most one window's
 /// worth. Nothing is allocated for a read.
 /// </summary>
-internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int>
+internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSource<int>
 {
     private readonly Lock _lock = new();
     private readonly ByteQueue _unread = new();
@@ -60,49 +60,24 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
 
     internal void Append(ReadOnlySpan<byte> data)
     {
-        // To a reader, nothing would be the end.
-        if (data.IsEmpty) return;
-        var taken = 0;
-        bool waited;
-        lock (_lock)
+        lock (_directLock)
         {
-            waited = TakeWaiter(out var destination);
-            if (waited)
-            {
-                taken = Math.Min(data.Length, destination.Length);
-                data[..taken].CopyTo(destination.Span);
-            }
-
-            // Nobody will read it when disposed; the sender may go on to its end all the same.
-            if (_disposed) taken = data.Length;
-            else _unread.Append(data[taken..]);
+            if (_receiver is null) Keep(data);
+            else Hand(_receiver, data);
         }
-
-        if (taken != 0) _channel!.Consumed(taken);
-        if (waited) _read.SetResult(taken);
     }
 
     internal void Complete(SshException? error)
     {
-        bool waited;
-        lock (_lock)
-        {
-            // What ends the connection after the peer's EOF has taken nothing from the reader.
-            if (_isComplete) return;
-            _isComplete = true;
-            _error = error;
-            waited = TakeWaiter(out _);
-        }
-
-        if (!waited) return;
-        if (error is null) _read.SetResult(0);
-        else _read.SetException(Lost(error));
+        End(error);
+        EndDirect();
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            EndDirect();
             int unread;
             lock (_lock)
             {
@@ -128,6 +103,47 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
     void IValueTaskSource<int>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _read.OnCompleted(continuation, state, token, flags);
+
+    private void Keep(ReadOnlySpan<byte> data)
+    {
+        // To a reader, nothing would be the end.
+        if (data.IsEmpty) return;
+        var taken = 0;
+        bool waited;
+        lock (_lock)
+        {
+            waited = TakeWaiter(out var destination);
+            if (waited)
+            {
+                taken = Math.Min(data.Length, destination.Length);
+                data[..taken].CopyTo(destination.Span);
+            }
+
+            // Nobody will read it when disposed; the sender may go on to its end all the same.
+            if (_disposed) taken = data.Length;
+            else _unread.Append(data[taken..]);
+        }
+
+        if (taken != 0) _channel!.Consumed(taken);
+        if (waited) _read.SetResult(taken);
+    }
+
+    private void End(SshException? error)
+    {
+        bool waited;
+        lock (_lock)
+        {
+            // What ends the connection after the peer's EOF has taken nothing from the reader.
+            if (_isComplete) return;
+            _isComplete = true;
+            _error = error;
+            waited = TakeWaiter(out _);
+        }
+
+        if (!waited) return;
+        if (error is null) _read.SetResult(0);
+        else _read.SetException(Lost(error));
+    }
 
     private static IOException Lost(SshException error) => new(error.Message, error);
 

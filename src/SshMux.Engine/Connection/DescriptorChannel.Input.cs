@@ -25,12 +25,15 @@ public sealed partial class DescriptorChannel : IThreadPoolWorkItem
         Nothing,
     }
 
-    /// <summary>Begins to send what comes from standard input, once the program was started.</summary>
+    /// <summary>
+    /// Begins to send what comes from standard input, once the program was started. What is there already, or that there
+    /// is nothing, goes out with the request for the program.
+    /// </summary>
     public void StartInput()
     {
         if (_channel is null || _inputEnded != 0) return;
         if (_input is null) EndInput(sendEof: true);
-        else _input.WhenReadable(_pump);
+        else Pump();
     }
 
     void IChannelHandler.OnWritable()

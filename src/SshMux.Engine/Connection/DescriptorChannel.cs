@@ -16,7 +16,8 @@ public sealed partial class DescriptorChannel : IChannelHandler
     // What is under way when the peer learns that nobody reads any more is no more than its window; twice that is safe.
     private const long DropLimit = 2 * Channel.InitialWindow;
 
-    private readonly TaskCompletionSource<ChannelEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ChannelEnd> _completion;
+    private readonly bool _continuesInline;
     private readonly bool _isSession;
     private readonly bool _isTerminal;
     private readonly DescriptorReader? _input;
@@ -35,9 +36,13 @@ public sealed partial class DescriptorChannel : IChannelHandler
         DescriptorHandle? input,
         DescriptorHandle? output,
         DescriptorHandle? errorOutput,
-        bool shutDown)
+        bool shutDown,
+        bool continuesInline = false)
     {
         _isSession = isSession;
+        _continuesInline = continuesInline;
+        _completion = new(
+            continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _pump = Pump;
         _isTerminal = input is not null && Terminal.IsTerminal(input);
         try
@@ -74,6 +79,15 @@ public sealed partial class DescriptorChannel : IChannelHandler
     public static DescriptorChannel ForSession(
         DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? errorOutput) =>
         new(isSession: true, input, output, errorOutput, shutDown: false);
+
+    /// <summary>
+    /// Likewise, for the session of a master's client. Who waits for the channel or for <see cref="Completion"/> goes on
+    /// on the receive loop, or wherever it completes, and must not block.
+    /// </summary>
+    /// <exception cref="SshException">The system cannot wait for more descriptors; those given are closed.</exception>
+    internal static DescriptorChannel ForClient(
+        DescriptorHandle input, DescriptorHandle output, DescriptorHandle errorOutput) =>
+        new(isSession: true, input, output, errorOutput, shutDown: false, continuesInline: true);
 
     /// <summary>For a stream (ssh(1) -W) between two descriptors, which it takes over; it starts with the channel.</summary>
     /// <exception cref="SshException">The system cannot wait for more descriptors; those given are closed.</exception>
@@ -117,6 +131,8 @@ public sealed partial class DescriptorChannel : IChannelHandler
         _errorOutput?.Abort();
         _completion.TrySetResult(new ChannelEnd(_exit, reason));
     }
+
+    bool IChannelHandler.ContinuesInline => _continuesInline;
 
     void IChannelHandler.OnOpened(Channel channel)
     {

@@ -6,7 +6,16 @@ namespace SshMux.Engine.Connection;
 /// </summary>
 public interface IChannelHandler
 {
-    /// <summary>The peer confirmed the channel (SSH_MSG_CHANNEL_OPEN_CONFIRMATION). The first call.</summary>
+    /// <summary>
+    /// Whether those who wait for the channel to be opened, and for answers to its requests, go on on the receive loop,
+    /// too: then what they send leaves together. They must not block either.
+    /// </summary>
+    internal bool ContinuesInline => false;
+
+    /// <summary>
+    /// The peer confirmed the channel (SSH_MSG_CHANNEL_OPEN_CONFIRMATION). The first call. Of a session that was open in
+    /// advance it comes on the thread that asked for one.
+    /// </summary>
     void OnOpened(Channel channel);
 
     /// <summary>

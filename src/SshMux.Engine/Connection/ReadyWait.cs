@@ -1,16 +1,17 @@
 using System.Threading.Tasks.Sources;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
 /// <summary>
-/// One waiter for a descriptor or channel that calls back when it is ready. The waiter goes on in the thread pool, for
-/// the callback must not take long. It may wake for no reason: whoever waits looks again. A wait allocates nothing.
+/// One waiter for a descriptor or channel that calls back when it is ready. It may wake for no reason: whoever waits
+/// looks again. A wait allocates nothing.
 /// </summary>
 internal sealed class ReadyWait : IValueTaskSource
 {
     private readonly Action<Action> _whenReady;
     private readonly Action _wake;
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancelled;
     private int _waiting;
@@ -22,6 +23,12 @@ internal sealed class ReadyWait : IValueTaskSource
         _whenReady = whenReady;
         _wake = Wake;
     }
+
+    /// <summary>
+    /// Whether the waiter goes on where it is woken, on the readiness thread: for those who never block and never take
+    /// long. Else it goes on in the thread pool.
+    /// </summary>
+    public bool GoesOnInline { get; set; }
 
     /// <summary>Waits, for one at a time; throws when cancelled.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken)
@@ -47,7 +54,11 @@ internal sealed class ReadyWait : IValueTaskSource
     /// <summary>It is ready: whoever waits goes on.</summary>
     public void Wake()
     {
-        if (Interlocked.Exchange(ref _waiting, 0) == 1) _core.SetResult(true);
+        if (Interlocked.Exchange(ref _waiting, 0) != 1) return;
+
+        // Whoever cancels or closes is not to be held up by what follows.
+        _core.RunContinuationsAsynchronously = !GoesOnInline || !Readiness.Shared.IsCurrent;
+        _core.SetResult(true);
     }
 
     void IValueTaskSource.GetResult(short token)

@@ -22,13 +22,17 @@ public sealed partial class SshConnection
     /// </summary>
     internal event Action? ChannelRemoved;
 
-    /// <summary>How many channels are open, being opened or being closed.</summary>
+    /// <summary>
+    /// How many channels are open, being opened or being closed; without sessions that are open in advance.
+    /// </summary>
     public int ChannelCount => Volatile.Read(ref _channelCount);
 
     /// <summary>Opens a session channel (RFC 4254 section 6.1).</summary>
     /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
     public Task<Channel> OpenSessionAsync(IChannelHandler handler, CancellationToken cancellationToken) =>
-        OpenChannelAsync("session", "a session", [], handler, cancellationToken);
+        _spares?.Take(handler) is { } spare
+            ? Task.FromResult(spare)
+            : OpenChannelAsync("session", "a session", [], handler, cancellationToken);
 
     /// <summary>
     /// Has the server connect to a TCP port and opens a channel to it (direct-tcpip, RFC 4254 section 7.2). The
@@ -71,10 +75,16 @@ public sealed partial class SshConnection
     }
 
     private async Task<Channel> OpenChannelAsync(
-        string type, string purpose, byte[] fields, IChannelHandler handler, CancellationToken cancellationToken)
+        string type,
+        string purpose,
+        byte[] fields,
+        IChannelHandler handler,
+        CancellationToken cancellationToken,
+        bool isSpare = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var channel = AddChannel(slot => new Channel(this, _transport, slot, purpose, handler) { Type = type });
+        var channel = AddChannel(
+            slot => new Channel(this, _transport, slot, purpose, handler) { Type = type, IsSpare = isSpare });
         _transport.Send(new ChannelOpenMessage(
             type, channel.LocalId, Channel.InitialWindow, Channel.MaxPacket, fields));
 
@@ -102,8 +112,8 @@ public sealed partial class SshConnection
                 }
             }
 
-            _channelCount++;
             var channel = create((uint)slot);
+            if (channel is not Channel { IsSpare: true }) _channelCount++;
             _channels[slot] = channel;
             return channel;
         }

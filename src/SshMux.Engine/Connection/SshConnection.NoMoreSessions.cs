@@ -18,6 +18,7 @@ public sealed partial class SshConnection
         if (_transport is not SshTransport transport) return;
         if (!transport.ServerVersion.StartsWith("SSH-2.0-OpenSSH", StringComparison.Ordinal)) return;
         LogForbidsSessions();
+        _spares = null;
         transport.Send(new GlobalRequestMessage(NoMoreSessions, wantReply: false, []));
     }
 

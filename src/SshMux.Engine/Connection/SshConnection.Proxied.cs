@@ -44,8 +44,10 @@ public sealed partial class SshConnection
             if (slot.LocalId >= _channels.Length || _channels[slot.LocalId] != slot) return;
             _channels[slot.LocalId] = null;
             _freeSlots.Push((int)slot.LocalId);
-            if (slot is not Channel { WasIdle: true }) _channelCount--;
+            if (slot is not (Channel { WasIdle: true } or Channel { IsSpare: true })) _channelCount--;
         }
+
+        if (slot is Channel { Type: "session", IsSpare: false }) _spares?.OnSessionEnded();
 
         ChannelRemoved?.Invoke();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -188,6 +189,19 @@ public static partial class SshConnector
 
     private static partial class Log
     {
+        /// <summary>In the words of ssh(1), which people and programs look for.</summary>
+        public static void Authenticated(
+            ILogger logger, HostConfiguration configuration, IPAddress? address, string method)
+        {
+            if (!logger.IsEnabled(LogLevel.Information)) return;
+            var port = configuration.Port.ToString(CultureInfo.InvariantCulture);
+            Authenticated(
+                logger, configuration.HostName, address is null ? "via proxy" : $"[{address}]:{port}", method);
+        }
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Authenticated to {Host} ({Way}) using \"{Method}\".")]
+        private static partial void Authenticated(ILogger logger, string host, string way, string method);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "trying again to connect to {Host} port {Port}")]
         public static partial void TryingAgain(ILogger logger, string host, int port);
     }

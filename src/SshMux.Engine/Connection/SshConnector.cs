@@ -101,8 +101,9 @@ public static partial class SshConnector
             }
 
             var successor = createSuccessor(transport, verifier);
-            await UserAuthentication.AuthenticateAsync(transport, transport.SessionId, options, successor, ct)
-                .ConfigureAwait(false);
+            var method = await UserAuthentication
+                .AuthenticateAsync(transport, transport.SessionId, options, successor, ct).ConfigureAwait(false);
+            Log.Authenticated(logger, configuration, verifier.Address, method);
             return successor;
         }
         catch (Exception e)

@@ -14,13 +14,14 @@ internal sealed partial class MuxControlConnection
         if (!await IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
         LogProxy();
-        var proxy = new ProxyClient(_master.Connection, _socket.Socket, _master.Options.ProxyQueueLimit, _logger);
+        var proxy = new ProxyClient(_master.Connection, _socket.Detach(), _master.Options.ProxyQueueLimit, _logger);
         await using (proxy.ConfigureAwait(false))
         {
             _proxy = proxy;
             await proxy.RunAsync().ConfigureAwait(false);
         }
 
+        _socket.Dispose();
         return false;
     }
 

@@ -48,7 +48,7 @@ internal sealed partial class MuxControlConnection
         {
             // Now, because the client puts its terminal into raw mode as soon as the session is open.
             if (request.WantTty) pty = DescriptorChannel.DescribeTerminal(passed[0], request.Term);
-            descriptors = DescriptorChannel.ForSession(passed[0], passed[1], passed[2]);
+            descriptors = DescriptorChannel.ForClient(passed[0], passed[1], passed[2]);
         }
         catch (SshException e)
         {
@@ -94,8 +94,6 @@ internal sealed partial class MuxControlConnection
 
     private async Task RunSessionAsync(MuxNewSession request, PtyRequest? pty, DescriptorChannel descriptors)
     {
-        // The request is under way before this method returns to the reader: keep the reader going.
-        await Task.Yield();
         if (!await IsAllowedAsync(request, $"Allow shared connection to {HostName}? ").ConfigureAwait(false))
         {
             descriptors.Abort();
@@ -114,6 +112,7 @@ internal sealed partial class MuxControlConnection
         await RequestForwardingsAsync(channel, request, descriptors).ConfigureAwait(false);
         var started = StartProgramAsync(channel, request, pty);
         lock (_sessionLock) _sessionChannel = channel;
+        await default(ReadinessTurn);
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
         if (request.WantTty && request.EscapeCharacter != MuxProtocol.NoEscapeCharacter)
         {
@@ -137,7 +136,6 @@ internal sealed partial class MuxControlConnection
 
     private async Task RunStdioForwardAsync(MuxNewStdioForward request, DescriptorChannel descriptors)
     {
-        await Task.Yield();
         if (!await IsAllowedAsync(request).ConfigureAwait(false))
         {
             descriptors.Abort();

@@ -21,18 +21,29 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly MuxSocket _socket;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _gone = new();
-    private Task _running = Task.CompletedTask;
+    private readonly TaskCompletionSource _start = new();
+    private readonly Task _running;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     public MuxControlConnection(MuxMaster master, Socket socket)
     {
         _master = master;
-        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit };
+        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true };
         _logger = master.Options.Logger;
+        _running = RunAsync();
     }
 
-    /// <summary>Greets the client and serves it until one side ends.</summary>
-    public void Start() => _running = Task.Run(RunAsync);
+    /// <summary>
+    /// Greets the client and serves it until one side ends. That begins, and mostly goes on, on the readiness thread.
+    /// </summary>
+    public void Start() => _start.SetResult();
+
+    /// <summary>Sends the client away.</summary>
+    public void Refuse()
+    {
+        _socket.Dispose();
+        _start.SetResult();
+    }
 
     /// <summary>
     /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived
@@ -56,6 +67,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        await _start.Task.ConfigureAwait(false);
         try
         {
             await ServeAsync().ConfigureAwait(false);
@@ -66,7 +78,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             LogDropped(e.Message);
         }
 
-        await _gone.CancelAsync().ConfigureAwait(false);
+        if (!_session.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
         AbortSession();
         await _session.ConfigureAwait(false);
         _socket.Dispose();

@@ -12,7 +12,7 @@ namespace SshMux.Engine.Mux;
 /// A master's control socket. It is bound under a temporary name and linked into place when it is ready, so that nobody
 /// ever meets a socket that does not answer; only its owner can open it, and only the owner or root gets in.
 /// </summary>
-internal sealed partial class MuxListener
+internal sealed partial class MuxListener : IReadinessHandler
 {
     private const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -20,6 +20,7 @@ internal sealed partial class MuxListener
     private const int Backlog = 1024;
 
     private readonly Socket _socket;
+    private readonly ReadinessRegistration _registration;
     private readonly ControlSocketIdentity _identity;
     private readonly Action<Socket> _onClient;
     private readonly ILogger _logger;
@@ -33,14 +34,15 @@ internal sealed partial class MuxListener
         _identity = identity;
         _onClient = onClient;
         _logger = logger;
+        _registration = Readiness.Shared.TryRegister(socket.SafeHandle, this)!;
     }
 
     /// <summary>The path of the control socket.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// Listens at a path and hands every connection of the same user or root to <paramref name="onClient"/>, which must
-    /// not block.
+    /// Listens at a path and hands every connection of the same user or root to <paramref name="onClient"/>, on the
+    /// readiness thread: it must not block.
     /// </summary>
     /// <param name="path">The control path.</param>
     /// <param name="replaceStale">Whether to replace a socket on which nobody listens any more.</param>
@@ -57,14 +59,14 @@ internal sealed partial class MuxListener
     {
         ControlPath.Validate(path, listening: true);
         var temporary = $"{path}.{RandomNumberGenerator.GetString(NameCharacters, 16)}";
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             Bind(socket, temporary);
             var identity = ControlSocket.Find(temporary) ?? throw Unusable(path, Errno.ENOENT);
             await LinkAsync(temporary, path, replaceStale, cancellationToken).ConfigureAwait(false);
             var listener = new MuxListener(path, socket, identity, onClient, logger);
-            _ = listener.AcceptAsync();
+            listener._registration.Arm(ReadinessDirections.Readable);
             return listener;
         }
         catch
@@ -103,6 +105,7 @@ internal sealed partial class MuxListener
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
         if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(Path);
+        _registration.Dispose();
         _socket.Dispose();
     }
 
@@ -191,28 +194,38 @@ internal sealed partial class MuxListener
         $"cannot put a control socket at {path}: {Marshal.GetPInvokeErrorMessage((int)error)}; "
         + "choose a folder of your own on a local file system");
 
-    private async Task AcceptAsync()
+    /// <summary>One client an event: others that wait for the thread have their turn between two.</summary>
+    void IReadinessHandler.OnReady(ReadinessDirections directions)
     {
-        while (true)
+        try
         {
-            try
-            {
-                var client = await _socket.AcceptAsync().ConfigureAwait(false);
-                if (Admits(client)) _onClient(client);
-                else client.Dispose();
-            }
-            catch (Exception e) when (
-                Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Mostly: no more descriptors. Others may be closed soon, so wait a little and go on.
-                LogAcceptFailed(Path, e.Message);
-                await Task.Delay(100).ConfigureAwait(false);
-            }
+            var client = _socket.Accept();
+            if (Admits(client)) _onClient(client);
+            else client.Dispose();
         }
+        catch (Exception e) when (Volatile.Read(ref _stopped) != 0 && e is SocketException or ObjectDisposedException)
+        {
+            return;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+        {
+            // It has gone again.
+        }
+        catch (Exception e) when (e is SocketException or SshException)
+        {
+            LogAcceptFailed(Path, e.Message);
+            _ = ArmLaterAsync();
+            return;
+        }
+
+        _registration.Arm(ReadinessDirections.Readable);
+    }
+
+    /// <summary>Mostly: no more descriptors. Others may be closed soon, so wait a little and go on.</summary>
+    private async Task ArmLaterAsync()
+    {
+        await Task.Delay(100).ConfigureAwait(false);
+        _registration.Arm(ReadinessDirections.Readable);
     }
 
     private bool Admits(Socket client)

@@ -153,18 +153,15 @@ public sealed partial class MuxMaster : IAsyncDisposable
     private void Accept(Socket socket)
     {
         var client = new MuxControlConnection(this, socket);
+        bool isEnding;
         lock (_lock)
         {
-            if (_ending.Task.IsCompleted)
-            {
-                socket.Dispose();
-                return;
-            }
-
-            _clients.Add(client);
+            isEnding = _ending.Task.IsCompleted;
+            if (!isEnding) _clients.Add(client);
         }
 
-        client.Start();
+        if (isEnding) client.Refuse();
+        else client.Start();
     }
 
     private void Watch()
@@ -176,6 +173,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
         Connection.ChannelRemoved += EndIfIdle;
         WatchIdleness();
+        if (_options.Prewarm > 0) Connection.KeepSpareSessions(_options.Prewarm);
         _ = RunAsync();
     }
 

@@ -48,6 +48,12 @@ public sealed record MuxMasterOptions
     public TimeSpan? IdleLimit { get; init; }
 
     /// <summary>
+    /// How many sessions are kept open in advance, so that a client's command takes one round trip less; 0 for none.
+    /// The server counts them among those that it allows (MaxSessions).
+    /// </summary>
+    public int Prewarm { get; init; }
+
+    /// <summary>
     /// Asked with a question before a client gets a session or a forward, and before it ends the master (ControlMaster
     /// ask and autoask); null: clients need no permission. Cancelled when the client goes.
     /// </summary>

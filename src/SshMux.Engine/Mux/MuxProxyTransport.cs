@@ -40,7 +40,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         _logger = options.Logger;
         if (!master.Announces(MuxProtocol.ProxyExtension)) _rules = new OpenSshProxyRules(AnswerHere, _logger);
         _link = new ProxyLink(
-            master.Socket.Socket,
+            master.Socket.Detach(),
             () => Volatile.Read(ref _receiver)?.OnWritable(),
             _rules is null ? null : _rules.Admit);
     }

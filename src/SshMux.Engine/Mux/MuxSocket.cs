@@ -1,25 +1,38 @@
 using System.Net.Sockets;
+using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux;
 
 /// <summary>
 /// The packets of one control connection. Reads exactly a packet and never beyond, because a greedy read would swallow
-/// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other.
+/// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other. For one
+/// reader at a time.
 /// </summary>
-internal sealed class MuxSocket : IDisposable
+internal sealed partial class MuxSocket : IDisposable
 {
     private readonly Socket _socket;
     private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly byte[] _header = new byte[MuxCodec.HeaderLength];
 
-    /// <summary>Takes over a connected socket.</summary>
-    public MuxSocket(Socket socket) => _socket = socket;
-
-    /// <summary>
-    /// The connection itself, for whoever goes on with it when it speaks another language (MUX_C_PROXY).
-    /// </summary>
-    public Socket Socket => _socket;
+    /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
+    /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
+    public MuxSocket(Socket socket)
+    {
+        _socket = socket;
+        _readable = new ReadyWait(_ => Arm(ReadinessDirections.Readable));
+        _writable = new ReadyWait(_ => Arm(ReadinessDirections.Writable));
+        try
+        {
+            socket.Blocking = false;
+            _registration = Readiness.Shared.TryRegister(socket.SafeHandle, this)!;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
@@ -34,21 +47,19 @@ internal sealed class MuxSocket : IDisposable
     {
         try
         {
-            var received = await _socket.ReceiveAsync(_header, SocketFlags.None, cancellationToken)
-                .ConfigureAwait(false);
+            // On the readiness thread it is others' turn first: no client keeps them waiting with many requests.
+            var othersFirst = Readiness.Shared.IsCurrent;
+            var received = 0;
+            while (othersFirst || !TryReceive(_header, out received))
+            {
+                othersFirst = false;
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (received == 0) return null;
-            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            stall.CancelAfter(StallLimit);
-            try
-            {
-                if (!await FillAsync(_header.AsMemory(received), stall.Token).ConfigureAwait(false)) return null;
-                var packet = new byte[MuxCodec.DecodeLength(_header)];
-                return await FillAsync(packet, stall.Token).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw Stalled("half a packet");
-            }
+            if (!await FillAsync(_header.AsMemory(received), cancellationToken).ConfigureAwait(false)) return null;
+            var packet = new byte[MuxCodec.DecodeLength(_header)];
+            return await FillAsync(packet, cancellationToken).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -65,8 +76,14 @@ internal sealed class MuxSocket : IDisposable
     {
         try
         {
-            return await _socket.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken)
-                .ConfigureAwait(false) == 0;
+            var next = new byte[1];
+            int received;
+            while (!TryReceive(next, out received, SocketFlags.Peek))
+            {
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return received == 0;
         }
         catch (OperationCanceledException)
         {
@@ -86,14 +103,19 @@ internal sealed class MuxSocket : IDisposable
     {
         var descriptors = new DescriptorHandle[count];
         var received = 0;
-        using var stall = new CancellationTokenSource(StallLimit);
+        CancellationTokenSource? stall = null;
         try
         {
             while (received < count)
             {
-                descriptors[received] =
-                    await DescriptorPassing.ReceiveAsync(_socket, stall.Token).ConfigureAwait(false);
-                received++;
+                if (DescriptorPassing.TryReceive(_socket) is { } descriptor)
+                {
+                    descriptors[received++] = descriptor;
+                    continue;
+                }
+
+                stall ??= new CancellationTokenSource(StallLimit);
+                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
             }
 
             return descriptors;
@@ -104,6 +126,10 @@ internal sealed class MuxSocket : IDisposable
             if (e is OperationCanceledException) throw Stalled($"a request without its {count} descriptors");
             if (e is SshException) throw;
             throw new SshException(SshError.MuxProtocolError, $"cannot receive a descriptor: {e.Message}", e);
+        }
+        finally
+        {
+            stall?.Dispose();
         }
     }
 
@@ -119,7 +145,8 @@ internal sealed class MuxSocket : IDisposable
         {
             for (var sent = 0; sent < packet.Length;)
             {
-                sent += await _socket.SendAsync(packet.AsMemory(sent), SocketFlags.None).ConfigureAwait(false);
+                if (TrySend(packet.AsSpan(sent), out var count)) sent += count;
+                else await _writable.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             }
 
             foreach (var descriptor in descriptors)
@@ -141,22 +168,62 @@ internal sealed class MuxSocket : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives the connection to whoever goes on with it when it speaks another language (MUX_C_PROXY). Nothing more is
+    /// sent or received here; disposing still closes it.
+    /// </summary>
+    public Socket Detach()
+    {
+        _registration.Dispose();
+        return _socket;
+    }
+
     /// <summary>Closes the control connection; pending reads and writes end.</summary>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _registration.Dispose();
+        _socket.Dispose();
+        _readable.Close();
+        _writable.Close();
+    }
 
     private SshException Stalled(string what) =>
         new(SshError.MuxProtocolError, $"the peer sent {what} and then nothing for {StallLimit.TotalSeconds:0.#} s");
 
+    /// <summary>Receives the rest of a packet, for which there is a limit. False at the end of the stream.</summary>
     private async ValueTask<bool> FillAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        while (!buffer.IsEmpty)
+        CancellationTokenSource? stall = null;
+        try
         {
-            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken)
-                .ConfigureAwait(false);
-            if (received == 0) return false;
-            buffer = buffer[received..];
-        }
+            while (!buffer.IsEmpty)
+            {
+                if (TryReceive(buffer.Span, out var received))
+                {
+                    if (received == 0) return false;
+                    buffer = buffer[received..];
+                    continue;
+                }
 
-        return true;
+                if (stall is null)
+                {
+                    stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    stall.CancelAfter(StallLimit);
+                }
+
+                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Stalled("half a packet");
+        }
+        finally
+        {
+            stall?.Dispose();
+        }
     }
 }

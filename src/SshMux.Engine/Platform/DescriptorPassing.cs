@@ -45,13 +45,7 @@ internal static class DescriptorPassing
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var descriptor = TryReceive(socket, out var error);
-            if (descriptor is not null) return descriptor;
-            if (error == Errno.EINTR) continue;
-            if (error != Errno.EAGAIN)
-            {
-                throw DescriptorHandle.Failed(SshError.MuxProtocolError, "cannot receive a descriptor", error);
-            }
+            if (TryReceive(socket) is { } descriptor) return descriptor;
 
             // A read of nothing completes when there is something to read, and leaves it there.
             try
@@ -63,6 +57,19 @@ internal static class DescriptorPassing
                 throw new SshException(
                     SshError.MuxProtocolError, $"cannot receive a descriptor: {failure.Message}", failure);
             }
+        }
+    }
+
+    /// <summary>Likewise, but null if there is nothing to receive yet.</summary>
+    /// <exception cref="SshException">As <see cref="ReceiveAsync"/>.</exception>
+    public static DescriptorHandle? TryReceive(Socket socket)
+    {
+        while (true)
+        {
+            var descriptor = TryReceive(socket, out var error);
+            if (descriptor is not null || error == Errno.EAGAIN) return descriptor;
+            if (error == Errno.EINTR) continue;
+            throw DescriptorHandle.Failed(SshError.MuxProtocolError, "cannot receive a descriptor", error);
         }
     }
 

@@ -3,7 +3,7 @@ using Mono.Unix.Native;
 namespace SshMux.Engine.Platform;
 
 /// <summary>Reads descriptors whose calls never block: sockets, descriptions of our own, some devices.</summary>
-internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandler
+internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandler, IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();
     private readonly DescriptorHandle _descriptor;
@@ -72,7 +72,7 @@ internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandle
         {
             if (_disposed) return;
             _callback = callback;
-            if (_registration is null) ThreadPool.UnsafeQueueUserWorkItem(reader => reader.Fire(), this, false);
+            if (_registration is null) Readiness.Shared.Post(this);
             else _registration.Arm(ReadinessDirections.Readable);
         }
     }
@@ -90,6 +90,8 @@ internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandle
     }
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
+
+    void IThreadPoolWorkItem.Execute() => Fire();
 
     private void Fire()
     {

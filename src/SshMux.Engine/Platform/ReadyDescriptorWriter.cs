@@ -3,7 +3,7 @@ using Mono.Unix.Native;
 namespace SshMux.Engine.Platform;
 
 /// <summary>Writes descriptors whose calls never block: sockets, descriptions of our own, some devices.</summary>
-internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandler
+internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandler, IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();
     private readonly DescriptorHandle _descriptor;
@@ -62,7 +62,7 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
         {
             if (_disposed) return;
             _callback = callback;
-            if (_registration is null) ThreadPool.UnsafeQueueUserWorkItem(writer => writer.Fire(), this, false);
+            if (_registration is null) Readiness.Shared.Post(this);
             else _registration.Arm(ReadinessDirections.Writable);
         }
     }
@@ -91,6 +91,8 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     }
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
+
+    void IThreadPoolWorkItem.Execute() => Fire();
 
     private void Fire()
     {

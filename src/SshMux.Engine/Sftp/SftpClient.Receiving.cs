@@ -1,43 +1,19 @@
-using System.Buffers.Binary;
 using System.Text;
+using SshMux.Engine.Connection;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Sftp;
 
-// Replies, and the end.
+// The stream of replies, and its end.
 public sealed partial class SftpClient
 {
-    // Room for some of the longest packets, so that what is left of one is seldom moved.
-    private const int BufferLength = 4 * SftpProtocol.MaxPacketLength;
-
     private async Task ReadAsync()
     {
-        // Of its own, not pooled: a read that was given up may still be writing into it.
-        var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
         try
         {
-            int start = 0, end = 0;
-            while (true)
-            {
-                var wanted = Dispatch(buffer.AsSpan(start, end - start), out var used);
-                start += used;
-                if (start == end) start = end = 0;
-                if (start + wanted > buffer.Length)
-                {
-                    buffer.AsSpan(start, end - start).CopyTo(buffer);
-                    end -= start;
-                    start = 0;
-                }
-
-                var count = await _output.ReadAsync(buffer.AsMemory(end), _stop.Token).ConfigureAwait(false);
-                if (count == 0)
-                {
-                    await EndWithServerAsync().ConfigureAwait(false);
-                    return;
-                }
-
-                end += count;
-            }
+            await (_process?.ReceiveOutputAsync(Receive, _stop.Token)
+                ?? RemoteProcess.ReceiveAsync(_output, Receive, _stop.Token)).ConfigureAwait(false);
+            await EndWithServerAsync().ConfigureAwait(false);
         }
         catch (SshException e)
         {
@@ -49,61 +25,6 @@ public sealed partial class SftpClient
         {
             End(e.InnerException as SshException ?? new SshException(
                 SshError.ConnectionLost, $"the sftp session with {Label} was lost: {e.Message}", e));
-        }
-    }
-
-    /// <summary>Hands on the packets that are there in whole; gives how many bytes the next one has.</summary>
-    private int Dispatch(ReadOnlySpan<byte> data, out int used)
-    {
-        used = 0;
-        if (data.Length < SftpCodec.HeaderLength) return SftpCodec.HeaderLength;
-        _sender.Hold();
-        try
-        {
-            while (true)
-            {
-                var rest = data[used..];
-                if (rest.Length < SftpCodec.HeaderLength) return SftpCodec.HeaderLength;
-                if (_extensions.Count == 0) RefuseWhatIsNoServer(rest);
-                var length = SftpCodec.HeaderLength + SftpCodec.DecodeLength(rest);
-                if (rest.Length < length) return length;
-                DispatchOne(rest[SftpCodec.HeaderLength..length]);
-                used += length;
-            }
-        }
-        finally
-        {
-            _sender.Release();
-        }
-    }
-
-    private void DispatchOne(ReadOnlySpan<byte> packet)
-    {
-        var type = packet[0];
-        var id = BinaryPrimitives.ReadUInt32BigEndian(packet[1..]);
-        SftpPending? pending;
-        lock (_lock)
-        {
-            if (_pending.TryGetValue(0, out pending) && pending is SftpVersionReply version)
-            {
-                version.Version = id;
-                _pending.Remove(0);
-            }
-            else if (!_pending.Remove(id, out pending))
-            {
-                throw SshException.Protocol($"a reply to request {id}, which was not made or is answered already");
-            }
-        }
-
-        try
-        {
-            pending.OnReply(type, packet[5..]);
-        }
-        catch (SshException e)
-        {
-            // It is in the table no more, so it is told here.
-            pending.OnEnded(e);
-            throw;
         }
     }
 

@@ -51,11 +51,11 @@ internal static partial class SftpCodec
         return handle.ToArray();
     }
 
-    /// <summary>The body of SSH_FXP_DATA; the result points into it.</summary>
-    public static ReadOnlySpan<byte> DecodeData(ReadOnlySpan<byte> body)
+    /// <summary>How much data the body of SSH_FXP_DATA has, which is that many bytes longer than this field.</summary>
+    public static int DecodeDataLength(ReadOnlySpan<byte> body, int rest)
     {
-        var reader = new SshReader(body);
-        return reader.ReadString();
+        var length = new SshReader(body).ReadUInt32();
+        return length == rest ? rest : throw Malformed($"a reply of {rest} bytes says that it has {length}");
     }
 
     /// <summary>The body of SSH_FXP_ATTRS.</summary>

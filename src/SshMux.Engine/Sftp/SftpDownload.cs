@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// Reads a file of the server into one here. Each reply is written where it belongs as it comes, straight from the
-/// buffer that it was received in, and asks for the next part.
+/// Reads a file of the server into one here. Each reply is written where it belongs as its bytes come, straight
+/// from the buffer that they were received in, and asks for the next part.
 /// </summary>
 /// <param name="client">The session.</param>
 /// <param name="file">The file to read.</param>
@@ -43,26 +43,58 @@ internal sealed class SftpDownload(
         return await _done.Task.ConfigureAwait(false);
     }
 
+    public override bool TakesData => true;
+
     public override void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body)
+    {
+        if (type != SftpProtocol.Status) throw SshException.Protocol($"a reply of type {type} does not answer a read");
+        lock (Gate)
+        {
+            OnStatus(part, SftpCodec.DecodeStatus(body));
+            GoOn();
+        }
+    }
+
+    public override void OnDataBegun(SftpPart part, int length)
     {
         lock (Gate)
         {
-            if (type == SftpProtocol.Data) OnData(part, SftpCodec.DecodeData(body));
-            else if (type == SftpProtocol.Status) OnStatus(part, SftpCodec.DecodeStatus(body));
-            else throw SshException.Protocol($"a reply of type {type} does not answer a read");
-            GoOn();
+            if (length == 0 || length > part.Length)
+            {
+                throw SshException.Protocol($"{length} bytes came where {part.Length} were asked for");
+            }
+
+            // A server that gives less than it is asked for is asked for that much, and for what is missing.
+            if (_sizeIsKnown && length < part.Length)
+            {
+                _length = Math.Clamp(length, Math.Min(LeastLength, _length), _length);
+            }
+        }
+    }
+
+    public override void OnData(SftpPart part, ReadOnlySpan<byte> data, bool isLast)
+    {
+        lock (Gate)
+        {
+            Write(part, data);
+            if (_ended || !isLast) return;
+            if (part.Length == 0 || !_sizeIsKnown)
+            {
+                if (!_sizeIsKnown) _next = part.Offset;
+                Finish(part);
+                GoOn();
+            }
+            else
+            {
+                client.SendRead(file, part.Offset, part.Length, part);
+            }
         }
     }
 
     public override void OnEnded(SshException reason) => Fail(reason.Again());
 
-    private void OnData(SftpPart part, ReadOnlySpan<byte> data)
+    private void Write(SftpPart part, ReadOnlySpan<byte> data)
     {
-        if (data.Length == 0 || data.Length > part.Length)
-        {
-            throw SshException.Protocol($"{data.Length} bytes came where {part.Length} were asked for");
-        }
-
         if (_ended) return;
         if (part.Offset + data.Length > _end)
         {
@@ -81,19 +113,9 @@ internal sealed class SftpDownload(
         }
 
         progress(data.Length);
-        _written = Math.Max(_written, part.Offset + data.Length);
         part.Offset += data.Length;
         part.Length -= data.Length;
-        if (part.Length == 0 || !_sizeIsKnown)
-        {
-            if (!_sizeIsKnown) _next = part.Offset;
-            Finish(part);
-            return;
-        }
-
-        // A server that gives less than it is asked for is asked for that much, and for what is missing.
-        _length = Math.Clamp(data.Length, Math.Min(LeastLength, _length), _length);
-        client.SendRead(file, part.Offset, part.Length, part);
+        _written = Math.Max(_written, part.Offset);
     }
 
     private void OnStatus(SftpPart part, SftpStatus status)

@@ -240,6 +240,7 @@ public sealed class SftpDownloader : SftpCopier
             .ConfigureAwait(false);
         var written = 0L;
         var isOpen = true;
+        var isOurs = false;
         try
         {
             var end = 0L;
@@ -248,8 +249,9 @@ public sealed class SftpDownloader : SftpCopier
             if (Options.KeepAttributes) mode &= SftpLocal.OwnerOnly;
             var resume = Options.Resume && !isDirect;
             using (var stream = SftpLocal.OpenToWrite(
-                partial, resume || isDirect, mode | SftpLocal.OwnerReadWrite, target))
+                partial, resume, isDirect, mode | SftpLocal.OwnerReadWrite, target))
             {
+                isOurs = !isDirect;
                 var handle = stream.SafeFileHandle;
                 if (resume) start = written = ResumeAt(RandomAccess.GetLength(handle), size);
                 Progress.Skipped(start);
@@ -274,7 +276,7 @@ public sealed class SftpDownloader : SftpCopier
         catch (Exception e) when (e is SshException or OperationCanceledException || SftpErrors.IsLocal(e))
         {
             if (isOpen) Client.CloseSoon(file);
-            if (!isDirect && !IsWorthKeeping(e, written)) RemoveQuietly(partial);
+            if (isOurs && !IsWorthKeeping(e, written)) RemoveQuietly(partial);
             if (e is SshException or OperationCanceledException) throw;
             throw SftpErrors.Local("write", target, e);
         }

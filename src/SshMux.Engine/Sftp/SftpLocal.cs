@@ -29,20 +29,24 @@ internal static class SftpLocal
         }
     }
 
-    /// <summary>Opens a file to write; a new one gets a mode (less the umask).</summary>
+    /// <summary>
+    /// Opens a file to write; a new one gets a mode (less the umask). Only one copy can write a file at a time.
+    /// </summary>
     /// <param name="path">The full path.</param>
     /// <param name="keep">Whether to keep what is in it.</param>
+    /// <param name="isDevice">Whether it is one, which keeps nothing and anybody may write to.</param>
     /// <param name="mode">The mode of a new file.</param>
     /// <param name="shown">What to call it in an error.</param>
-    public static FileStream OpenToWrite(string path, bool keep, UnixFileMode mode, string shown)
+    public static FileStream OpenToWrite(
+        string path, bool keep, bool isDevice, UnixFileMode mode, string shown)
     {
         try
         {
             var options = new FileStreamOptions
             {
-                Mode = keep ? FileMode.OpenOrCreate : FileMode.Create,
+                Mode = keep || isDevice ? FileMode.OpenOrCreate : FileMode.Create,
                 Access = FileAccess.Write,
-                Share = FileShare.Read,
+                Share = isDevice ? FileShare.ReadWrite : FileShare.None,
                 BufferSize = 0,
             };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;

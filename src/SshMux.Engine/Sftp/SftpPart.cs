@@ -12,7 +12,13 @@ internal sealed class SftpPart(SftpTransfer transfer) : SftpPending
     /// <summary>Whether all of it has arrived.</summary>
     public bool IsDone { get; set; }
 
+    public override bool TakesData => transfer.TakesData;
+
     public override void OnReply(byte type, ReadOnlySpan<byte> body) => transfer.OnReply(this, type, body);
+
+    public override void OnDataBegun(int length) => transfer.OnDataBegun(this, length);
+
+    public override void OnData(ReadOnlySpan<byte> data, bool isLast) => transfer.OnData(this, data, isLast);
 
     public override void OnEnded(SshException reason) => transfer.OnEnded(reason);
 }

@@ -94,17 +94,20 @@ internal sealed class SftpSender(Stream stream, Action<Exception> failed) : IDis
         lock (_lock) _held = true;
     }
 
-    /// <summary>Sends what has gathered.</summary>
+    /// <summary>Sends what has gathered: the little that asks for more data on this very thread.</summary>
     public void Release()
     {
-        bool flush;
+        bool flush, here;
         lock (_lock)
         {
             _held = false;
+            here = _queued <= SmallPacket;
             flush = _queue.Count > 0 && ShallFlush();
         }
 
-        if (flush) StartFlushing();
+        if (!flush) return;
+        if (here) _ = FlushAsync();
+        else StartFlushing();
     }
 
     /// <summary>Sends no more.</summary>

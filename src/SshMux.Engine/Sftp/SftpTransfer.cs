@@ -23,6 +23,16 @@ internal abstract class SftpTransfer
     /// <summary>A reply for a part; may throw as <see cref="SftpPending.OnReply"/>.</summary>
     public abstract void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body);
 
+    /// <summary>See <see cref="SftpPending.TakesData"/>.</summary>
+    public virtual bool TakesData => false;
+
+    /// <summary>See <see cref="SftpPending.OnDataBegun"/>.</summary>
+    public virtual void OnDataBegun(SftpPart part, int length) => throw new NotSupportedException();
+
+    /// <summary>See <see cref="SftpPending.OnData"/>.</summary>
+    public virtual void OnData(SftpPart part, ReadOnlySpan<byte> data, bool isLast) =>
+        throw new NotSupportedException();
+
     /// <summary>The session has ended.</summary>
     public abstract void OnEnded(SshException reason);
 

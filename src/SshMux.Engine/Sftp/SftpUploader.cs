@@ -220,7 +220,7 @@ public sealed class SftpUploader : SftpCopier
             await closing.ConfigureAwait(false);
             if (!target.IsDirect)
             {
-                await Client.RenameAsync(partial, target.Path, cancellationToken).ConfigureAwait(false);
+                await NameAsync(partial, target.Path, cancellationToken).ConfigureAwait(false);
             }
 
             written = 0; // it has its name; from here on there is nothing to clean up
@@ -232,6 +232,22 @@ public sealed class SftpUploader : SftpCopier
             if (isOpen) Client.CloseSoon(file);
             if (!target.IsDirect && !IsWorthKeeping(e, written)) Client.RemoveSoon(partial);
             throw await ExplainAsync(e, target.Path, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task NameAsync(string partial, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Client.RenameAsync(partial, path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e) when (e.Error == SshError.FileNotFound)
+        {
+            // A server has no lock that would have kept us from writing into the other's.
+            throw new SshException(
+                SshError.FileFailed,
+                $"cannot write {Client.NameOf(path)}: something else was copied there at the same time; copy it again",
+                e);
         }
     }
 

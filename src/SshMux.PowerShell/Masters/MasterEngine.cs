@@ -80,6 +80,7 @@ internal static class MasterEngine
                 Port = configuration.Port,
                 Opened = DateTime.Now,
             },
+            Prewarm = configuration.Prewarm,
             Logger = logger,
         };
 

@@ -1,17 +1,18 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using SshMux.Engine;
+using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Running;
 
 /// <summary>The -Environment table as variables for a remote program.</summary>
 internal static class EnvironmentTable
 {
-    /// <summary>Names and values in the table's order; null is an empty value.</summary>
-    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: an entry cannot be a
-    /// variable.</exception>
-    public static List<KeyValuePair<string, string>> ToList(IDictionary table)
+    /// <summary>
+    /// Names and values in the table's order; null is an empty value. An entry that cannot be a variable ends the cmdlet
+    /// with <see cref="ErrorRecords.InvalidInput"/>.
+    /// </summary>
+    public static List<KeyValuePair<string, string>> ToList(PSCmdlet cmdlet, IDictionary table)
     {
         List<KeyValuePair<string, string>> variables = [];
         foreach (DictionaryEntry entry in table)
@@ -22,9 +23,11 @@ internal static class EnvironmentTable
                 || name.AsSpan().IndexOfAny('=', '\0') >= 0
                 || value.Contains('\0', StringComparison.Ordinal))
             {
-                throw new SshException(
-                    SshError.ConfigurationInvalid,
-                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL");
+                cmdlet.ThrowTerminatingError(ErrorRecords.Make(
+                    ErrorRecords.InvalidInput,
+                    $"'{name}' cannot be an environment variable: a name has no '=', and neither name nor value a NUL",
+                    ErrorCategory.InvalidArgument,
+                    table));
             }
 
             variables.Add(new KeyValuePair<string, string>(name, value));

@@ -139,7 +139,7 @@ public sealed class KeyFileLoginTests : IDisposable
     private static AuthenticationOptions Options(IUserInteraction interaction) =>
         new() { User = "me", Host = "host", Interaction = interaction };
 
-    private static Task LoginAsync(FakeAuthServer server, AuthenticationOptions options) =>
+    private static Task<string> LoginAsync(FakeAuthServer server, AuthenticationOptions options) =>
         UserAuthentication.AuthenticateAsync(
             server, new byte[32], options, new Silent(), TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(60));

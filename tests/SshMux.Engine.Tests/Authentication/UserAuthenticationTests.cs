@@ -337,7 +337,7 @@ public sealed class UserAuthenticationTests
     private static AuthenticationOptions Options(IUserInteraction interaction) =>
         new() { User = "me", Host = "host", Interaction = interaction };
 
-    private static Task LoginAsync(FakeAuthServer server, AuthenticationOptions options, IMessageReceiver successor) =>
+    private static Task<string> LoginAsync(FakeAuthServer server, AuthenticationOptions options, IMessageReceiver successor) =>
         UserAuthentication.AuthenticateAsync(
             server, new byte[32], options, successor, TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(60));

@@ -93,6 +93,80 @@ public class InProcessStreamTests
     }
 
     [Fact]
+    public async Task Output_is_handed_over_on_the_loop_that_it_comes_on_and_the_window_given_back()
+    {
+        await using var process = await StartAsync();
+        var received = new StringBuilder();
+        var here = Environment.CurrentManagedThreadId;
+        var receiving = process.ReceiveOutputAsync(
+            data =>
+            {
+                Assert.Equal(here, Environment.CurrentManagedThreadId);
+                received.Append(Encoding.ASCII.GetString(data));
+            },
+            None);
+        _server.SayData(0, "one "u8.ToArray());
+        _server.SayData(0, "two"u8.ToArray());
+        Assert.Equal("one two", received.ToString());
+        for (var i = 0; i < Channel.InitialWindow / 32768; i++) _server.SayData(0, new byte[32000]);
+        _server.Expect(MessageNumber.ChannelWindowAdjust);
+        _server.Say(MessageNumber.ChannelEof, 0);
+        await receiving.WaitAsync(TimeSpan.FromSeconds(10), None);
+    }
+
+    [Fact]
+    public async Task A_slow_receiver_gets_everything_in_order_and_holds_up_nobody_for_long()
+    {
+        await using var process = await StartAsync();
+        var calls = 0;
+        var received = new StringBuilder();
+        using var goOn = new SemaphoreSlim(0);
+        var receiving = process.ReceiveOutputAsync(
+            data =>
+            {
+                received.Append(Encoding.ASCII.GetString(data));
+                if (++calls <= 3) SpinWait.SpinUntil(() => false, 30); // that is slow
+                else Assert.True(goOn.Wait(TimeSpan.FromSeconds(10), None)); // on the loop it would never end
+            },
+            None);
+        foreach (var text in new[] { "a", "b", "c", "d", "e" }) _server.SayData(0, Encoding.ASCII.GetBytes(text));
+        _server.Say(MessageNumber.ChannelEof, 0);
+        goOn.Release(2);
+        await receiving.WaitAsync(TimeSpan.FromSeconds(10), None);
+        Assert.Equal("abcde", received.ToString());
+    }
+
+    [Fact]
+    public async Task What_a_receiver_throws_is_its_own_matter_and_a_cancelled_one_is_called_no_more()
+    {
+        await using var process = await StartAsync();
+        var receiving = process.ReceiveOutputAsync(_ => throw new InvalidDataException("bad"), None);
+        _server.SayData(0, "x"u8.ToArray());
+        await Assert.ThrowsAsync<InvalidDataException>(() => receiving);
+        Assert.False(_connection.Ended.IsCompleted);
+
+        using var stop = new CancellationTokenSource();
+        receiving = process.ReceiveOutputAsync(_ => Assert.Fail("called"), stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => receiving);
+        _server.SayData(0, "y"u8.ToArray());
+        Assert.Equal(1, await process.StandardOutput.ReadAsync(new byte[2], None));
+    }
+
+    [Fact]
+    public async Task A_lost_connection_ends_a_receiver_with_its_reason()
+    {
+        await using var process = await StartAsync();
+        var received = 0;
+        var receiving = process.ReceiveOutputAsync(data => received += data.Length, None);
+        _server.SayData(0, "part"u8.ToArray());
+        _server.Close(new SshException(SshError.ConnectionLost, "gone"));
+        var error = await Assert.ThrowsAsync<IOException>(() => receiving);
+        Assert.Equal(SshError.ConnectionLost, Assert.IsType<SshException>(error.InnerException).Error);
+        Assert.Equal(4, received);
+    }
+
+    [Fact]
     public async Task A_stream_is_closed_one_way_and_then_both()
     {
         var open = _connection.OpenStreamAsync("h", 80, None);

@@ -17,7 +17,7 @@ public sealed class HostileFloodTests
     /// What may be held while a server floods: the limits of the transport, and what the pools keep. What is thrown at
     /// us is several times as much.
     /// </summary>
-    private const long Bound = 16 * 1024 * 1024;
+    private const long Bound = 20 * 1024 * 1024;
 
     private const int Flood = 48 * 1024 * 1024;
 

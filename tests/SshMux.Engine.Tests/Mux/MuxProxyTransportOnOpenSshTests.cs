@@ -76,7 +76,7 @@ public class MuxProxyTransportOnOpenSshTests(MuxSshd server)
         var connecting = MuxProxyTransport.OpenConnectionAsync(master.Path, cancellationToken: Stop);
         var socket = await master.SayAsync(FakeMaster.Hello, new MuxProxyReply(0));
         await using var connection = await connecting;
-        await socket.Socket.SendAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
+        await socket.Detach().SendAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
         var reason = await connection.Ended;
         Assert.True(reason.Error is SshError.ProtocolError or SshError.MuxProtocolError, reason.Message);
     }

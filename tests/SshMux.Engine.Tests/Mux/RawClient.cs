@@ -56,7 +56,7 @@ internal sealed class RawClient : IDisposable
         return Assert.IsType<MuxSessionOpened>(await ReceiveAsync()).SessionId;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => Messages.Dispose();
 
     /// <summary>
     /// A pipe to watch: as long as a copy of an end is open anywhere in this process, it can be counted.

@@ -59,7 +59,7 @@ public class SftpCodecTests
             SftpCodec.DecodeStatus(Bytes("00000003" + "00000002" + "6e6f" + "00000000")));
         Assert.Equal(new SftpStatus(SftpStatusCode.Eof, ""), SftpCodec.DecodeStatus(Bytes("00000001")));
         Assert.Equal("hh"u8.ToArray(), SftpCodec.DecodeHandle(Bytes("00000002" + "6868")));
-        Assert.Equal("xyz"u8.ToArray(), SftpCodec.DecodeData(Bytes("00000003" + "78797a")).ToArray());
+        Assert.Equal(3, SftpCodec.DecodeDataLength(Bytes("00000003" + "78797a"), 3));
         var extensions = SftpCodec.DecodeExtensions(Bytes("00000001" + "61" + "00000001" + "31"));
         Assert.Equal("1", Assert.Contains("a", (IDictionary<string, string>)extensions));
     }
@@ -119,7 +119,8 @@ public class SftpCodecTests
         Refused(() => SftpCodec.DecodeHandle(Bytes("00000101" + new string('6', 514))));
         Refused(() => SftpCodec.DecodeStatus(Bytes("0000")));
         Refused(() => SftpCodec.DecodeAttributes(Bytes("80000000" + "ffffffff" + "00000000")));
-        Refused(() => SftpCodec.DecodeData(Bytes("00000004" + "616263")).ToArray());
+        Refused(() => SftpCodec.DecodeDataLength(Bytes("00000004" + "616263"), 3));
+        Refused(() => SftpCodec.DecodeDataLength(Bytes("00000002" + "616263"), 3));
     }
 
     [Theory]

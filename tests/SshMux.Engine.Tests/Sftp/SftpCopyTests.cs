@@ -42,6 +42,81 @@ public sealed class SftpCopyTests : IDisposable
         Assert.Equal(Describe(Source, onlyFiles: true), Describe(Target, onlyFiles: true));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(14)]
+    [InlineData(4099)]
+    public async Task Replies_may_come_in_pieces_of_any_length(int most)
+    {
+        var content = RandomNumberGenerator.GetBytes(20 * most + 40_000);
+        Directory.CreateDirectory(Source);
+        await File.WriteAllBytesAsync(Source + "/big", content);
+        _folder.Write("source/small", "s");
+        _folder.Write("source/empty", "");
+        await using var there = await SftpServer.StartInPiecesAsync(_folder.Path, most);
+        await DownloadAsync(there, ["source"], Target, new SftpCopyOptions { Recurse = true });
+        Assert.Empty(_report.Failed);
+        Assert.Equal(content, await File.ReadAllBytesAsync(Target + "/big"));
+        Assert.Equal("s", await File.ReadAllTextAsync(Target + "/small"));
+        Assert.Equal("", await File.ReadAllTextAsync(Target + "/empty"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_full_disk_is_told_as_such(bool down)
+    {
+        _folder.Write("source", "text");
+        await using var there = await SftpServer.StartAsync(_folder.Path);
+        if (down) await DownloadAsync(there, ["source"], "/dev/full", new SftpCopyOptions());
+        else await UploadAsync(there, [Source], "/dev/full", new SftpCopyOptions());
+        var (_, reason) = Assert.Single(_report.Failed);
+        Assert.Equal(SshError.FileFailed, reason.Error);
+        Assert.Contains("/dev/full", reason.Message, StringComparison.Ordinal);
+        if (down) Assert.Contains("no space left", reason.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_another_copy_is_writing_here_is_left_to_it()
+    {
+        _folder.Write("source", "text");
+        var partial = Target + SftpCopier.PartialSuffix;
+        await using var there = await SftpServer.StartAsync(_folder.Path);
+        using (SftpLocal.OpenToWrite(partial, keep: false, isDevice: false, SftpLocal.OwnerReadWrite, "other"))
+        {
+            await DownloadAsync(there, ["source"], Target, new SftpCopyOptions());
+        }
+
+        var (_, reason) = Assert.Single(_report.Failed);
+        Assert.Equal(SshError.FileFailed, reason.Error);
+        Assert.Contains("used by another process", reason.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(partial));
+    }
+
+    [Fact]
+    public async Task A_part_that_another_copy_to_the_server_took_is_told_as_such()
+    {
+        _folder.Write("source", "text");
+        await using var server = new ScriptedSftpServer((type, id, _) => type switch
+        {
+            SftpProtocol.Init => ScriptedSftpServer.Greeting,
+            SftpProtocol.Open => ScriptedSftpServer.Reply(
+                SftpProtocol.Handle, id, ScriptedSftpServer.Text("h")),
+            SftpProtocol.RealPath => ScriptedSftpServer.Names(id, ("/there", 0x41ed)),
+            SftpProtocol.Stat or SftpProtocol.LStat or SftpProtocol.Rename => ScriptedSftpServer.Status(id, 2),
+            _ => ScriptedSftpServer.Status(id, 0),
+        });
+        await using var client = await server.ConnectAsync();
+        using var uploader = new SftpUploader(client, new SftpCopyOptions(), _report);
+        await uploader.SetDestinationAsync("target", default);
+        await uploader.AddAsync(Source, default);
+        await uploader.CompleteAsync(default);
+        var (_, reason) = Assert.Single(_report.Failed);
+        Assert.Equal(SshError.FileFailed, reason.Error);
+        Assert.Contains("at the same time", reason.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_attributes_they_are_the_receivers()
     {

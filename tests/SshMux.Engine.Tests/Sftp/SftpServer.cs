@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Sftp;
 
 namespace SshMux.Engine.Tests.Sftp;
@@ -16,14 +17,19 @@ internal sealed class SftpServer : IAsyncDisposable
 
     public SftpClient Client { get; }
 
+    /// <summary>As below; its replies are read in pieces of so many bytes at most.</summary>
+    public static async Task<SftpServer> StartInPiecesAsync(string folder, int most)
+    {
+        var process = StartProcess(folder, []);
+        var output = new PiecesStream(process.StandardOutput.BaseStream, most);
+        return new SftpServer(
+            process, await SftpClient.OpenAsync(process.StandardInput.BaseStream, output, "there", default));
+    }
+
     /// <summary>Starts one that begins in a folder; the arguments are those of sftp-server(8).</summary>
     public static async Task<SftpServer> StartAsync(string folder, params string[] arguments)
     {
-        var process = Process.Start(new ProcessStartInfo("/usr/lib/openssh/sftp-server", ["-d", folder, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        var process = StartProcess(folder, arguments);
         var client = await SftpClient.OpenAsync(
             process.StandardInput.BaseStream, process.StandardOutput.BaseStream, "there", default);
         return new SftpServer(process, client);
@@ -37,5 +43,20 @@ internal sealed class SftpServer : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static Process StartProcess(string folder, string[] arguments) => Process.Start(
+        new ProcessStartInfo("/usr/lib/openssh/sftp-server", ["-d", folder, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+
+    private sealed class PiecesStream(Stream inner, int most) : UnseekableStream
+    {
+        public override bool CanRead => true;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer[..Math.Min(buffer.Length, most)], cancellationToken);
     }
 }

@@ -1,18 +1,26 @@
 namespace SshMux.Engine.Configuration;
 
 /// <content>
-/// ChannelTimeout, which OpenSSH's client has since 9.6: an older <c>ssh -G</c> does not know it, so what the query
-/// says of it is read here, and only what is in the files is up to ssh.
+/// Options that are not left to <c>ssh -G</c>: ChannelTimeout, which OpenSSH's client has since 9.6 (what the files say
+/// of it is up to ssh), and SshMuxPrewarm, which is our own.
 /// </content>
 public sealed partial class HostConfiguration
 {
     private const string ChannelTimeoutKeyword = "channeltimeout";
+    private const string PrewarmKeyword = "sshmuxprewarm";
+    private const int MaxPrewarm = 100;
 
     /// <summary>After how much silence channels are closed.</summary>
     public ChannelTimeouts ChannelTimeouts { get; private set; } = ChannelTimeouts.None;
 
-    /// <summary>Takes the options with the keyword out of the query; gives the first one's value.</summary>
-    private static (HostQuery Query, string? Value) TakeChannelTimeout(HostQuery query)
+    /// <summary>
+    /// How many sessions a master keeps open in advance, so that a command takes one round trip less (the option
+    /// SshMuxPrewarm); 0 to 100.
+    /// </summary>
+    public int Prewarm { get; private set; }
+
+    /// <summary>Takes the options with a keyword out of the query; gives the first one's value.</summary>
+    private static (HostQuery Query, string? Value) TakeOption(HostQuery query, string keyword)
     {
         string? value = null;
         var others = new List<string>();
@@ -20,7 +28,7 @@ public sealed partial class HostConfiguration
         {
             var text = option.Trim();
             var end = text.AsSpan().IndexOfAny("= \t");
-            if (end < 0 || !SettingValues.Is(text[..end], ChannelTimeoutKeyword))
+            if (end < 0 || !SettingValues.Is(text[..end], keyword))
             {
                 others.Add(option);
                 continue;

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+
+namespace SshMux.Engine.Sftp;
+
+// Replies, out of pieces of any length: of most only their head is gathered, as data is handed on while it comes.
+public sealed partial class SftpClient
+{
+    // Length, type and id; of SSH_FXP_DATA also how much data there is.
+    private const int PlainHeadLength = SftpCodec.HeaderLength + 1 + 4;
+    private const int DataHeadLength = PlainHeadLength + 4;
+
+    // The beginning of a packet, and of how many bytes more is known about it.
+    private byte[] _begun = new byte[1024];
+    private int _begunLength;
+    private int _wanted;
+
+    // Whose data comes just now.
+    private SftpPending? _taker;
+    private uint _takerId;
+    private int _dataLeft;
+
+    /// <summary>Takes what comes next from the server.</summary>
+    /// <exception cref="SshException">The server breaks the protocol.</exception>
+    private void Receive(ReadOnlySpan<byte> bytes)
+    {
+        _sender.Hold();
+        try
+        {
+            while (!bytes.IsEmpty)
+            {
+                if (_taker is not null)
+                {
+                    bytes = bytes[HandOn(bytes)..];
+                }
+                else if (_begunLength == 0)
+                {
+                    var used = Dispatch(bytes);
+                    bytes = bytes[used..];
+                    if (used == 0) Gather(ref bytes);
+                }
+                else
+                {
+                    Gather(ref bytes);
+                    if (_begunLength == _wanted && Dispatch(_begun.AsSpan(0, _begunLength)) > 0) _begunLength = 0;
+                }
+            }
+        }
+        finally
+        {
+            _sender.Release();
+        }
+    }
+
+    /// <summary>Keeps as much as is wanted of a packet's beginning.</summary>
+    private void Gather(ref ReadOnlySpan<byte> bytes)
+    {
+        if (_begun.Length < _wanted) Array.Resize(ref _begun, _wanted);
+        var count = Math.Min(_wanted - _begunLength, bytes.Length);
+        bytes[..count].CopyTo(_begun.AsSpan(_begunLength));
+        _begunLength += count;
+        bytes = bytes[count..];
+    }
+
+    private int HandOn(ReadOnlySpan<byte> bytes)
+    {
+        var taker = _taker!;
+        var count = Math.Min(bytes.Length, _dataLeft);
+        _dataLeft -= count;
+        if (_dataLeft == 0)
+        {
+            // Not before: who is in the table is told of an end.
+            lock (_lock) _pending.Remove(_takerId);
+            _taker = null;
+        }
+
+        taker.OnData(bytes[..count], _dataLeft == 0);
+        return count;
+    }
+
+    /// <summary>
+    /// Hands on the packet that begins here, or begins to, and gives its bytes that are used; none, if more of it is
+    /// wanted.
+    /// </summary>
+    private int Dispatch(ReadOnlySpan<byte> bytes)
+    {
+        _wanted = SftpCodec.HeaderLength;
+        if (bytes.Length < _wanted) return 0;
+        if (_extensions.Count == 0) RefuseWhatIsNoServer(bytes);
+        var length = SftpCodec.HeaderLength + SftpCodec.DecodeLength(bytes);
+        _wanted = Math.Min(length, DataHeadLength);
+        if (bytes.Length < _wanted) return 0;
+        var packet = bytes[SftpCodec.HeaderLength..Math.Min(bytes.Length, length)];
+        var id = BinaryPrimitives.ReadUInt32BigEndian(packet[1..]);
+        var pending = Find(id);
+        if (packet[0] == SftpProtocol.Data && pending.TakesData)
+        {
+            _dataLeft = SftpCodec.DecodeDataLength(packet[5..], length - DataHeadLength);
+            pending.OnDataBegun(_dataLeft);
+            _taker = pending;
+            _takerId = id;
+            return DataHeadLength;
+        }
+
+        _wanted = length;
+        if (bytes.Length < _wanted) return 0;
+        lock (_lock) _pending.Remove(pending is SftpVersionReply ? 0 : id);
+        try
+        {
+            pending.OnReply(packet[0], packet[5..]);
+        }
+        catch (SshException e)
+        {
+            // It is in the table no more, so it is told here.
+            pending.OnEnded(e);
+            throw;
+        }
+
+        return length;
+    }
+
+    private SftpPending Find(uint id)
+    {
+        lock (_lock)
+        {
+            if (_pending.TryGetValue(0, out var first) && first is SftpVersionReply version)
+            {
+                // Has a version where others have the id.
+                version.Version = id;
+                return version;
+            }
+
+            return _pending.TryGetValue(id, out var pending) ? pending : throw SshException.Protocol(
+                $"a reply to request {id}, which was not made or is answered already");
+        }
+    }
+}
