@@ -63,12 +63,24 @@ public class DescriptorChannelTests
         using var session = await Session.OpenAsync();
         session.Server.IsCongested = true;
         session.Ends.StartInput();
-        Descriptors.Write(session.Input, "patience"u8);
+        Descriptors.Write(session.Input, Data.AsSpan(0, 5000));
+        var first = await session.NextDataBytesAsync();
         await BarrierAsync();
         Assert.Equal(0, session.Server.Waiting);
         session.Server.IsCongested = false;
         session.Server.OnWritable();
-        Assert.Equal("patience", await session.NextDataAsync());
+        byte[] all = [.. first, .. await session.NextDataBytesAsync()];
+        Assert.Equal(Data[..5000], all);
+    }
+
+    [Fact]
+    public async Task Little_standard_input_does_not_wait_while_the_transport_is_congested()
+    {
+        using var session = await Session.OpenAsync();
+        session.Server.IsCongested = true;
+        session.Ends.StartInput();
+        Descriptors.Write(session.Input, "hurry"u8);
+        Assert.Equal("hurry", await session.NextDataAsync());
     }
 
     [Fact]
