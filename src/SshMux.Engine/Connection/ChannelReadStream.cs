@@ -6,16 +6,20 @@ namespace SshMux.Engine.Connection;
 /// <summary>
 /// What arrives on a channel, as a stream to read in this process. Data goes straight into the buffer of a reader who
 /// waits, or is kept until it is read; only then is the window given back, so a slow reader holds at most one window's
-/// worth. Nothing is allocated for a read.
+/// worth. The reader is woken once for all that came together. Nothing is allocated for a read.
 /// </summary>
-internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSource<int>
+internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSource<int>, IThreadPoolWorkItem
 {
+    private const int NoReader = -1;
+
     private readonly Lock _lock = new();
     private readonly ByteQueue _unread = new();
     private ManualResetValueTaskSourceCore<int> _read = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
     private Memory<byte> _destination;
+    private int _filled; // of the destination
     private bool _waits; // a reader, for data that goes to the destination
+    private bool _wakes; // the reader, as soon as the readiness thread has delivered what came with it
     private Channel? _channel;
     private SshException? _error;
     private bool _isComplete;
@@ -92,6 +96,19 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
         base.Dispose(disposing);
     }
 
+    void IThreadPoolWorkItem.Execute()
+    {
+        int filled;
+        lock (_lock)
+        {
+            _wakes = false;
+            if (_filled == 0) return;
+            filled = TakeWaiter();
+        }
+
+        _read.SetResult(filled);
+    }
+
     int IValueTaskSource<int>.GetResult(short token)
     {
         _cancellation.Dispose();
@@ -109,14 +126,16 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
         // To a reader, nothing would be the end.
         if (data.IsEmpty) return;
         var taken = 0;
-        bool waited;
+        var filled = NoReader;
         lock (_lock)
         {
-            waited = TakeWaiter(out var destination);
-            if (waited)
+            if (_waits)
             {
-                taken = Math.Min(data.Length, destination.Length);
-                data[..taken].CopyTo(destination.Span);
+                taken = Math.Min(data.Length, _destination.Length - _filled);
+                data[..taken].CopyTo(_destination.Span[_filled..]);
+                _filled += taken;
+                if (_filled == _destination.Length || !Readiness.Shared.IsCurrent) filled = TakeWaiter();
+                else WakeLater();
             }
 
             // Nobody will read it when disposed; the sender may go on to its end all the same.
@@ -125,23 +144,30 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
         }
 
         if (taken != 0) _channel!.Consumed(taken);
-        if (waited) _read.SetResult(taken);
+        if (filled != NoReader) _read.SetResult(filled);
+    }
+
+    private void WakeLater()
+    {
+        if (_wakes) return;
+        _wakes = true;
+        Readiness.Shared.Post(this);
     }
 
     private void End(SshException? error)
     {
-        bool waited;
+        int filled;
         lock (_lock)
         {
             // What ends the connection after the peer's EOF has taken nothing from the reader.
             if (_isComplete) return;
             _isComplete = true;
             _error = error;
-            waited = TakeWaiter(out _);
+            filled = TakeWaiter();
         }
 
-        if (!waited) return;
-        if (error is null) _read.SetResult(0);
+        if (filled == NoReader) return;
+        if (error is null || filled != 0) _read.SetResult(filled);
         else _read.SetException(Lost(error));
     }
 
@@ -150,18 +176,24 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
     /// <summary>Ends the read that waits, if there is one.</summary>
     private void Fail(Exception reason)
     {
-        bool waited;
-        lock (_lock) waited = TakeWaiter(out _);
-        if (waited) _read.SetException(reason);
+        int filled;
+        lock (_lock) filled = TakeWaiter();
+        if (filled == NoReader) return;
+        if (filled != 0) _read.SetResult(filled);
+        else _read.SetException(reason);
     }
 
-    /// <summary>Whether a reader waits, who then must be given a result; the lock is held.</summary>
-    private bool TakeWaiter(out Memory<byte> destination)
+    /// <summary>
+    /// What was read for the reader who waits, and who then must be given a result; <see cref="NoReader"/> if nobody
+    /// waits. The lock is held.
+    /// </summary>
+    private int TakeWaiter()
     {
-        var waited = _waits;
-        destination = _destination;
+        if (!_waits) return NoReader;
+        var filled = _filled;
         _waits = false;
+        _filled = 0;
         _destination = default;
-        return waited;
+        return filled;
     }
 }

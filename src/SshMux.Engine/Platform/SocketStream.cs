@@ -9,7 +9,14 @@ namespace SshMux.Engine.Platform;
 /// </summary>
 internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
 {
+    private const int TcpLevel = 6; // IPPROTO_TCP
+    private const int QuickAck = 12; // TCP_QUICKACK
+
+    /// <summary>Less than that is an answer, and not bulk data, which the system acknowledges as it should. In bytes.</summary>
+    private const int SmallRead = 1024;
+
     private readonly Socket _socket;
+    private readonly bool _isTcp;
     private readonly ReadinessRegistration _registration;
     private readonly Waiter _reading;
     private readonly Waiter _writing;
@@ -20,6 +27,7 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     public SocketStream(Socket socket)
     {
         _socket = socket;
+        _isTcp = socket.ProtocolType == ProtocolType.Tcp;
         _reading = new Waiter(this);
         _writing = new Waiter(this);
         try
@@ -103,12 +111,29 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out var error);
+        if (received is > 0 and < SmallRead && _isTcp) AcknowledgeAtOnce();
         return error switch
         {
             SocketError.Success => true,
             SocketError.WouldBlock or SocketError.IOPending => false,
             _ => throw Failed(error),
         };
+    }
+
+    /// <summary>
+    /// sshd leaves Nagle's algorithm on: its second small write waits until we acknowledge the first, which the system
+    /// puts off for 40 ms when we have nothing to send, as after a login.
+    /// </summary>
+    private void AcknowledgeAtOnce()
+    {
+        try
+        {
+            _socket.SetRawSocketOption(TcpLevel, QuickAck, [1, 0, 0, 0]);
+        }
+        catch (SocketException)
+        {
+            // Only a wish; if the connection is broken, the next read says so.
+        }
     }
 
     private bool TrySend(ReadOnlySpan<byte> data, out int sent)
