@@ -44,6 +44,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
     /// <inheritdoc cref="ConnectingCmdlet.KeyFilePath" />
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
     [Alias("IdentityFilePath", "IdentityFile")]
+    [ArgumentCompleter(typeof(KeyFileCompleter))]
     [ValidateNotNullOrEmpty]
     public override string[] KeyFilePath { get; set; } = [];
 

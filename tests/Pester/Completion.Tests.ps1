@@ -55,6 +55,17 @@ Describe 'Tab' {
         finally { Remove-Item "$(Split-Path $path)/my_dead" }
     }
 
+    It 'completes -KeyFilePath with private keys, of every cmdlet that has it' {
+        $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
+            foreach (`$line in 'New-SshMaster x -KeyFilePath ', 'Invoke-SshMux x -HostName x -KeyFilePath id') {
+                (TabExpansion2 `$line `$line.Length).CompletionMatches.CompletionText
+            }"
+        $null = New-Item -ItemType Directory $folder/home/.ssh
+        Copy-Item $sshd.UserKey $folder/home/.ssh/id_test
+        'Host x' | Set-Content $folder/home/.ssh/config
+        & env HOME=$folder/home pwsh -NoProfile -Command $script | Should -Be '~/.ssh/id_test', '~/.ssh/id_test'
+    }
+
     It 'completes the keywords of -Options, but for those that are there' {
         $line = 'New-SshMaster web1 -Options @{ ServerAliveI'
         Get-Completion "$line }" $line.Length | Should -Be 'ServerAliveInterval'

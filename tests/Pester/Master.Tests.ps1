@@ -291,6 +291,19 @@ Describe 'The end of masters' {
         Test-Path $path | Should -BeFalse
     }
 
+    It 'comes with an exception that nobody catches' {
+        # A thread without a runspace cannot run a script block. pwsh's own dies so when its terminal was closed.
+        $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
+            (New-SshMaster there -ConfigFile '$($sshd.SshConfig)' -ErrorAction Stop).ControlPath
+            [Threading.Thread]::new([Threading.ThreadStart] { }).Start()
+            Start-Sleep 60"
+        # A core of it is of no use.
+        $output = & sh -c 'ulimit -c 0; exec pwsh -NoProfile -Command "$1" 2> /dev/null' sh $script
+        $LASTEXITCODE | Should -Be 134 -Because 'SIGABRT ends it'
+        $output[0] | Should -BeLike "$env:XDG_RUNTIME_DIR/*"
+        Test-Path $output[0] | Should -BeFalse
+    }
+
     It 'comes with the removal of the module' {
         $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
             `$m = New-SshMaster there -ConfigFile '$($sshd.SshConfig)' -ErrorAction Stop

@@ -11,7 +11,8 @@ internal static class MasterShutdown
     private static readonly List<PosixSignalRegistration> Signals = [];
 
     /// <summary>
-    /// Prepares for the end of the process: exit, SIGTERM, or SIGHUP from a terminal that was closed.
+    /// Prepares for the end of the process: exit, SIGTERM, SIGHUP from a terminal that was closed, or an exception that
+    /// nobody caught.
     /// </summary>
     public static void Prepare()
     {
@@ -19,6 +20,10 @@ internal static class MasterShutdown
         {
             if (Signals.Count > 0) return;
             AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAll();
+
+            // pwsh reads its next key from a terminal that was closed, and dies of the error before SIGHUP's handler is
+            // done, if not started.
+            AppDomain.CurrentDomain.UnhandledException += (_, _) => StopAll();
 
             // Without a handler these end the process at once. With it they do so when the handler has returned.
             Signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => StopAll()));
