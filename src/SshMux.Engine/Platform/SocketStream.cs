@@ -12,14 +12,14 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     private const int TcpLevel = 6; // IPPROTO_TCP
     private const int QuickAck = 12; // TCP_QUICKACK
 
-    /// <summary>Less than that is an answer, and not bulk data, which the system acknowledges as it should. In bytes.</summary>
-    private const int SmallRead = 1024;
+    /// <summary>More than a login takes, and the beginning of a command after it.</summary>
+    private const int FirstReads = 32;
 
     private readonly Socket _socket;
-    private readonly bool _isTcp;
     private readonly ReadinessRegistration _registration;
     private readonly Waiter _reading;
     private readonly Waiter _writing;
+    private int _firstReads; // that are still to be acknowledged at once
     private int _disposed;
 
     /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
@@ -27,7 +27,7 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     public SocketStream(Socket socket)
     {
         _socket = socket;
-        _isTcp = socket.ProtocolType == ProtocolType.Tcp;
+        _firstReads = socket.ProtocolType == ProtocolType.Tcp ? FirstReads : 0;
         _reading = new Waiter(this);
         _writing = new Waiter(this);
         try
@@ -111,7 +111,7 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out var error);
-        if (received is > 0 and < SmallRead && _isTcp) AcknowledgeAtOnce();
+        if (_firstReads > 0 && received > 0) AcknowledgeAtOnce();
         return error switch
         {
             SocketError.Success => true,
@@ -122,10 +122,11 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
 
     /// <summary>
     /// sshd leaves Nagle's algorithm on: its second small write waits until we acknowledge the first, which the system
-    /// puts off for 40 ms when we have nothing to send, as after a login.
+    /// puts off for 40 ms when we have nothing to send, as after a login. Later on it would cost more than it gains.
     /// </summary>
     private void AcknowledgeAtOnce()
     {
+        _firstReads--;
         try
         {
             _socket.SetRawSocketOption(TcpLevel, QuickAck, [1, 0, 0, 0]);

@@ -41,15 +41,15 @@ public sealed class SocketStreamTests : IAsyncLifetime
         Assert.Equal(3, await _stream.ReadAsync(buffer, Stop));
         Assert.Equal([1, 2, 3], buffer[..3]);
 
-        var waiting = _stream.ReadAsync(buffer);
+        var waiting = _stream.ReadAsync(buffer).AsTask();
         Assert.False(waiting.IsCompleted);
         _peer.Send([4]);
-        Assert.Equal(1, await waiting.AsTask().WaitAsync(Patience, Stop));
+        Assert.Equal(1, await waiting.WaitAsync(Patience, Stop));
         Assert.Equal(4, buffer[0]);
 
-        waiting = _stream.ReadAsync(buffer);
+        waiting = _stream.ReadAsync(buffer).AsTask();
         _peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(0, await waiting.AsTask().WaitAsync(Patience, Stop));
+        Assert.Equal(0, await waiting.WaitAsync(Patience, Stop));
     }
 
     [Theory]

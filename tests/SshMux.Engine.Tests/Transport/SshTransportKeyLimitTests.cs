@@ -40,7 +40,15 @@ public class SshTransportKeyLimitTests
     public async Task A_server_that_goes_on_without_new_keys_is_left()
     {
         var (server, _, receiver) = await StartAsync(packets: 10);
-        for (var i = 0; i < 25; i++) await server.SendAsync(Message);
+        try
+        {
+            for (var i = 0; i < 25; i++) await server.SendAsync(Message);
+        }
+        catch (IOException)
+        {
+            // It has been left before the last one.
+        }
+
         var reason = await receiver.EndAsync();
         Assert.Equal(SshError.ProtocolError, reason.Error);
         Assert.Contains("without the new keys", reason.Message, StringComparison.Ordinal);
