@@ -17,12 +17,6 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
 
     public override Task<CommandExit> Exit => _exit.Task;
 
-    internal override async Task ReceiveOutputAsync(BytesReceiver receiver, CancellationToken cancellationToken)
-    {
-        await _output.ReceiveDirectlyAsync(receiver, cancellationToken).ConfigureAwait(false);
-        await base.ReceiveOutputAsync(receiver, cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>Opens the session and starts what <paramref name="request"/> names.</summary>
     public async Task StartAsync(SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace SshMux.Engine.Connection;
 /// waits, or is kept until it is read; only then is the window given back, so a slow reader holds at most one window's
 /// worth. The reader is woken once for all that came together. Nothing is allocated for a read.
 /// </summary>
-internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSource<int>, IThreadPoolWorkItem
+internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int>, IThreadPoolWorkItem
 {
     private const int NoReader = -1;
 
@@ -64,24 +64,51 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
 
     internal void Append(ReadOnlySpan<byte> data)
     {
-        lock (_directLock)
+        // To a reader, nothing would be the end.
+        if (data.IsEmpty) return;
+        var taken = 0;
+        var filled = NoReader;
+        lock (_lock)
         {
-            if (_receiver is null) Keep(data);
-            else Hand(_receiver, data);
+            if (_waits)
+            {
+                taken = Math.Min(data.Length, _destination.Length - _filled);
+                data[..taken].CopyTo(_destination.Span[_filled..]);
+                _filled += taken;
+                if (_filled == _destination.Length || !Readiness.Shared.IsCurrent) filled = TakeWaiter();
+                else WakeLater();
+            }
+
+            // Nobody will read it when disposed; the sender may go on to its end all the same.
+            if (_disposed) taken = data.Length;
+            else _unread.Append(data[taken..]);
         }
+
+        if (taken != 0) _channel!.Consumed(taken);
+        if (filled != NoReader) _read.SetResult(filled);
     }
 
     internal void Complete(SshException? error)
     {
-        End(error);
-        EndDirect();
+        int filled;
+        lock (_lock)
+        {
+            // What ends the connection after the peer's EOF has taken nothing from the reader.
+            if (_isComplete) return;
+            _isComplete = true;
+            _error = error;
+            filled = TakeWaiter();
+        }
+
+        if (filled == NoReader) return;
+        if (error is null || filled != 0) _read.SetResult(filled);
+        else _read.SetException(Lost(error));
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            EndDirect();
             int unread;
             lock (_lock)
             {
@@ -121,54 +148,11 @@ internal sealed partial class ChannelReadStream : UnseekableStream, IValueTaskSo
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _read.OnCompleted(continuation, state, token, flags);
 
-    private void Keep(ReadOnlySpan<byte> data)
-    {
-        // To a reader, nothing would be the end.
-        if (data.IsEmpty) return;
-        var taken = 0;
-        var filled = NoReader;
-        lock (_lock)
-        {
-            if (_waits)
-            {
-                taken = Math.Min(data.Length, _destination.Length - _filled);
-                data[..taken].CopyTo(_destination.Span[_filled..]);
-                _filled += taken;
-                if (_filled == _destination.Length || !Readiness.Shared.IsCurrent) filled = TakeWaiter();
-                else WakeLater();
-            }
-
-            // Nobody will read it when disposed; the sender may go on to its end all the same.
-            if (_disposed) taken = data.Length;
-            else _unread.Append(data[taken..]);
-        }
-
-        if (taken != 0) _channel!.Consumed(taken);
-        if (filled != NoReader) _read.SetResult(filled);
-    }
-
     private void WakeLater()
     {
         if (_wakes) return;
         _wakes = true;
         Readiness.Shared.Post(this);
-    }
-
-    private void End(SshException? error)
-    {
-        int filled;
-        lock (_lock)
-        {
-            // What ends the connection after the peer's EOF has taken nothing from the reader.
-            if (_isComplete) return;
-            _isComplete = true;
-            _error = error;
-            filled = TakeWaiter();
-        }
-
-        if (filled == NoReader) return;
-        if (error is null || filled != 0) _read.SetResult(filled);
-        else _read.SetException(Lost(error));
     }
 
     private static IOException Lost(SshException error) => new(error.Message, error);

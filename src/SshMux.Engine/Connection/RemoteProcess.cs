@@ -6,8 +6,6 @@ namespace SshMux.Engine.Connection;
 /// </summary>
 public abstract class RemoteProcess : IAsyncDisposable
 {
-    private const int ReceiveLength = 256 * 1024;
-
     /// <summary>What the program reads. Disposing it tells the program that its input has ended.</summary>
     public abstract Stream StandardInput { get; }
 
@@ -32,26 +30,6 @@ public abstract class RemoteProcess : IAsyncDisposable
     /// </returns>
     /// <exception cref="SshException">The connection or the master has ended.</exception>
     public abstract Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Hands over what the program writes, in place of <see cref="StandardOutput"/>, in pieces as they come; returns at
-    /// its end. One call at a time, from any thread.
-    /// </summary>
-    /// <exception cref="IOException">As reading does.</exception>
-    internal virtual Task ReceiveOutputAsync(BytesReceiver receiver, CancellationToken cancellationToken) =>
-        ReceiveAsync(StandardOutput, receiver, cancellationToken);
-
-    /// <summary>As above, of any stream.</summary>
-    internal static async Task ReceiveAsync(Stream stream, BytesReceiver receiver, CancellationToken cancellationToken)
-    {
-        // Of its own, not pooled: a read that was given up may still be writing into it.
-        var buffer = GC.AllocateUninitializedArray<byte>(ReceiveLength);
-        int count;
-        while ((count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            receiver(buffer.AsSpan(0, count));
-        }
-    }
 
     /// <summary>Closes the session, whatever the program is doing; sshd sends it SIGHUP if it had a terminal.</summary>
     public abstract ValueTask DisposeAsync();

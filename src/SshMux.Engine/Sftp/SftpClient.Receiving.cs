@@ -1,5 +1,4 @@
 using System.Text;
-using SshMux.Engine.Connection;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Sftp;
@@ -7,12 +6,20 @@ namespace SshMux.Engine.Sftp;
 // The stream of replies, and its end.
 public sealed partial class SftpClient
 {
+    private const int ReceiveLength = 256 * 1024;
+
     private async Task ReadAsync()
     {
         try
         {
-            await (_process?.ReceiveOutputAsync(Receive, _stop.Token)
-                ?? RemoteProcess.ReceiveAsync(_output, Receive, _stop.Token)).ConfigureAwait(false);
+            // Of its own, not pooled: a read that was given up may still be writing into it.
+            var buffer = GC.AllocateUninitializedArray<byte>(ReceiveLength);
+            int count;
+            while ((count = await _output.ReadAsync(buffer, _stop.Token).ConfigureAwait(false)) > 0)
+            {
+                Receive(buffer.AsSpan(0, count));
+            }
+
             await EndWithServerAsync().ConfigureAwait(false);
         }
         catch (SshException e)

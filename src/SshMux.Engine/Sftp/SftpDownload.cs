@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
-/// Reads a file of the server into one here. Each reply is written where it belongs as its bytes come, straight
-/// from the buffer that they were received in, and asks for the next part.
+/// Reads a file of the server into one here. Each reply is written where it belongs as its bytes come, without
+/// being gathered, and asks for the next part.
 /// </summary>
 /// <param name="client">The session.</param>
 /// <param name="file">The file to read.</param>
