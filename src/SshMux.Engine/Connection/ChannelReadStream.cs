@@ -14,7 +14,8 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
 
     private readonly Lock _lock = new();
     private readonly ByteQueue _unread = new();
-    private ManualResetValueTaskSourceCore<int> _read = new() { RunContinuationsAsynchronously = true };
+    private readonly Waking _waking;
+    private ManualResetValueTaskSourceCore<int> _read;
     private CancellationTokenRegistration _cancellation;
     private Memory<byte> _destination;
     private int _filled; // of the destination
@@ -24,6 +25,8 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
     private SshException? _error;
     private bool _isComplete;
     private bool _disposed;
+
+    public ChannelReadStream() => _waking = new Waking(this);
 
     public override bool CanRead => true;
 
@@ -85,7 +88,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
         }
 
         if (taken != 0) _channel!.Consumed(taken);
-        if (filled != NoReader) _read.SetResult(filled);
+        if (filled != NoReader) Wake(filled, null);
     }
 
     internal void Complete(SshException? error)
@@ -101,8 +104,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
         }
 
         if (filled == NoReader) return;
-        if (error is null || filled != 0) _read.SetResult(filled);
-        else _read.SetException(Lost(error));
+        Wake(filled, error is null ? null : Lost(error));
     }
 
     protected override void Dispose(bool disposing)
@@ -133,7 +135,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
             filled = TakeWaiter();
         }
 
-        _read.SetResult(filled);
+        Wake(filled, null);
     }
 
     int IValueTaskSource<int>.GetResult(short token)
@@ -163,8 +165,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
         int filled;
         lock (_lock) filled = TakeWaiter();
         if (filled == NoReader) return;
-        if (filled != 0) _read.SetResult(filled);
-        else _read.SetException(reason);
+        Wake(filled, reason);
     }
 
     /// <summary>
@@ -179,5 +180,30 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
         _filled = 0;
         _destination = default;
         return filled;
+    }
+
+    /// <summary>Gives the reader, who was taken, the result of the read; not on this thread.</summary>
+    private void Wake(int filled, Exception? error) => _waking.Queue(filled, filled == 0 ? error : null);
+
+    private void GoOn(int filled, Exception? error)
+    {
+        if (error is null) _read.SetResult(filled);
+        else _read.SetException(error);
+    }
+
+    private sealed class Waking(ChannelReadStream stream) : IThreadPoolWorkItem
+    {
+        private int _filled;
+        private Exception? _error;
+
+        // One reader, one wait at a time: the next begins when this has run.
+        public void Queue(int filled, Exception? error)
+        {
+            _filled = filled;
+            _error = error;
+            ReaderThread.Queue(this);
+        }
+
+        void IThreadPoolWorkItem.Execute() => stream.GoOn(_filled, _error);
     }
 }

@@ -47,6 +47,12 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "tcflush", SetLastError = true)]
     public static partial int TcFlush(int descriptor, int queue);
 
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, Span<byte> data, nint count);
+
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, ReadOnlySpan<byte> data, nint count);
 

@@ -44,17 +44,36 @@ internal static class SftpLocal
         {
             var options = new FileStreamOptions
             {
-                Mode = keep || isDevice ? FileMode.OpenOrCreate : FileMode.Create,
+                Mode = FileMode.OpenOrCreate,
                 Access = FileAccess.Write,
                 Share = isDevice ? FileShare.ReadWrite : FileShare.None,
                 BufferSize = 0,
             };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
-            return new FileStream(path, options);
+            var file = new FileStream(path, options);
+            if (!keep && !isDevice) Empty(file);
+            return file;
         }
         catch (Exception e) when (SftpErrors.IsLocal(e))
         {
             throw SftpErrors.Local("write", shown, e);
+        }
+    }
+
+    /// <summary>
+    /// Not by <see cref="FileMode.Create"/>, which cuts new files, too: ext4 takes that for an old file that is replaced,
+    /// and closing it waits until all of it is on its way to the disk.
+    /// </summary>
+    private static void Empty(FileStream file)
+    {
+        try
+        {
+            if (file.Length > 0) file.SetLength(0);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 

@@ -42,7 +42,9 @@ public sealed class ChannelAllocationTests : IAsyncDisposable
             var read = process.StandardOutput.ReadAsync(_data);
             if (read.IsCompleted) Assert.Fail("read before it came");
             _server.Say(_message);
-            if (!read.IsCompleted || read.GetAwaiter().GetResult() != Length) Assert.Fail("not read");
+            var spinning = new SpinWait();
+            while (!read.IsCompleted) spinning.SpinOnce();
+            if (read.GetAwaiter().GetResult() != Length) Assert.Fail("not read");
         });
     }
 
