@@ -7,6 +7,7 @@ namespace SshMux.Engine.Authentication;
 /// <content>The publickey method (RFC 4252 section 7).</content>
 public sealed partial class UserAuthentication
 {
+    private Task<IdentityList>? _loading;
     private IdentityList? _identities;
     private Identity? _offered;
 
@@ -15,7 +16,7 @@ public sealed partial class UserAuthentication
     {
         if (_identities is null)
         {
-            _identities = await IdentityList.LoadAsync(_options, ct).ConfigureAwait(false);
+            _identities = await (_loading ??= IdentityList.LoadAsync(_options, ct)).ConfigureAwait(false);
             _report.KeyProblems = _identities.Problems;
         }
 
@@ -30,6 +31,13 @@ public sealed partial class UserAuthentication
         _offered = null;
         return null;
     }
+
+    /// <summary>Wipes the keys; those that are still being loaded, as soon as they are there.</summary>
+    private void ForgetKeys() => _ = _loading?.ContinueWith(
+        static async loading => await (await loading.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false),
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
 
     /// <summary>One key: the server's last word about it, or null if it could not be asked.</summary>
     private async Task<Reply?> TryKeyAsync(Identity identity, CancellationToken ct)

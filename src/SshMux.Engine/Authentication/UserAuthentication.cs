@@ -28,6 +28,7 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private readonly Channel<byte[]> _received = Channel.CreateBounded<byte[]>(MaxWaitingMessages);
     private readonly AttemptReport _report;
     private volatile bool _requestIsOut;
+    private bool _noneWasTried;
     private int _requests;
     private string _method = "none";
 
@@ -79,9 +80,14 @@ public sealed partial class UserAuthentication : IMessageReceiver
         }
         finally
         {
-            if (run._identities is not null) await run._identities.DisposeAsync().ConfigureAwait(false);
+            run.ForgetKeys();
         }
     }
+
+    private bool MayUseKeys => _options.PreferredAuthentications.Contains("publickey") && MayUse("publickey");
+
+    private bool MayUseOthers => _options.Interaction is not NoInteraction
+        && _options.PreferredAuthentications.Any(method => method != "publickey" && MayUse(method));
 
     /// <summary>Whether it is a method that ssh(1) has and sshmux has not.</summary>
     internal static bool IsUnsupported(string method) => UnsupportedMethods.Contains(method);
@@ -121,15 +127,47 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private async Task RunAsync(CancellationToken ct)
     {
         await RequestServiceAsync(ct).ConfigureAwait(false);
-        var reply = await RequestAsync(EncodeNone(), ct).ConfigureAwait(false);
+        var reply = await BeginAsync(ct).ConfigureAwait(false);
         while (reply.Number != MessageNumber.UserAuthSuccess)
         {
             var failure = Failure.Parse(reply.Message);
             if (failure.PartialSuccess) OnPartialSuccess();
             _report.ServerMethods = failure.Methods;
             reply = await TryNextAsync(failure.Methods, ct).ConfigureAwait(false)
+                ?? await TryNoneAsync(ct).ConfigureAwait(false)
                 ?? throw await FailedAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Asks which methods there are, as ssh(1) does ("none", RFC 4252 section 5.2). Where only a key can help, it is
+    /// offered at once: sshd(8) takes its time for each answer, whatever it says.
+    /// </summary>
+    private async Task<Reply> BeginAsync(CancellationToken ct)
+    {
+        if (MayUseKeys && !MayUseOthers && await TryKeysAsync(ct).ConfigureAwait(false) is { } answer)
+        {
+            _method = "publickey";
+            return answer;
+        }
+
+        var reply = RequestNoneAsync(ct);
+        if (MayUseKeys) _loading ??= IdentityList.LoadAsync(_options, ct); // while the server thinks
+        return await reply.ConfigureAwait(false);
+    }
+
+    /// <summary>A server that lets everybody in says so only when it is asked.</summary>
+    private async Task<Reply?> TryNoneAsync(CancellationToken ct)
+    {
+        if (_noneWasTried) return null;
+        _method = "none";
+        return await RequestNoneAsync(ct).ConfigureAwait(false);
+    }
+
+    private Task<Reply> RequestNoneAsync(CancellationToken ct)
+    {
+        _noneWasTried = true;
+        return RequestAsync(EncodeNone(), ct);
     }
 
     /// <summary>Why the login failed: if the transport ended meanwhile, that comes first.</summary>
@@ -161,11 +199,10 @@ public sealed partial class UserAuthentication : IMessageReceiver
             if (!serverMethods.Contains(method)) continue;
             var reply = method switch
             {
-                "publickey" when _options.PubkeyAuthentication => await TryKeysAsync(ct).ConfigureAwait(false),
-                "keyboard-interactive" when _options is { KbdInteractiveAuthentication: true, BatchMode: false } =>
+                "publickey" when MayUse(method) => await TryKeysAsync(ct).ConfigureAwait(false),
+                "keyboard-interactive" when MayUse(method) =>
                     await TryKeyboardInteractiveAsync(ct).ConfigureAwait(false),
-                "password" when _options is { PasswordAuthentication: true, BatchMode: false } =>
-                    await TryPasswordAsync(ct).ConfigureAwait(false),
+                "password" when MayUse(method) => await TryPasswordAsync(ct).ConfigureAwait(false),
                 _ => null,
             };
             if (reply is null) continue;
@@ -175,6 +212,14 @@ public sealed partial class UserAuthentication : IMessageReceiver
 
         return null;
     }
+
+    private bool MayUse(string method) => method switch
+    {
+        "publickey" => _options.PubkeyAuthentication,
+        "keyboard-interactive" => _options is { KbdInteractiveAuthentication: true, BatchMode: false },
+        "password" => _options is { PasswordAuthentication: true, BatchMode: false },
+        _ => false,
+    };
 
     private void OnPartialSuccess()
     {

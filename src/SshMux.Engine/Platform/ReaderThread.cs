@@ -14,7 +14,6 @@ internal sealed class ReaderThread
     private static ReadOnlySpan<byte> One => [1, 0, 0, 0, 0, 0, 0, 0];
 
     private readonly int _wake = LibC.EventFd(0, LibC.CloseOnExec);
-    private readonly ExecutionContext? _context = ExecutionContext.Capture();
     private IThreadPoolWorkItem? _work;
     private bool _sleeps;
 
@@ -42,6 +41,7 @@ internal sealed class ReaderThread
     private void Run()
     {
         Span<byte> count = stackalloc byte[sizeof(ulong)];
+        var context = ExecutionContext.Capture()!; // never suppressed on a thread of our own
         while (true)
         {
             Volatile.Write(ref _sleeps, true);
@@ -52,14 +52,10 @@ internal sealed class ReaderThread
 
             Volatile.Read(ref _work)!.Execute();
             _work = null;
-            LeaveNothing();
-        }
-    }
 
-    /// <summary>What runs next must not find what this reader has set for its own thread.</summary>
-    private void LeaveNothing()
-    {
-        if (_context is not null) ExecutionContext.Restore(_context);
-        SynchronizationContext.SetSynchronizationContext(null);
+            // What runs next must not find what this reader has set for its own thread.
+            ExecutionContext.Restore(context);
+            SynchronizationContext.SetSynchronizationContext(null);
+        }
     }
 }

@@ -40,10 +40,10 @@ public sealed partial class SshTransport
     }
 
     /// <summary>Sends our SSH_MSG_KEXINIT; from now on other messages are held back. The send lock is held.</summary>
-    private void BeginKeyExchange()
+    private void BeginKeyExchange(KexInit? prepared = null)
     {
         if (_keyExchange is not null || _sendClosed) return;
-        var init = KexInit.Create(_offer, first: _sessionId is null);
+        var init = prepared ?? KexInit.Create(_offer, first: _sessionId is null);
         var packetNumber = _encoder.SequenceNumber;
         EncodePacket(new EncodedMessage(init.Payload));
         _holding = true;

@@ -159,10 +159,14 @@ public sealed partial class SshTransport : IMessageTransport
     {
         SetDeadline(_options.KeyExchangeTimeout);
         SendRaw(Encoding.ASCII.GetBytes(VersionExchange.ClientVersion + "\r\n"));
-        ServerVersion = await VersionExchange.ReceiveAsync(_stream, _received, cancellationToken).ConfigureAwait(false);
-        Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
-        lock (_sendLock) BeginKeyExchange();
+        var serverVersion = VersionExchange.ReceiveAsync(_stream, _received, cancellationToken);
+
+        // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
+        var init = KexInit.Create(_offer, first: true);
+        ServerVersion = await serverVersion.ConfigureAwait(false);
+        lock (_sendLock) BeginKeyExchange(init);
         Flush();
+        Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
         while (_sessionId is null || _keyExchange is not null)
         {
             while (!TryProcessHandshakePacket())
