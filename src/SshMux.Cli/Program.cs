@@ -56,7 +56,10 @@ internal static class Program
         messages.Debug(VersionText.Text);
         if (line.ShowConfiguration)
         {
-            return await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false)
+            var status = HostConfiguration.HasOwnOptions(line.ToQuery())
+                ? null
+                : await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false);
+            return status
                 ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
         }
 

@@ -17,7 +17,8 @@ public abstract partial class ConnectingCmdlet
             foreach (var option in OptionTable.ToList(Options, null))
             {
                 var keyword = OptionTable.KeywordOf(option);
-                if (Keywords.All.Contains(keyword) || OptionTable.IsIgnored(Options, keyword)) continue;
+                if (Keywords.All.Contains(keyword) || HostConfiguration.HasOwnOptions(Query(option))) continue;
+                if (OptionTable.IsIgnored(Options, keyword)) continue;
 
                 // An ssh that is newer than this may know it.
                 if (Await(stop => FindProblemAsync(option, stop)) is null) continue;
@@ -57,14 +58,16 @@ public abstract partial class ConnectingCmdlet
         }
     }
 
+    private static HostQuery Query(string option) =>
+        new() { Host = "localhost", ConfigFile = "none", Options = [option] };
+
     /// <summary>What is wrong with one option by itself; null: nothing.</summary>
     private static async Task<string?> FindProblemAsync(string option, CancellationToken cancellationToken)
     {
         const string ssh = "command-line line 0: ";
         try
         {
-            var query = new HostQuery { Host = "localhost", ConfigFile = "none", Options = [option] };
-            await HostConfiguration.LoadAsync(query, cancellationToken).ConfigureAwait(false);
+            await HostConfiguration.LoadAsync(Query(option), cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (SshException e)

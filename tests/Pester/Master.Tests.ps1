@@ -77,6 +77,15 @@ Describe 'New-SshMaster' {
         Test-SshMux -ControlPath $path -Quiet | Should -BeTrue
     }
 
+    It 'opens sessions in advance with SshMuxPrewarm' {
+        $m = New-SshMaster localhost @login -Options @{ SshMuxPrewarm = 2 } -Name 'warm' -ErrorAction Stop
+        (Invoke-SshMux -Master $m 'echo one').Output | Should -Be 'one'
+        (Invoke-SshMux -Master $m 'echo two').Output | Should -Be 'two'
+        Stop-SshMux $m
+        { New-SshMaster localhost @login -Options @{ SshMuxPrewarm = 101 } -Name 'hot' -ErrorAction Stop } |
+            Should -Throw '*sshmuxprewarm*101*'
+    }
+
     It 'works without any configuration file' {
         $m = New-SshMaster 127.0.0.1 @none -ErrorAction Stop
         (Invoke-SshMux -Master $m 'echo hi').Output | Should -Be 'hi'

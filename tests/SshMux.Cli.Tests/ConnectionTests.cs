@@ -141,6 +141,16 @@ public class ConnectionTests(ServerFixture server) : IClassFixture<ServerFixture
         Assert.Contains("\nuser u\n", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_the_installed_ssh_does_not_know_is_printed_with_G_too()
+    {
+        var result = await RunAsync("-G", "-o", "SshMuxPrewarm=2", "-oChannelTimeout=session=1h", "-p", "2222", "x");
+        Assert.Equal((0, ""), (result.ExitCode, result.ErrorOutput));
+        Assert.Contains("\nport 2222\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("sshmuxprewarm 2\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("channeltimeout session=1h\n", result.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cipher", "aes128-ctr\n")]
     [InlineData("kex", "ecdh-sha2-nistp256\n")]

@@ -16,7 +16,7 @@ public sealed partial class UserAuthentication
     {
         if (_identities is null)
         {
-            _identities = await (_loading ??= IdentityList.LoadAsync(_options, ct)).ConfigureAwait(false);
+            _identities = await LoadKeysAsync().WaitAsync(ct).ConfigureAwait(false);
             _report.KeyProblems = _identities.Problems;
         }
 
@@ -32,12 +32,15 @@ public sealed partial class UserAuthentication
         return null;
     }
 
-    /// <summary>Wipes the keys; those that are still being loaded, as soon as they are there.</summary>
-    private void ForgetKeys() => _ = _loading?.ContinueWith(
-        static async loading => await (await loading.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false),
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
+    private Task<IdentityList> LoadKeysAsync() => _loading ??= IdentityList.LoadAsync(_options, _stop);
+
+    /// <summary>Wipes the keys, after the end.</summary>
+    private async Task ForgetKeysAsync()
+    {
+        if (_loading is null) return;
+        await ((Task)_loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_loading.IsCompletedSuccessfully) await _loading.Result.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>One key: the server's last word about it, or null if it could not be asked.</summary>
     private async Task<Reply?> TryKeyAsync(Identity identity, CancellationToken ct)

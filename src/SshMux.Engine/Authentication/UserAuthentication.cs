@@ -27,6 +27,7 @@ public sealed partial class UserAuthentication : IMessageReceiver
     private readonly IMessageReceiver _successor;
     private readonly Channel<byte[]> _received = Channel.CreateBounded<byte[]>(MaxWaitingMessages);
     private readonly AttemptReport _report;
+    private readonly CancellationToken _stop; // when it is over, in whichever way
     private volatile bool _requestIsOut;
     private bool _noneWasTried;
     private int _requests;
@@ -36,8 +37,10 @@ public sealed partial class UserAuthentication : IMessageReceiver
         IMessageTransport transport,
         ReadOnlyMemory<byte> sessionId,
         AuthenticationOptions options,
-        IMessageReceiver successor)
+        IMessageReceiver successor,
+        CancellationToken stop)
     {
+        _stop = stop;
         _transport = transport;
         _sessionId = sessionId;
         _options = options;
@@ -67,7 +70,8 @@ public sealed partial class UserAuthentication : IMessageReceiver
         IMessageReceiver successor,
         CancellationToken ct)
     {
-        var run = new UserAuthentication(transport, sessionId, options, successor);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var run = new UserAuthentication(transport, sessionId, options, successor, stop.Token);
         transport.Start(run);
         try
         {
@@ -80,7 +84,9 @@ public sealed partial class UserAuthentication : IMessageReceiver
         }
         finally
         {
-            run.ForgetKeys();
+            // An agent that has not answered yet is left.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await run.ForgetKeysAsync().ConfigureAwait(false);
         }
     }
 
@@ -152,7 +158,7 @@ public sealed partial class UserAuthentication : IMessageReceiver
         }
 
         var reply = RequestNoneAsync(ct);
-        if (MayUseKeys) _loading ??= IdentityList.LoadAsync(_options, ct); // while the server thinks
+        if (MayUseKeys) _ = LoadKeysAsync(); // while the server thinks
         return await reply.ConfigureAwait(false);
     }
 

@@ -19,6 +19,10 @@ public sealed partial class HostConfiguration
     /// </summary>
     public int Prewarm { get; private set; }
 
+    /// <summary>Whether the query has options that the installed ssh may refuse, as they are not left to it.</summary>
+    public static bool HasOwnOptions(HostQuery query) =>
+        TakeOption(query, PrewarmKeyword).Value is not null || TakeOption(query, ChannelTimeoutKeyword).Value is not null;
+
     /// <summary>Takes the options with a keyword out of the query; gives the first one's value.</summary>
     private static (HostQuery Query, string? Value) TakeOption(HostQuery query, string keyword)
     {
