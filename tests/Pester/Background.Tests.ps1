@@ -15,11 +15,12 @@ BeforeAll {
 
     # The processes of background masters that nobody knows but this test's environment.
     function Get-BackgroundProcess {
-        foreach ($file in Get-ChildItem /proc/*/environ -ErrorAction Ignore) {
-            $variables = (Get-Content $file -Raw -ErrorAction Ignore) -split "`0"
-            if ($variables -match '^DOTNET_STARTUP_HOOKS=' -and $variables -eq "XDG_RUNTIME_DIR=$env:XDG_RUNTIME_DIR") {
-                $id = [int](Split-Path -Leaf (Split-Path $file))
-                if (Test-Running $id) { $id }
+        # Not by /proc/*/environ: that list is cut short where a process ends while it is made.
+        foreach ($id in [IO.Directory]::GetDirectories('/proc') | Split-Path -Leaf | Where-Object { $_ -match '^\d+$' }) {
+            $variables = (Get-Content "/proc/$id/environ" -Raw -ErrorAction Ignore) -split "`0"
+            if ($variables -match '^DOTNET_STARTUP_HOOKS=' -and
+                $variables -eq "XDG_RUNTIME_DIR=$env:XDG_RUNTIME_DIR" -and (Test-Running $id)) {
+                [int]$id
             }
         }
     }

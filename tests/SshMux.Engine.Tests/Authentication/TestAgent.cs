@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;
@@ -33,7 +34,7 @@ internal sealed class TestAgent : IDisposable
     public static async Task<TestAgent> StartWithAsync(params (string Name, string Value)[] environment)
     {
         var agent = new TestAgent(environment);
-        for (var tries = 0; !File.Exists(agent.Socket) && tries < 3000; tries++) await Task.Delay(10);
+        for (var tries = 0; !agent.Listens() && tries < 3000; tries++) await Task.Delay(10);
         return agent;
     }
 
@@ -54,5 +55,20 @@ internal sealed class TestAgent : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    // The socket has its name a moment before it takes connections.
+    private bool Listens()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Socket));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
