@@ -9,6 +9,7 @@ namespace SshMux.Benchmarks.Cases;
 internal static class BulkCases
 {
     public const int BlockSize = 128 * 1024;
+    private const int BufferSize = 256 * 1024;
     private const int Sessions = 8;
     private const double GiB = 1024 * 1024 * 1024;
 
@@ -88,7 +89,7 @@ internal static class BulkCases
     {
         var request = new SessionRequest { Command = Source(size) };
         await using var process = await connection.StartAsync(request, cancellationToken);
-        await ByteServer.DrainAsync(process.StandardOutput, size, cancellationToken);
+        await DrainAsync(process.StandardOutput, size, cancellationToken);
         await process.Exit;
     }
 
@@ -96,9 +97,31 @@ internal static class BulkCases
     {
         var request = new SessionRequest { Command = "cat > /dev/null" };
         await using var process = await connection.StartAsync(request, cancellationToken);
-        await ByteServer.FillAsync(process.StandardInput, size, cancellationToken);
+        await FillAsync(process.StandardInput, size, cancellationToken);
         await process.StandardInput.DisposeAsync();
         await process.Exit;
+    }
+
+    /// <summary>Reads and forgets so many bytes.</summary>
+    public static async Task DrainAsync(Stream stream, long count, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        while (count > 0)
+        {
+            var read = await stream.ReadAsync(buffer, cancellationToken);
+            if (read == 0) throw new EndOfStreamException($"{count} bytes are missing");
+            count -= read;
+        }
+    }
+
+    /// <summary>Writes so many bytes.</summary>
+    public static async Task FillAsync(Stream stream, long count, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        for (; count > 0; count -= buffer.Length)
+        {
+            await stream.WriteAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancellationToken);
+        }
     }
 
     private static Contender OverLongPath(

@@ -10,6 +10,23 @@ internal static class Echo
         Stream stream, int count, TimeSpan pause, CancellationToken cancellationToken) =>
         TimesAsync(stream, stream, count, pause, cancellationToken);
 
+    /// <summary>The same, one after the other without a pause, on the caller's thread.</summary>
+    public static double[] Times(Stream stream, int count)
+    {
+        var times = new double[count];
+        var one = new byte[1];
+        for (var i = 0; i < count; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            stream.Write(one);
+            stream.Flush();
+            stream.ReadExactly(one);
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        return times;
+    }
+
     public static async Task<double[]> TimesAsync(
         Stream output, Stream input, int count, TimeSpan pause, CancellationToken cancellationToken)
     {

@@ -84,7 +84,7 @@ internal static class EchoCases
         await using var process = await connection.StartAsync(request, cancellationToken);
         try
         {
-            await ByteServer.DrainAsync(process.StandardOutput, long.MaxValue, cancellationToken);
+            await BulkCases.DrainAsync(process.StandardOutput, long.MaxValue, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -98,7 +98,7 @@ internal static class EchoCases
         await using var process = await connection.StartAsync(request, cancellationToken);
         try
         {
-            await ByteServer.FillAsync(process.StandardInput, long.MaxValue, cancellationToken);
+            await BulkCases.FillAsync(process.StandardInput, long.MaxValue, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -13,7 +13,7 @@ internal static class ForwardCases
     private const int PingPongs = 300;
     private const double GiB = 1024 * 1024 * 1024;
 
-    private delegate Task<Stream> Connector(CancellationToken cancellationToken);
+    private delegate Stream Connector();
 
     public static async Task<IReadOnlyList<BenchmarkCase>> AllAsync(
         BenchmarkLab lab, long size, CancellationToken cancellationToken)
@@ -26,13 +26,13 @@ internal static class ForwardCases
             var ours = await ConnectorAsync(lab.Ours, option, target, cancellationToken);
             cases.Add(new BenchmarkCase($"forward {name}: download", [Metric.Throughput, Metric.CpuPerGiB],
             [
-                Bulk("OpenSSH's master", lab.OpenSsh, theirs, size, ByteServer.DownloadAsync),
-                Bulk("ours", lab.Ours, ours, size, ByteServer.DownloadAsync),
+                Bulk("OpenSSH's master", lab.OpenSsh, theirs, size, ByteServer.Download),
+                Bulk("ours", lab.Ours, ours, size, ByteServer.Download),
             ]));
             cases.Add(new BenchmarkCase($"forward {name}: upload", [Metric.Throughput, Metric.CpuPerGiB],
             [
-                Bulk("OpenSSH's master", lab.OpenSsh, theirs, size, ByteServer.UploadAsync),
-                Bulk("ours", lab.Ours, ours, size, ByteServer.UploadAsync),
+                Bulk("OpenSSH's master", lab.OpenSsh, theirs, size, ByteServer.Upload),
+                Bulk("ours", lab.Ours, ours, size, ByteServer.Upload),
             ]));
             cases.Add(new BenchmarkCase(
                 $"forward {name}: one byte there and back",
@@ -50,32 +50,29 @@ internal static class ForwardCases
         if (option == "-W")
         {
             var arguments = master.SshArguments("-W", target, "host");
-            return _ => Task.FromResult<Stream>(new ProgramStream("ssh", arguments));
+            return () => new ProgramStream("ssh", arguments);
         }
 
         var port = TestSshd.FreePort();
         var spec = option == "-D" ? $"127.0.0.1:{port}" : $"127.0.0.1:{port}:{target}";
         await Command.RunAsync("ssh", master.SshArguments("-O", "forward", option, spec, "host"), cancellationToken);
-        return async stop =>
+        return () =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(IPAddress.Loopback, port, stop);
+            socket.Connect(IPAddress.Loopback, port);
             var stream = new NetworkStream(socket, ownsSocket: true);
-            if (option == "-D") await AskSocksAsync(stream, IPEndPoint.Parse(target), stop);
+            if (option == "-D") AskSocks(stream, IPEndPoint.Parse(target));
             return stream;
         };
     }
 
     /// <summary>SOCKS 5 without a login, to an IPv4 address (RFC 1928).</summary>
-    private static async Task AskSocksAsync(
-        NetworkStream stream, IPEndPoint target, CancellationToken cancellationToken)
+    private static void AskSocks(NetworkStream stream, IPEndPoint target)
     {
-        await stream.WriteAsync(new byte[] { 5, 1, 0 }, cancellationToken);
-        await stream.ReadExactlyAsync(new byte[2], cancellationToken);
-        await stream.WriteAsync(
-            (byte[])[5, 1, 0, 1, .. target.Address.GetAddressBytes(), (byte)(target.Port >> 8), (byte)target.Port],
-            cancellationToken);
-        await stream.ReadExactlyAsync(new byte[10], cancellationToken);
+        stream.Write([5, 1, 0]);
+        stream.ReadExactly(new byte[2]);
+        stream.Write([5, 1, 0, 1, .. target.Address.GetAddressBytes(), (byte)(target.Port >> 8), (byte)target.Port]);
+        stream.ReadExactly(new byte[10]);
     }
 
     private static Contender Bulk(
@@ -83,20 +80,20 @@ internal static class ForwardCases
         MasterProcess master,
         Connector connect,
         long size,
-        Func<Stream, long, CancellationToken, Task> transfer) => new(name, async stop =>
+        Action<Stream, long> transfer) => new(name, _ => OwnThread.RunAsync<double[]>(() =>
     {
-        await using var stream = await connect(stop);
+        using var stream = connect();
         var cpu = master.CpuSeconds;
         var clock = Stopwatch.StartNew();
-        await transfer(stream, size, stop);
+        transfer(stream, size);
         return [size / clock.Elapsed.TotalSeconds / 1e6, (master.CpuSeconds - cpu) / (size / GiB)];
-    });
+    }));
 
-    private static Contender PingPong(string name, Connector connect) => new(name, async stop =>
-    {
-        await using var stream = await connect(stop);
-        await ByteServer.AskForEchoAsync(stream, stop);
-        var times = await Echo.TimesAsync(stream, PingPongs, TimeSpan.Zero, stop);
-        return [new Series("", Metric.Milliseconds(), times).Median];
-    });
+    private static Contender PingPong(string name, Connector connect) =>
+        new(name, _ => OwnThread.RunAsync<double[]>(() =>
+        {
+            using var stream = connect();
+            ByteServer.AskForEcho(stream);
+            return [new Series("", Metric.Milliseconds(), Echo.Times(stream, PingPongs)).Median];
+        }));
 }

@@ -6,7 +6,9 @@ namespace SshMux.Benchmarks.Lab;
 
 /// <summary>
 /// What forwards lead to. A client's first nine bytes say what it wants: 'd' and a count (so many bytes are sent), 'u'
-/// and a count (so many are read, and one is answered), or 'e' and anything (all that comes goes back).
+/// and a count (so many are read, and one is answered), or 'e' and anything (all that comes goes back). Both ends
+/// block on threads of their own: .NET's pool, which looks for work for a while before it sleeps, would take the
+/// processors from the programs that are measured.
 /// </summary>
 internal sealed class ByteServer : IDisposable
 {
@@ -19,29 +21,28 @@ internal sealed class ByteServer : IDisposable
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        _ = AcceptAsync();
+        OwnThread.Start(Accept);
     }
 
     public int Port { get; }
 
     /// <summary>Asks the server at the other end of a stream for bytes, and reads them all.</summary>
-    public static async Task DownloadAsync(Stream stream, long count, CancellationToken cancellationToken)
+    public static void Download(Stream stream, long count)
     {
-        await AskAsync(stream, 'd', count, cancellationToken);
-        await DrainAsync(stream, count, cancellationToken);
+        Ask(stream, 'd', count);
+        Drain(stream, count);
     }
 
     /// <summary>Sends bytes, and waits until the server has them.</summary>
-    public static async Task UploadAsync(Stream stream, long count, CancellationToken cancellationToken)
+    public static void Upload(Stream stream, long count)
     {
-        await AskAsync(stream, 'u', count, cancellationToken);
-        await FillAsync(stream, count, cancellationToken);
-        await stream.ReadExactlyAsync(new byte[1], cancellationToken);
+        Ask(stream, 'u', count);
+        Fill(stream, count);
+        stream.ReadExactly(new byte[1]);
     }
 
     /// <summary>Asks for an echo; what is written from now on comes back.</summary>
-    public static Task AskForEchoAsync(Stream stream, CancellationToken cancellationToken) =>
-        AskAsync(stream, 'e', 0, cancellationToken);
+    public static void AskForEcho(Stream stream) => Ask(stream, 'e', 0);
 
     /// <summary>Reads and forgets so many bytes.</summary>
     public static async Task DrainAsync(Stream stream, long count, CancellationToken cancellationToken)
@@ -67,19 +68,40 @@ internal sealed class ByteServer : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private static async Task AskAsync(Stream stream, char what, long count, CancellationToken cancellationToken)
+    private static void Ask(Stream stream, char what, long count)
     {
         var request = new byte[9];
         request[0] = (byte)what;
         BinaryPrimitives.WriteInt64BigEndian(request.AsSpan(1), count);
-        await stream.WriteAsync(request, cancellationToken);
+        stream.Write(request);
     }
 
-    private async Task AcceptAsync()
+    private static void Drain(Stream stream, long count)
+    {
+        var buffer = new byte[BufferSize];
+        while (count > 0)
+        {
+            var read = stream.Read(buffer);
+            if (read == 0) throw new EndOfStreamException($"{count} bytes are missing");
+            count -= read;
+        }
+    }
+
+    private static void Fill(Stream stream, long count)
+    {
+        var buffer = new byte[BufferSize];
+        for (; count > 0; count -= buffer.Length) stream.Write(buffer, 0, (int)Math.Min(count, buffer.Length));
+    }
+
+    private void Accept()
     {
         try
         {
-            while (true) _ = ServeAsync(await _listener.AcceptAsync());
+            while (true)
+            {
+                var socket = _listener.Accept();
+                OwnThread.Start(() => Serve(socket));
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -87,26 +109,26 @@ internal sealed class ByteServer : IDisposable
         }
     }
 
-    private static async Task ServeAsync(Socket socket)
+    private static void Serve(Socket socket)
     {
         socket.NoDelay = true;
-        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        using var stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
             var request = new byte[9];
-            await stream.ReadExactlyAsync(request);
+            stream.ReadExactly(request);
             var count = BinaryPrimitives.ReadInt64BigEndian(request.AsSpan(1));
             switch ((char)request[0])
             {
                 case 'd':
-                    await FillAsync(stream, count, default);
+                    Fill(stream, count);
                     break;
                 case 'u':
-                    await DrainAsync(stream, count, default);
-                    await stream.WriteAsync(new byte[1]);
+                    Drain(stream, count);
+                    stream.Write(new byte[1]);
                     break;
                 default:
-                    await stream.CopyToAsync(stream);
+                    stream.CopyTo(stream);
                     break;
             }
         }

@@ -1,3 +1,4 @@
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -5,6 +6,12 @@ namespace SshMux.Engine.Connection;
 // From the peer: data within our window, EOF, CLOSE.
 public sealed partial class Channel
 {
+    /// <summary>
+    /// Whether data that the handler is just being given stays where it is until <paramref name="handler"/> is told that
+    /// all that has arrived was delivered.
+    /// </summary>
+    internal bool TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler) => _transport.TryKeep(data, handler);
+
     internal void OnData(ref SshReader reader)
     {
         var data = TakeFromWindow(reader.ReadString());

@@ -1,3 +1,5 @@
+using SshMux.Engine.Transport;
+
 namespace SshMux.Engine.Connection;
 
 // From the channel to the output descriptors.
@@ -12,6 +14,9 @@ public sealed partial class DescriptorChannel
     void IChannelHandler.OnExtendedData(ReadOnlySpan<byte> data) => Write(_errorOutput, data);
 
     void IChannelHandler.OnEof() => Guarded(static self => self.EndOutput());
+
+    /// <summary>Whether data from the channel stays where it is until all that has arrived was delivered.</summary>
+    internal bool TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler) => _channel!.TryKeep(data, handler);
 
     /// <summary>Bytes have left for good: written, or dropped because nobody reads them.</summary>
     internal void OnOutputConsumed(DescriptorChannelOutput output, int bytes, int dropped)

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Connection;
 /// What a channel's data is written to. Data goes straight to the descriptor; only what that does not take is kept, and
 /// the peer's window bounds it.
 /// </summary>
-internal sealed class DescriptorChannelOutput
+internal sealed partial class DescriptorChannelOutput
 {
     private readonly Lock _lock = new();
     private readonly ByteQueue _queue = new();
@@ -70,29 +70,15 @@ internal sealed class DescriptorChannelOutput
         var happened = Event.None;
         lock (_lock)
         {
-            if (_state != State.Open)
+            if (_state == State.Open && TryGather(data))
             {
-                dropped = data.Length;
+                if (IsGatheredEnough) happened = WriteGathered(ref consumed);
             }
             else
             {
-                while (_queue.Length == 0 && consumed < data.Length)
-                {
-                    var count = _writer.Write(data[consumed..]);
-                    if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
-                    if (count < 0) break;
-                    consumed += count;
-                }
-
-                if (_state != State.Open)
-                {
-                    dropped = data.Length - consumed;
-                }
-                else if (consumed < data.Length)
-                {
-                    _queue.Append(data[consumed..]);
-                    Wait();
-                }
+                if (_state == State.Open) happened = WriteGathered(ref consumed);
+                if (_state == State.Open) happened = WriteNow(data, ref consumed, ref dropped);
+                else dropped = data.Length;
             }
         }
 
@@ -102,14 +88,16 @@ internal sealed class DescriptorChannelOutput
     /// <summary>No more data follows; the descriptor is closed once everything is written.</summary>
     public void End()
     {
+        var consumed = 0;
         var happened = Event.None;
         lock (_lock)
         {
             _ending = true;
+            if (_state == State.Open) happened = WriteGathered(ref consumed);
             if (_state == State.Open) happened = FinishIfWritten();
         }
 
-        Report(0, 0, happened);
+        Report(consumed, 0, happened);
     }
 
     /// <summary>Closes the descriptor at once and drops what waits.</summary>
@@ -118,6 +106,7 @@ internal sealed class DescriptorChannelOutput
         lock (_lock)
         {
             _state = State.Finished;
+            ForgetGathered();
             _queue.Clear();
             _writer.Dispose();
         }
@@ -159,6 +148,31 @@ internal sealed class DescriptorChannelOutput
         Report(consumed, 0, happened);
     }
 
+    private Event WriteNow(ReadOnlySpan<byte> data, ref int consumed, ref int dropped)
+    {
+        var happened = Event.None;
+        while (_queue.Length == 0 && !data.IsEmpty)
+        {
+            var count = _writer.Write(data);
+            if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
+            if (count < 0) break;
+            consumed += count;
+            data = data[count..];
+        }
+
+        if (_state != State.Open)
+        {
+            dropped = data.Length;
+        }
+        else if (!data.IsEmpty)
+        {
+            _queue.Append(data);
+            Wait();
+        }
+
+        return happened;
+    }
+
     private Event FinishIfWritten()
     {
         if (_queue.Length != 0 || !_writer.IsIdle)
@@ -178,7 +192,7 @@ internal sealed class DescriptorChannelOutput
     private Event Break(ref int consumed)
     {
         _state = State.Broken;
-        consumed += _queue.Clear();
+        consumed += ForgetGathered() + _queue.Clear();
         _writer.Dispose();
         return Event.Broken;
     }

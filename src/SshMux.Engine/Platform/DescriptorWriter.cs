@@ -52,6 +52,12 @@ internal abstract class DescriptorWriter : IDisposable
     /// </summary>
     public abstract int Write(ReadOnlySpan<byte> data);
 
+    /// <summary>Whether pieces can be written with one call.</summary>
+    public virtual bool Gathers => false;
+
+    /// <summary>Likewise for several pieces of memory that does not move, no more than IOV_MAX.</summary>
+    public virtual int WritePieces(ReadOnlySpan<Iovec> pieces) => throw new NotSupportedException();
+
     /// <summary>
     /// Calls <paramref name="callback"/> once, on another thread, when there is room again, or when it is broken. The
     /// callback must be short and must not block. A later call before that replaces the callback.

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
@@ -56,6 +57,13 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, ReadOnlySpan<byte> data, nint count);
 
+    [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
+    public static unsafe partial nint WriteV(int descriptor, Iovec* pieces, int count);
+
+    /// <summary>sendmsg(2); Mono.Unix has it too, and allocates for each call.</summary>
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int descriptor, in MessageHeader message, int flags);
+
     [LibraryImport("libc", EntryPoint = "cfgetispeed")]
     public static partial uint CfGetISpeed(in TerminalAttributes attributes);
 
@@ -109,4 +117,17 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sigaddset")]
     public static unsafe partial int AddSignal(void* signals, int signal);
+
+    /// <summary>struct msghdr, as 64-bit Linux has it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct MessageHeader
+    {
+        public nint Name;
+        public uint NameLength;
+        public Iovec* Pieces;
+        public nuint PieceCount;
+        public nint Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
 }

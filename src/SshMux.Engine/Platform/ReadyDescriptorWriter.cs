@@ -31,20 +31,29 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
 
     public override DescriptorHandle Handle => _descriptor;
 
+    public override bool Gathers => true;
+
     public override unsafe int Write(ReadOnlySpan<byte> data)
     {
-        const MessageFlags flags = MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL;
         if (data.IsEmpty) return 0;
+        fixed (byte* start = data)
+        {
+            return WritePieces([new Iovec { iov_base = (nint)start, iov_len = (ulong)data.Length }]);
+        }
+    }
+
+    public override unsafe int WritePieces(ReadOnlySpan<Iovec> pieces)
+    {
         lock (_lock)
         {
             if (_disposed || Failure != 0) return Broken;
-            fixed (byte* start = data)
+            fixed (Iovec* start = pieces)
             {
                 while (true)
                 {
                     var count = _kind == DescriptorKind.Socket
-                        ? Syscall.send(_descriptor.Number, start, (ulong)data.Length, flags)
-                        : Syscall.write(_descriptor.Number, start, (ulong)data.Length);
+                        ? Send(start, pieces.Length)
+                        : LibC.WriteV(_descriptor.Number, start, pieces.Length);
                     if (count > 0) return (int)count;
                     var error = count == 0 ? Errno.EAGAIN : Stdlib.GetLastError();
                     if (error == Errno.EINTR) continue;
@@ -93,6 +102,13 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
 
     void IThreadPoolWorkItem.Execute() => Fire();
+
+    private unsafe nint Send(Iovec* pieces, int count)
+    {
+        const MessageFlags flags = MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL;
+        var message = new LibC.MessageHeader { Pieces = pieces, PieceCount = (nuint)count };
+        return LibC.SendMessage(_descriptor.Number, message, NativeConvert.FromMessageFlags(flags));
+    }
 
     private void Fire()
     {

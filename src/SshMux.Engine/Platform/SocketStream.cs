@@ -15,7 +15,11 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     /// <summary>More than a login takes, and the beginning of a command after it.</summary>
     private const int FirstReads = 32;
 
+    /// <summary>A read of so many bytes belongs to a transfer.</summary>
+    private const int BulkRead = 32 * 1024;
+
     private readonly Socket _socket;
+    private readonly bool _isTcp;
     private readonly ReadinessRegistration _registration;
     private readonly Waiter _reading;
     private readonly Waiter _writing;
@@ -27,7 +31,8 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     public SocketStream(Socket socket)
     {
         _socket = socket;
-        _firstReads = socket.ProtocolType == ProtocolType.Tcp ? FirstReads : 0;
+        _isTcp = socket.ProtocolType == ProtocolType.Tcp;
+        _firstReads = FirstReads;
         _reading = new Waiter(this);
         _writing = new Waiter(this);
         try
@@ -111,7 +116,7 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out var error);
-        if (_firstReads > 0 && received > 0) AcknowledgeAtOnce();
+        if (_isTcp && (received >= BulkRead || _firstReads > 0)) AcknowledgeAtOnce();
         return error switch
         {
             SocketError.Success => true,
@@ -122,11 +127,13 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
 
     /// <summary>
     /// sshd leaves Nagle's algorithm on: its second small write waits until we acknowledge the first, which the system
-    /// puts off for 40 ms when we have nothing to send, as after a login. Later on it would cost more than it gains.
+    /// puts off for 40 ms when we have nothing to send, as after a login. Later on it would cost more than it gains, but
+    /// for transfers: a server whose congestion control is BBR takes late acknowledgements for a slow path, and sends
+    /// no faster than that.
     /// </summary>
     private void AcknowledgeAtOnce()
     {
-        _firstReads--;
+        if (_firstReads > 0) _firstReads--;
         try
         {
             _socket.SetRawSocketOption(TcpLevel, QuickAck, [1, 0, 0, 0]);

@@ -51,6 +51,12 @@ public interface IMessageTransport : IAsyncDisposable
     {
     }
 
+    /// <summary>
+    /// Whether <paramref name="data"/>, a part of the message that is just being delivered, stays where it is until
+    /// <paramref name="handler"/> is told that all is delivered. If not, it is gone when the message is.
+    /// </summary>
+    internal bool TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler) => false;
+
     /// <summary>What the connection is like, for people: lines as OpenSSH 10.3 has them, with CR LF.</summary>
     internal string Describe() =>
         $"Connection information for {Environment.MachineName} pid {Environment.ProcessId}\r\n";

@@ -13,6 +13,17 @@ public sealed partial class SshTransport
     /// </summary>
     private int _deliveringThread;
 
+    /// <summary>Who keeps parts of the messages that are being delivered; for that thread only.</summary>
+    private readonly List<IDeliveryHandler> _keeping = [];
+
+    // A message that was decompressed, or held back during a key exchange, does not lie in the buffer.
+    bool IMessageTransport.TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler)
+    {
+        if (_deliveringThread != Environment.CurrentManagedThreadId || !_received.Holds(data)) return false;
+        if (!_keeping.Contains(handler)) _keeping.Add(handler);
+        return true;
+    }
+
     private async Task ReceiveAsync()
     {
         try
@@ -62,6 +73,8 @@ public sealed partial class SshTransport
         }
         finally
         {
+            foreach (var handler in _keeping) handler.OnDelivered();
+            _keeping.Clear();
             _deliveringThread = 0;
             Flush();
         }

@@ -12,7 +12,9 @@ internal sealed class ScriptedServer : IMessageTransport
 {
     private readonly TaskCompletionSource<SshException> _ended = new();
     private readonly Queue<byte[]> _sent = new();
+    private readonly List<IDeliveryHandler> _keeping = [];
     private IMessageReceiver? _receiver;
+    private byte[]? _received;
 
     public delegate void Fill(ref SshWriter writer);
 
@@ -116,6 +118,39 @@ internal sealed class ScriptedServer : IMessageTransport
         w.WriteUInt32(channel);
         w.WriteString(data);
     });
+
+    /// <summary>
+    /// Says data that arrives together, in one buffer that is overwritten when all is delivered; before that,
+    /// <paramref name="beforeTheEnd"/>.
+    /// </summary>
+    public void SayTogether(uint channel, IEnumerable<byte[]> pieces, Action? beforeTheEnd = null)
+    {
+        var all = pieces.ToArray();
+        _received = GC.AllocateArray<byte>(all.Sum(piece => piece.Length + 9), pinned: true);
+        var start = 0;
+        foreach (var piece in all)
+        {
+            var writer = new SshWriter(_received.AsSpan(start, piece.Length + 9));
+            writer.WriteByte(MessageNumber.ChannelData);
+            writer.WriteUInt32(channel);
+            writer.WriteString(piece);
+            start += writer.Written.Length;
+            Deliver(writer.Written);
+        }
+
+        beforeTheEnd?.Invoke();
+        foreach (var handler in _keeping) handler.OnDelivered();
+        _keeping.Clear();
+        _received.AsSpan().Fill(0xdd);
+        _received = null;
+    }
+
+    bool IMessageTransport.TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler)
+    {
+        if (!data.Overlaps(_received)) return false;
+        if (!_keeping.Contains(handler)) _keeping.Add(handler);
+        return true;
+    }
 
     public void SayExitStatus(uint channel, uint status) => Say(MessageNumber.ChannelRequest, (ref SshWriter w) =>
     {

@@ -55,6 +55,27 @@ internal static partial class Descriptors
         }
     }
 
+    /// <summary>Reads so many bytes, likewise.</summary>
+    public static byte[] ReadExactly(DescriptorHandle descriptor, int count)
+    {
+        var data = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            var more = Read(descriptor, data.AsSpan(read));
+            Assert.NotEqual(0, more);
+            read += more;
+        }
+
+        return data;
+    }
+
+    /// <summary>Whether a read would not have to wait.</summary>
+    public static bool IsReadable(DescriptorHandle descriptor)
+    {
+        Pollfd[] wanted = [new Pollfd { fd = descriptor.Number, events = PollEvents.POLLIN }];
+        return Syscall.poll(wanted, 1, 0) > 0;
+    }
+
     /// <summary>Reads everything until the end on a thread of its own.</summary>
     public static Task<byte[]> ReadToEndAsync(DescriptorHandle descriptor) => Task.Factory.StartNew(
         () =>

@@ -1,15 +1,15 @@
 namespace SshMux.Engine.Transport.Packets;
 
 /// <summary>
-/// Where bytes from the peer are read to and decrypted in place. One array for the life of the connection; it holds the
-/// longest packet. Not thread-safe.
+/// Where bytes from the peer are read to and decrypted in place. One array for the life of the connection, which does
+/// not move; it holds the longest packet. Not thread-safe.
 /// </summary>
 internal sealed class ReceiveBuffer(int capacity)
 {
     /// <summary>With less room than this at the end, what is unread moves to the front before the next read.</summary>
     private const int WorthReading = 64 * 1024;
 
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
     private int _start;
     private int _end;
     private long _total;
@@ -43,6 +43,9 @@ internal sealed class ReceiveBuffer(int capacity)
         _end += count;
         Interlocked.Add(ref _total, count);
     }
+
+    /// <summary>Whether <paramref name="data"/> lies in the buffer: then it stays until the buffer is read into again.</summary>
+    public bool Holds(ReadOnlySpan<byte> data) => data.Overlaps(_bytes);
 
     /// <summary>Gives up the first <paramref name="count"/> unread bytes.</summary>
     public void Consume(int count) => _start += count;
