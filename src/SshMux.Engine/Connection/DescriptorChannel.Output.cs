@@ -9,9 +9,18 @@ public sealed partial class DescriptorChannel
 
     private bool IsOutputFinished => (_output?.IsFinished ?? true) && (_errorOutput?.IsFinished ?? true);
 
-    void IChannelHandler.OnData(ReadOnlySpan<byte> data) => Write(_output, data);
+    void IChannelHandler.OnData(ReadOnlySpan<byte> data)
+    {
+        // Both may be one terminal: what came first is written first.
+        _errorOutput?.Flush();
+        Write(_output, data);
+    }
 
-    void IChannelHandler.OnExtendedData(ReadOnlySpan<byte> data) => Write(_errorOutput, data);
+    void IChannelHandler.OnExtendedData(ReadOnlySpan<byte> data)
+    {
+        _output?.Flush();
+        Write(_errorOutput, data);
+    }
 
     void IChannelHandler.OnEof() => Guarded(static self => self.EndOutput());
 

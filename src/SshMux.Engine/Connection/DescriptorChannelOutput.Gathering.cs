@@ -26,8 +26,13 @@ internal sealed partial class DescriptorChannelOutput : IDeliveryHandler
 
     private bool IsGatheredEnough => _gathered >= GatheredEnough || _pieceCount == MostPieces;
 
-    void IDeliveryHandler.OnDelivered()
+    void IDeliveryHandler.OnDelivered() => Flush();
+
+    /// <summary>Writes what was gathered.</summary>
+    public void Flush()
     {
+        // Only who delivers data gathers it, and calls this.
+        if (_pieceCount == 0) return;
         try
         {
             var consumed = 0;

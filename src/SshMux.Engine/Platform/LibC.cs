@@ -24,6 +24,12 @@ internal static partial class LibC
     /// <summary>F_SETFL.</summary>
     public const int SetFlags = 4;
 
+    /// <summary>F_SETPIPE_SZ.</summary>
+    public const int SetPipeSize = 1031;
+
+    /// <summary>F_GETPIPE_SZ.</summary>
+    public const int GetPipeSize = 1032;
+
     /// <summary>O_CLOEXEC (the value that all Linux architectures of .NET share).</summary>
     public const int CloseOnExec = 0x80000;
 

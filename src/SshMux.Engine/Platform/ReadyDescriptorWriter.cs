@@ -5,11 +5,18 @@ namespace SshMux.Engine.Platform;
 /// <summary>Writes descriptors whose calls never block: sockets, descriptions of our own, some devices.</summary>
 internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandler, IThreadPoolWorkItem
 {
+    /// <summary>
+    /// What a pipe holds when a transfer runs through it: a few of those at once are still far from what one user may
+    /// have in pipes (pipe-user-pages-soft, 64 MiB).
+    /// </summary>
+    private const int TransferPipeSize = 256 * 1024;
+
     private readonly Lock _lock = new();
     private readonly DescriptorHandle _descriptor;
     private readonly DescriptorKind _kind;
     private readonly ReadinessRegistration? _registration;
     private Action? _callback;
+    private int _untilTransfer = 1024 * 1024; // bytes, after which it is one
     private bool _disposed;
 
     public ReadyDescriptorWriter(DescriptorHandle descriptor, DescriptorKind kind)
@@ -54,7 +61,12 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
                     var count = _kind == DescriptorKind.Socket
                         ? Send(start, pieces.Length)
                         : LibC.WriteV(_descriptor.Number, start, pieces.Length);
-                    if (count > 0) return (int)count;
+                    if (count > 0)
+                    {
+                        if (_untilTransfer > 0) NoteWritten((int)count);
+                        return (int)count;
+                    }
+
                     var error = count == 0 ? Errno.EAGAIN : Stdlib.GetLastError();
                     if (error == Errno.EINTR) continue;
                     if (error == Errno.EAGAIN) return WouldBlock;
@@ -102,6 +114,22 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
 
     void IThreadPoolWorkItem.Execute() => Fire();
+
+    /// <summary>
+    /// A pipe holds 64 KiB when it is new; with more, its reader and we wait for each other less often.
+    /// </summary>
+    private void NoteWritten(int count)
+    {
+        _untilTransfer -= count;
+        if (_untilTransfer > 0 || _kind != DescriptorKind.Own) return;
+        var size = LibC.Fcntl(_descriptor.Number, LibC.GetPipeSize, 0);
+
+        // Only a wish. A terminal has no such size.
+        if (size is > 0 and < TransferPipeSize)
+        {
+            _ = LibC.Fcntl(_descriptor.Number, LibC.SetPipeSize, TransferPipeSize);
+        }
+    }
 
     private unsafe nint Send(Iovec* pieces, int count)
     {

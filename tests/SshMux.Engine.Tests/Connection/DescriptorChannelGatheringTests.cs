@@ -21,8 +21,7 @@ public class DescriptorChannelGatheringTests
         using (output)
         {
             server.SayTogether(
-                0,
-                [Data[..20_000], Data[20_000..20_001], Data[20_001..50_000]],
+                Packets(Data[..20_000], Data[20_000..20_001], Data[20_001..50_000]),
                 () => Assert.False(Descriptors.IsReadable(output)));
             Assert.Equal(Data[..50_000], Descriptors.ReadExactly(output, 50_000));
             ends.Abort();
@@ -35,7 +34,7 @@ public class DescriptorChannelGatheringTests
         var (server, ends, output) = await OpenAsync();
         using (output)
         {
-            server.SayTogether(0, [[42]], () => Assert.Equal([42], Descriptors.ReadExactly(output, 1)));
+            server.SayTogether(Packets([42]), () => Assert.Equal([42], Descriptors.ReadExactly(output, 1)));
             ends.Abort();
         }
     }
@@ -47,8 +46,7 @@ public class DescriptorChannelGatheringTests
         using (output)
         {
             server.SayTogether(
-                0,
-                Data[..320_000].Chunk(32_000),
+                Packets([.. Data[..320_000].Chunk(32_000)]),
                 () => Assert.Equal(Data[..50_000], Descriptors.ReadExactly(output, 50_000)));
             Assert.Equal(Data[50_000..320_000], await Task.Run(() => Descriptors.ReadExactly(output, 270_000), Stop));
             ends.Abort();
@@ -61,7 +59,8 @@ public class DescriptorChannelGatheringTests
         var (server, ends, output) = await OpenAsync();
         using (output)
         {
-            server.SayTogether(0, Data[..60_000].Chunk(30_000), () => server.Say(MessageNumber.ChannelEof, 0));
+            var packets = Packets([.. Data[..60_000].Chunk(30_000)]);
+            server.SayTogether(packets, () => server.Say(MessageNumber.ChannelEof, 0));
             Assert.Equal(Data[..60_000], await Descriptors.ReadToEndAsync(output));
             ends.Abort();
         }
@@ -72,7 +71,7 @@ public class DescriptorChannelGatheringTests
     {
         var (server, ends, output) = await OpenAsync();
         output.Dispose();
-        for (var i = 0; i < 6; i++) server.SayTogether(0, Data[..150_000].Chunk(30_000));
+        for (var i = 0; i < 6; i++) server.SayTogether(Packets([.. Data[..150_000].Chunk(30_000)]));
         server.Expect(MessageNumber.ChannelRequest); // eow@openssh.com
         server.Expect(MessageNumber.ChannelWindowAdjust);
         ends.Abort();
@@ -84,7 +83,7 @@ public class DescriptorChannelGatheringTests
         var (server, ends, output) = await OpenAsync();
         using (output)
         {
-            server.SayTogether(0, [Data[..30_000]], ends.Abort);
+            server.SayTogether(Packets(Data[..30_000]), ends.Abort);
             Assert.Empty(await Descriptors.ReadToEndAsync(output));
         }
     }
@@ -98,6 +97,32 @@ public class DescriptorChannelGatheringTests
             CheckAsync([.. all.Select(burst => burst.ToArray())], socket).GetAwaiter().GetResult())
             .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
     }
+
+    [Fact]
+    public async Task Output_and_errors_that_go_to_one_place_stay_in_order()
+    {
+        var connection = ScriptedServer.Connect(out var server);
+        var (here, there) = DescriptorPair.CreateSockets();
+        using (here)
+        {
+            var ends = DescriptorChannel.ForSession(null, there, DescriptorHandle.Duplicate(there));
+            var opening = connection.OpenSessionAsync(ends, Stop);
+            server.Confirm();
+            await opening;
+            server.SayTogether(
+            [
+                ScriptedServer.DataMessage(0, Data[..20_000]),
+                ScriptedServer.DataMessage(0, Data[20_000..20_010], error: true),
+                ScriptedServer.DataMessage(0, Data[20_010..40_000], error: true),
+                ScriptedServer.DataMessage(0, Data[40_000..40_010]),
+            ]);
+            Assert.Equal(Data[..40_010], Descriptors.ReadExactly(here, 40_010));
+            ends.Abort();
+        }
+    }
+
+    private static IEnumerable<byte[]> Packets(params byte[][] pieces) =>
+        pieces.Select(piece => ScriptedServer.DataMessage(0, piece));
 
     private static async Task CheckAsync(int[][] bursts, bool socket)
     {
@@ -118,7 +143,7 @@ public class DescriptorChannelGatheringTests
                 }
 
                 expected.AddRange(pieces.SelectMany(piece => piece));
-                server.SayTogether(0, pieces);
+                server.SayTogether(Packets([.. pieces]));
             }
 
             server.Say(MessageNumber.ChannelEof, 0);

@@ -120,22 +120,19 @@ internal sealed class ScriptedServer : IMessageTransport
     });
 
     /// <summary>
-    /// Says data that arrives together, in one buffer that is overwritten when all is delivered; before that,
+    /// Says messages that arrive together, in one buffer that is overwritten when all are delivered; before that,
     /// <paramref name="beforeTheEnd"/>.
     /// </summary>
-    public void SayTogether(uint channel, IEnumerable<byte[]> pieces, Action? beforeTheEnd = null)
+    public void SayTogether(IEnumerable<byte[]> messages, Action? beforeTheEnd = null)
     {
-        var all = pieces.ToArray();
-        _received = GC.AllocateArray<byte>(all.Sum(piece => piece.Length + 9), pinned: true);
+        var all = messages.ToArray();
+        _received = GC.AllocateArray<byte>(all.Sum(message => message.Length), pinned: true);
         var start = 0;
-        foreach (var piece in all)
+        foreach (var message in all)
         {
-            var writer = new SshWriter(_received.AsSpan(start, piece.Length + 9));
-            writer.WriteByte(MessageNumber.ChannelData);
-            writer.WriteUInt32(channel);
-            writer.WriteString(piece);
-            start += writer.Written.Length;
-            Deliver(writer.Written);
+            message.CopyTo(_received, start);
+            Deliver(_received.AsSpan(start, message.Length));
+            start += message.Length;
         }
 
         beforeTheEnd?.Invoke();
@@ -143,6 +140,17 @@ internal sealed class ScriptedServer : IMessageTransport
         _keeping.Clear();
         _received.AsSpan().Fill(0xdd);
         _received = null;
+    }
+
+    /// <summary>SSH_MSG_CHANNEL_DATA, or SSH_MSG_CHANNEL_EXTENDED_DATA of the error stream.</summary>
+    public static byte[] DataMessage(uint channel, byte[] data, bool error = false)
+    {
+        var writer = new SshWriter(new byte[data.Length + 13]);
+        writer.WriteByte(error ? MessageNumber.ChannelExtendedData : MessageNumber.ChannelData);
+        writer.WriteUInt32(channel);
+        if (error) writer.WriteUInt32(1);
+        writer.WriteString(data);
+        return writer.Written.ToArray();
     }
 
     bool IMessageTransport.TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler)

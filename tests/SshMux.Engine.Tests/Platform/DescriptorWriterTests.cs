@@ -26,6 +26,24 @@ public class DescriptorWriterTests
     }
 
     [Fact]
+    public async Task A_pipe_that_much_goes_through_holds_more()
+    {
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        {
+            var before = LibC.Fcntl(read.Number, LibC.GetPipeSize, 0);
+            using var writer = DescriptorWriter.Open(write);
+            var reading = Descriptors.ReadToEndAsync(read);
+            Assert.True(await writer.WriteAllAsync(Data.AsMemory(0, 900_000)));
+            Assert.Equal(before, LibC.Fcntl(read.Number, LibC.GetPipeSize, 0));
+            Assert.True(await writer.WriteAllAsync(Data.AsMemory(900_000)));
+            Assert.InRange(LibC.Fcntl(read.Number, LibC.GetPipeSize, 0), 256 * 1024, int.MaxValue);
+            writer.Dispose();
+            Assert.Equal(Data, await reading);
+        }
+    }
+
+    [Fact]
     public async Task Writes_a_socket_and_ends_its_direction()
     {
         var (there, here) = DescriptorPair.CreateSockets();
