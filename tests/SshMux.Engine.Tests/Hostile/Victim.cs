@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Transport;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
@@ -79,18 +81,30 @@ internal static class Victim
     public static async Task<(ScriptedServer Server, SshConnection Connection)> LoggedInAsync(
         SshTransportOptions? options = null, ILogger? logger = null, bool narrow = false)
     {
-        var server = await ScriptedServer.OpenAsync();
-        if (narrow)
-        {
-            foreach (var end in new[] { server.Client.Socket, server.Stream.Socket })
-            {
-                (end.SendBufferSize, end.ReceiveBufferSize) = (NarrowBuffer, NarrowBuffer);
-            }
-        }
-
+        var server = narrow ? OpenNarrow() : await ScriptedServer.OpenAsync();
         var client = LogInAsync(server, options: options, logger: logger);
         await server.ServeAsync(Step.Open);
         return (server, await client.WaitAsync(Patience));
+    }
+
+    /// <summary>
+    /// Not by TCP: where a server takes nothing, its kernel drops what comes when the buffer is full, and with it the
+    /// acknowledgements of what the server sends; both ends then try again ever more seldom, for half a minute and more.
+    /// </summary>
+    private static ScriptedServer OpenNarrow()
+    {
+        var (server, client) = DescriptorPair.CreateSockets();
+        return ScriptedServer.Between(Narrow(server), Narrow(client));
+    }
+
+    private static NetworkStream Narrow(DescriptorHandle end)
+    {
+        var socket = new Socket(new SafeSocketHandle(end.DangerousGetHandle(), ownsHandle: true))
+        {
+            SendBufferSize = NarrowBuffer,
+        };
+        end.SetHandleAsInvalid();
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>

@@ -124,6 +124,9 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
     public static ScriptedServer Over(NetworkStream server, string keyExchange, string cipher) =>
         new(server, server) { KeyExchange = keyExchange, Cipher = cipher };
 
+    /// <summary>A server at the one end of two that are connected, and its client at the other.</summary>
+    public static ScriptedServer Between(NetworkStream server, NetworkStream client) => new(server, client);
+
     /// <summary>A server and a transport that have shaken hands.</summary>
     public static async Task<(ScriptedServer Server, SshTransport Transport)> ConnectAsync(
         bool strict = true, string cipher = "aes256-ctr", SshTransportOptions? options = null)
