@@ -16,11 +16,8 @@ catch (FormatException e)
 }
 
 using var interrupted = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
-{
-    e.Cancel = true;
-    interrupted.Cancel();
-};
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
 var stop = interrupted.Token;
 await using var lab = await BenchmarkLab.StartAsync(Path.GetFullPath(options.SshMux), stop);
 BenchmarkCase[] all =
@@ -64,3 +61,9 @@ foreach (var benchmark in wanted)
 await Report.WriteJsonAsync(options.Json, machine, results);
 Console.WriteLine($"\nas JSON: {options.Json}");
 return 0;
+
+void Interrupt(PosixSignalContext context)
+{
+    context.Cancel = true; // the servers and masters are to end, too
+    interrupted.Cancel();
+}
