@@ -44,28 +44,6 @@ internal sealed class ByteServer : IDisposable
     /// <summary>Asks for an echo; what is written from now on comes back.</summary>
     public static void AskForEcho(Stream stream) => Ask(stream, 'e', 0);
 
-    /// <summary>Reads and forgets so many bytes.</summary>
-    public static async Task DrainAsync(Stream stream, long count, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferSize];
-        while (count > 0)
-        {
-            var read = await stream.ReadAsync(buffer, cancellationToken);
-            if (read == 0) throw new EndOfStreamException($"{count} bytes are missing");
-            count -= read;
-        }
-    }
-
-    /// <summary>Writes so many bytes.</summary>
-    public static async Task FillAsync(Stream stream, long count, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferSize];
-        for (; count > 0; count -= buffer.Length)
-        {
-            await stream.WriteAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancellationToken);
-        }
-    }
-
     public void Dispose() => _listener.Dispose();
 
     private static void Ask(Stream stream, char what, long count)

@@ -11,6 +11,9 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     /// </summary>
     private const int TransferPipeSize = 256 * 1024;
 
+    private static readonly int NoWaitNoSignal =
+        NativeConvert.FromMessageFlags(MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL);
+
     private readonly Lock _lock = new();
     private readonly DescriptorHandle _descriptor;
     private readonly DescriptorKind _kind;
@@ -133,9 +136,8 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
 
     private unsafe nint Send(Iovec* pieces, int count)
     {
-        const MessageFlags flags = MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL;
         var message = new LibC.MessageHeader { Pieces = pieces, PieceCount = (nuint)count };
-        return LibC.SendMessage(_descriptor.Number, message, NativeConvert.FromMessageFlags(flags));
+        return LibC.SendMessage(_descriptor.Number, message, NoWaitNoSignal);
     }
 
     private void Fire()

@@ -116,7 +116,7 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out var error);
-        if (_isTcp && (received >= BulkRead || _firstReads > 0)) AcknowledgeAtOnce();
+        if (_isTcp && received > 0 && (_firstReads > 0 || received >= BulkRead)) AcknowledgeAtOnce();
         return error switch
         {
             SocketError.Success => true,
