@@ -28,6 +28,7 @@ BenchmarkCase[] all =
     .. EchoCases.All(lab),
     .. BulkCases.LongPath(lab, options.BulkSize),
     .. SftpCases.All(lab, options.BulkSize, options.SmallFiles),
+    .. SftpCases.LongPath(lab, options.BulkSize / 2),
     .. AllocationCases.All(lab, options.BulkSize),
     .. IdleCases.All(lab),
 ];

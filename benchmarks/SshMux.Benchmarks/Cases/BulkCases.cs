@@ -131,10 +131,8 @@ internal static class BulkCases
         Func<MasterProcess, string> line,
         long size) => new(name, async stop =>
     {
-        using var relay = new DelayingRelay(lab.SshdPort, TimeSpan.FromMilliseconds(25));
-        await using var master = await MasterProcess.StartAsync(
-            program, lab.Config, lab.Folder.File("far"), stop,
-            "-p", $"{relay.Port}", "-o", $"HostKeyAlias=[127.0.0.1]:{lab.SshdPort}");
+        using var path = new LongPath(lab);
+        await using var master = await path.StartMasterAsync(program, stop);
         var time = await Command.TimeShellAsync(line(master), stop);
         return [size / time.TotalSeconds / 1e6];
     });

@@ -60,10 +60,8 @@ internal static class LatencyCases
     private static Contender OverLongPath(string name, BenchmarkLab lab, string program, params string[] options) =>
         new(name, async stop =>
         {
-            using var relay = new DelayingRelay(lab.SshdPort, TimeSpan.FromMilliseconds(25));
-            await using var master = await MasterProcess.StartAsync(
-                program, lab.Config, lab.Folder.File("far"), stop,
-                [.. options, "-p", $"{relay.Port}", "-o", $"HostKeyAlias=[127.0.0.1]:{lab.SshdPort}"]);
+            using var path = new LongPath(lab);
+            await using var master = await path.StartMasterAsync(program, stop, options);
 
             // What is opened in advance is there when somebody comes.
             await Task.Delay(TimeSpan.FromMilliseconds(200), stop);

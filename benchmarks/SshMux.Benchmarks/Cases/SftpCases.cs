@@ -46,12 +46,40 @@ internal static class SftpCases
         }
     }
 
+    /// <summary>Over a path of 50 ms there and back; both have connections of their own.</summary>
+    public static IEnumerable<BenchmarkCase> LongPath(BenchmarkLab lab, long size)
+    {
+        var big = lab.Folder.File("far");
+        using (var file = File.Create(big)) file.SetLength(size);
+        foreach (var way in new[] { "put", "get" })
+        {
+            yield return new BenchmarkCase(
+                $"sftp {way} over a path of 50 ms: one big file",
+                Metric.Throughput,
+                new Contender("sftp on OpenSSH's master", async stop =>
+                {
+                    using var path = new LongPath(lab);
+                    await using var master = await path.StartMasterAsync("ssh", stop);
+                    return await Big(big, size)(() => RunAsync(lab, master, $"{way} {big} {big}.copy", stop));
+                }),
+                new Contender("in process", async stop =>
+                {
+                    using var path = new LongPath(lab);
+                    await using var connection = await path.ConnectAsync(stop);
+                    return await Big(big, size)(() => CopyAsync(connection, way == "put", big, stop));
+                }))
+            {
+                Samples = 3,
+            };
+        }
+    }
+
     private static Contender[] Contenders(
         BenchmarkLab lab, string batch, string way, string source, Sample sample) =>
     [
         new("sftp on OpenSSH's master", stop => sample(() => RunAsync(lab, lab.OpenSsh, batch, stop))),
         new("sftp on ours", stop => sample(() => RunAsync(lab, lab.Ours, batch, stop))),
-        new("in process", stop => sample(() => CopyAsync(lab, way == "put", source, stop))),
+        new("in process", stop => sample(() => CopyAsync(lab.InProcess, way == "put", source, stop))),
     ];
 
     private delegate Task<double[]> Sample(Func<Task> copy);
@@ -85,15 +113,14 @@ internal static class SftpCases
 
     /// <summary>As Copy-SshMuxItem does it.</summary>
     private static async Task CopyAsync(
-        BenchmarkLab lab, bool upload, string source, CancellationToken cancellationToken)
+        SshConnection connection, bool upload, string source, CancellationToken cancellationToken)
     {
-        var request = new SessionRequest { Command = "sftp", Subsystem = true };
-        var process = await lab.InProcess.StartAsync(request, cancellationToken);
-        await using var client = await SftpClient.OpenAsync(process, "host", cancellationToken);
+        await using var client = await OpenClientAsync(cancellationToken);
         var options = new SftpCopyOptions { Recurse = true };
         if (upload)
         {
-            using var uploader = new SftpUploader(client, options, new Report());
+            await using var lanes = new SftpLanes(client, OpenClientAsync);
+            using var uploader = new SftpUploader(lanes, options, new Report());
             await uploader.SetDestinationAsync($"{source}.copy", cancellationToken);
             await uploader.AddAsync(source, cancellationToken);
             await uploader.CompleteAsync(cancellationToken);
@@ -104,6 +131,13 @@ internal static class SftpCases
             downloader.SetDestination($"{source}.copy");
             await downloader.AddAsync(source, cancellationToken);
             await downloader.CompleteAsync(cancellationToken);
+        }
+
+        async Task<SftpClient> OpenClientAsync(CancellationToken stop)
+        {
+            var request = new SessionRequest { Command = "sftp", Subsystem = true };
+            var process = await connection.StartAsync(request, stop);
+            return await SftpClient.OpenAsync(process, "host", stop);
         }
     }
 

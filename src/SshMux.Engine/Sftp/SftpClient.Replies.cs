@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace SshMux.Engine.Sftp;
 
@@ -104,6 +105,7 @@ public sealed partial class SftpClient
         _wanted = length;
         if (bytes.Length < _wanted) return 0;
         lock (_lock) _pending.Remove(pending is SftpVersionReply ? 0 : id);
+        NoteRoundTrip(pending);
         try
         {
             pending.OnReply(packet[0], packet[5..]);
@@ -116,6 +118,13 @@ public sealed partial class SftpClient
         }
 
         return length;
+    }
+
+    private void NoteRoundTrip(SftpPending answered)
+    {
+        if (answered.RequestedAt == 0) return; // the greeting: it takes as long as the server's program to start
+        var time = Stopwatch.GetElapsedTime(answered.RequestedAt);
+        if (time < RoundTrip) RoundTrip = time;
     }
 
     private SftpPending Find(uint id)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Transport;
@@ -42,6 +43,9 @@ public sealed partial class SftpClient : IAsyncDisposable
 
     /// <summary>Why the session has ended; null while it lives.</summary>
     public SshException? EndReason => _ended.Task.IsCompletedSuccessfully ? _ended.Task.Result : null;
+
+    /// <summary>The shortest time in which a request was answered.</summary>
+    internal TimeSpan RoundTrip { get; private set; } = TimeSpan.MaxValue;
 
     /// <summary>How many bytes one request may read and write.</summary>
     internal SftpLimits Limits { get; private set; } = SftpLimits.Plain;
@@ -166,6 +170,7 @@ public sealed partial class SftpClient : IAsyncDisposable
             {
                 do id = ++_lastId;
                 while (id == 0 || !_pending.TryAdd(id, pending));
+                pending.RequestedAt = Stopwatch.GetTimestamp();
                 return true;
             }
         }

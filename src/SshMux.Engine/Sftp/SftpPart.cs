@@ -9,6 +9,9 @@ internal sealed class SftpPart(SftpTransfer transfer) : SftpPending
     /// <summary>How many bytes it has.</summary>
     public int Length { get; set; }
 
+    /// <summary>Which session it goes over; of uploads only.</summary>
+    public SftpLane? Lane { get; set; }
+
     /// <summary>Whether all of it has arrived.</summary>
     public bool IsDone { get; set; }
 

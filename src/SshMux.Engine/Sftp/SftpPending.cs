@@ -3,6 +3,9 @@ namespace SshMux.Engine.Sftp;
 /// <summary>Who waits for the reply to a request. All methods are called by the one reader of replies.</summary>
 internal abstract class SftpPending
 {
+    /// <summary>When the request was made (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>).</summary>
+    public long RequestedAt { get; set; }
+
     /// <summary>The reply. <paramref name="body"/> is valid during the call only.</summary>
     /// <exception cref="SshException">It is malformed, or of a type that does not answer the request: the server broke
     /// the protocol, and the whole session ends.</exception>

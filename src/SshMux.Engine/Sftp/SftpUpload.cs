@@ -5,24 +5,32 @@ namespace SshMux.Engine.Sftp;
 
 /// <summary>
 /// Writes a file of this machine into one of the server. It is read straight into the packets that carry it, as many of
-/// which are under way as <see cref="SftpTransfer"/> allows.
+/// which are under way as <see cref="SftpTransfer"/> allows. The packets go out over all sessions that there are.
 /// </summary>
-/// <param name="client">The session.</param>
-/// <param name="file">The file to write.</param>
+/// <param name="lanes">The sessions.</param>
+/// <param name="file">The file to write, as the first of them has it open.</param>
+/// <param name="join">Opens it in another one, too; null if only one may write it.</param>
 /// <param name="source">The file to read.</param>
 /// <param name="sourceName">Its name, for errors.</param>
 /// <param name="offset">Where to begin.</param>
 /// <param name="size">How long the file is; 0 if that is not known: then it is read until it ends.</param>
 /// <param name="progress">Told of bytes that the server has written.</param>
 internal sealed class SftpUpload(
-    SftpClient client,
+    SftpLanes lanes,
     SftpFile file,
+    Func<SftpClient, Task<SftpFile>>? join,
     SafeFileHandle source,
     string sourceName,
     long offset,
     long size,
     Action<int> progress) : SftpTransfer
 {
+    // With less than this left, another session would come too late.
+    private const long LeastToJoin = 8 * 1024 * 1024;
+
+    private readonly List<SftpLane> _lanes = [new(lanes.Clients[0], file)];
+    private readonly List<Task<SftpLane?>> _joining = [];
+    private int _asked = 1;
     private TaskCompletionSource? _changed;
     private SshException? _error;
 
@@ -31,17 +39,28 @@ internal sealed class SftpUpload(
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
         var next = offset;
-        while (size <= 0 || next < size)
+        try
         {
-            await WaitAsync(() => HasRoom(next), cancellationToken).ConfigureAwait(false);
-            await client.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-            var count = Send(next);
-            if (count == 0) break;
-            next += count;
-        }
+            while (size <= 0 || next < size)
+            {
+                await WaitAsync(() => HasRoom(next), cancellationToken).ConfigureAwait(false);
+                if (join is not null && size - next >= LeastToJoin) Join(join);
+                var lane = LeastLoaded();
+                await lane.Client.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+                var count = Send(lane, next);
+                if (count == 0) break;
+                next += count;
+            }
 
-        await WaitAsync(() => IsIdle, cancellationToken).ConfigureAwait(false);
-        return next;
+            await WaitAsync(() => IsIdle, cancellationToken).ConfigureAwait(false);
+            return next;
+        }
+        finally
+        {
+            // The first is the caller's to close. What another one still opens is closed as soon as it is.
+            foreach (var lane in _lanes[1..]) lane.Client.CloseSoon(lane.File);
+            foreach (var joining in _joining) _ = LeaveAsync(joining);
+        }
     }
 
     public override void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body)
@@ -53,6 +72,7 @@ internal sealed class SftpUpload(
         {
             if (status.Code == SftpStatusCode.Ok) progress(part.Length);
             else _error ??= SftpErrors.From(status, $"write {file.Name}");
+            part.Lane!.UnderWay -= part.Length;
             Finish(part);
             changed = TakeChanged();
         }
@@ -72,10 +92,46 @@ internal sealed class SftpUpload(
         changed?.TrySetResult();
     }
 
-    private int Send(long at)
+    /// <summary>Takes in the sessions that have been opened meanwhile.</summary>
+    private void Join(Func<SftpClient, Task<SftpFile>> open)
     {
-        var header = SftpCodec.WriteHeaderLength(file.Handle.Length);
-        var wanted = (int)Math.Min(client.Limits.WriteLength, size > 0 ? size - at : int.MaxValue);
+        var clients = lanes.Clients;
+        while (_asked < clients.Count) _joining.Add(OpenAsync(clients[_asked++]));
+        for (var i = _joining.Count - 1; i >= 0; i--)
+        {
+            if (!_joining[i].IsCompleted) continue;
+            if (_joining[i].Result is { } lane) _lanes.Add(lane);
+            _joining.RemoveAt(i);
+        }
+
+        async Task<SftpLane?> OpenAsync(SftpClient client)
+        {
+            try
+            {
+                return new SftpLane(client, await open(client).ConfigureAwait(false));
+            }
+            catch (Exception e) when (e is SshException or OperationCanceledException)
+            {
+                // It goes on without; whether it is canceled is seen elsewhere.
+                return null;
+            }
+        }
+    }
+
+    private static async Task LeaveAsync(Task<SftpLane?> joining)
+    {
+        if (await joining.ConfigureAwait(false) is { } lane) lane.Client.CloseSoon(lane.File);
+    }
+
+    private SftpLane LeastLoaded()
+    {
+        lock (Gate) return _lanes.MinBy(static lane => lane.UnderWay)!;
+    }
+
+    private int Send(SftpLane lane, long at)
+    {
+        var header = SftpCodec.WriteHeaderLength(lane.File.Handle.Length);
+        var wanted = (int)Math.Min(lane.Client.Limits.WriteLength, size > 0 ? size - at : int.MaxValue);
         var buffer = ArrayPool<byte>.Shared.Rent(header + wanted);
         int count;
         try
@@ -95,8 +151,14 @@ internal sealed class SftpUpload(
         }
 
         SftpPart part;
-        lock (Gate) part = Add(at, count);
-        client.SendWrite(file, at, buffer, header + count, part);
+        lock (Gate)
+        {
+            part = Add(at, count);
+            part.Lane = lane;
+            lane.UnderWay += count;
+        }
+
+        lane.Client.SendWrite(lane.File, at, buffer, header + count, part);
         return count;
     }
 

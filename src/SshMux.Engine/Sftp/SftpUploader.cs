@@ -5,14 +5,16 @@ namespace SshMux.Engine.Sftp;
 /// <summary>Copies files and folders of this machine to a server.</summary>
 public sealed class SftpUploader : SftpCopier
 {
+    private readonly SftpLanes _lanes;
     private string _destination = "";
     private bool _isFolder;
     private bool _isUsed;
 
-    /// <summary>Copies over a session.</summary>
-    public SftpUploader(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
-        : base(client, options, report)
+    /// <summary>Copies over the first of the sessions, and large files over all of them.</summary>
+    public SftpUploader(SftpLanes lanes, SftpCopyOptions options, ISftpCopyReport report)
+        : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report)
     {
+        _lanes = lanes;
     }
 
     /// <summary>
@@ -202,10 +204,14 @@ public sealed class SftpUploader : SftpCopier
         try
         {
             Progress.Skipped(start);
-            var upload = new SftpUpload(Client, file, source, path, start, status.Size, count =>
+            Func<SftpClient, Task<SftpFile>>? join = target.IsDirect
+                ? null
+                : client => client.OpenFileAsync(partial, SftpOpenFlags.Write, default, cancellationToken);
+            var upload = new SftpUpload(_lanes, file, join, source, path, start, status.Size, count =>
             {
                 Interlocked.Add(ref written, count);
                 Progress.Copied(count);
+                _lanes.Written(count);
             });
             var end = await upload.RunAsync(cancellationToken).ConfigureAwait(false);
             if (start > 0) await CheckLengthAsync(file, end, cancellationToken).ConfigureAwait(false);

@@ -4,22 +4,24 @@ using SshMux.Engine.Sftp;
 
 namespace SshMux.PowerShell.Copying;
 
-/// <summary>One sftp session on a master, and what is copied over it.</summary>
+/// <summary>One sftp session on a master (uploads may have more), and what is copied over it.</summary>
 internal sealed class CopySession : IAsyncDisposable
 {
     // What is under way stops at once; then the server removes what is not worth keeping.
     private static readonly TimeSpan TidyLimit = TimeSpan.FromSeconds(2);
 
     private readonly SftpClient _client;
+    private readonly SftpLanes _lanes;
     private readonly SftpCopier _copier;
     private int _disposed;
     private bool _isComplete;
     private bool _endIsTold;
 
-    private CopySession(Master master, SftpClient client, SftpCopier copier)
+    private CopySession(Master master, SftpClient client, SftpLanes lanes, SftpCopier copier)
     {
         Master = master;
         _client = client;
+        _lanes = lanes;
         _copier = copier;
     }
 
@@ -45,26 +47,32 @@ internal sealed class CopySession : IAsyncDisposable
         Func<Master, ISftpCopyReport> report,
         CancellationToken cancellationToken)
     {
-        var request = new SessionRequest { Command = "sftp", Subsystem = true };
-        var process = await master.StartAsync(request, cancellationToken).ConfigureAwait(false);
-        var client = await SftpClient.OpenAsync(process, master.Label, cancellationToken).ConfigureAwait(false);
+        var client = await OpenClientAsync(cancellationToken).ConfigureAwait(false);
+        var lanes = new SftpLanes(client, OpenClientAsync);
         try
         {
             if (!upload)
             {
                 var downloader = new SftpDownloader(client, options, report(master));
                 downloader.SetDestination(destination);
-                return new CopySession(master, client, downloader);
+                return new CopySession(master, client, lanes, downloader);
             }
 
-            var uploader = new SftpUploader(client, options, report(master));
+            var uploader = new SftpUploader(lanes, options, report(master));
             await uploader.SetDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
-            return new CopySession(master, client, uploader);
+            return new CopySession(master, client, lanes, uploader);
         }
         catch
         {
             await client.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+
+        async Task<SftpClient> OpenClientAsync(CancellationToken stop)
+        {
+            var request = new SessionRequest { Command = "sftp", Subsystem = true };
+            var process = await master.StartAsync(request, stop).ConfigureAwait(false);
+            return await SftpClient.OpenAsync(process, master.Label, stop).ConfigureAwait(false);
         }
     }
 
@@ -105,6 +113,7 @@ internal sealed class CopySession : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         if (!_isComplete) await TidyAsync().ConfigureAwait(false);
+        await _lanes.DisposeAsync().ConfigureAwait(false);
         await _client.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -108,7 +108,7 @@ public sealed class SftpCopyTests : IDisposable
             _ => ScriptedSftpServer.Status(id, 0),
         });
         await using var client = await server.ConnectAsync();
-        using var uploader = new SftpUploader(client, new SftpCopyOptions(), _report);
+        using var uploader = new SftpUploader(new SftpLanes(client), new SftpCopyOptions(), _report);
         await uploader.SetDestinationAsync("target", default);
         await uploader.AddAsync(Source, default);
         await uploader.CompleteAsync(default);
@@ -311,7 +311,7 @@ public sealed class SftpCopyTests : IDisposable
         using var stop = new CancellationTokenSource();
         using SftpCopier copier = down
             ? new SftpDownloader(there.Client, new SftpCopyOptions(), _report)
-            : new SftpUploader(there.Client, new SftpCopyOptions(), _report);
+            : new SftpUploader(new SftpLanes(there.Client), new SftpCopyOptions(), _report);
         if (copier is SftpDownloader downloader)
         {
             downloader.SetDestination(Target);
@@ -340,7 +340,8 @@ public sealed class SftpCopyTests : IDisposable
         Directory.CreateDirectory(Source);
         for (var i = 0; i < 200; i++) await File.WriteAllTextAsync($"{Source}/{i}", "x");
         await using var there = await SftpServer.StartAsync(_folder.Path);
-        using var uploader = new SftpUploader(there.Client, new SftpCopyOptions { Recurse = true }, _report);
+        var options = new SftpCopyOptions { Recurse = true };
+        using var uploader = new SftpUploader(new SftpLanes(there.Client), options, _report);
         await uploader.SetDestinationAsync("target", default);
         there.Kill();
         var error = await Assert.ThrowsAsync<SshException>(async () =>
@@ -387,7 +388,7 @@ public sealed class SftpCopyTests : IDisposable
 
     private async Task UploadAsync(SftpServer there, string[] from, string to, SftpCopyOptions options)
     {
-        using var uploader = new SftpUploader(there.Client, options, _report);
+        using var uploader = new SftpUploader(new SftpLanes(there.Client), options, _report);
         await uploader.SetDestinationAsync(to, default);
         foreach (var path in from) await TryAsync(path, uploader.AddAsync(path, default));
         await uploader.CompleteAsync(default);

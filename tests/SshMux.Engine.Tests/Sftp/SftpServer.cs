@@ -8,14 +8,28 @@ namespace SshMux.Engine.Tests.Sftp;
 internal sealed class SftpServer : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly LongPathStreams.Requests? _requests;
 
-    private SftpServer(Process process, SftpClient client)
+    private SftpServer(Process process, SftpClient client, LongPathStreams.Requests? requests = null)
     {
         _process = process;
+        _requests = requests;
         Client = client;
     }
 
     public SftpClient Client { get; }
+
+    /// <summary>How many bytes went there, if it is far away.</summary>
+    public long Written => _requests!.Written;
+
+    /// <summary>As below, at the end of a long path.</summary>
+    public static async Task<SftpServer> StartFarAsync(string folder)
+    {
+        var process = StartProcess(folder, []);
+        var requests = new LongPathStreams.Requests(process.StandardInput.BaseStream);
+        var replies = new LongPathStreams.Replies(process.StandardOutput.BaseStream);
+        return new SftpServer(process, await SftpClient.OpenAsync(requests, replies, "there", default), requests);
+    }
 
     /// <summary>As below; its replies are read in pieces of so many bytes at most.</summary>
     public static async Task<SftpServer> StartInPiecesAsync(string folder, int most)
