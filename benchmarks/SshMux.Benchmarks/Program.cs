@@ -40,7 +40,7 @@ if (options.List)
 }
 
 var machine = $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, "
-    + RuntimeInformation.FrameworkDescription;
+    + $"{RuntimeInformation.FrameworkDescription}, TCP with {await CongestionControlAsync()}";
 Console.WriteLine($"{machine}\nmedians; spread: between the quartiles; ratio: to the first line");
 var runner = new CaseRunner(options.Samples, Console.IsErrorRedirected ? TextWriter.Null : Console.Error);
 List<(BenchmarkCase Case, IReadOnlyList<Series> Results)> results = [];
@@ -62,6 +62,10 @@ foreach (var benchmark in wanted)
 await Report.WriteJsonAsync(options.Json, machine, results);
 Console.WriteLine($"\nas JSON: {options.Json}");
 return 0;
+
+// How sshd's end of the connection sends: it decides about the slowest keys beside a download.
+static async Task<string> CongestionControlAsync() =>
+    (await File.ReadAllTextAsync("/proc/sys/net/ipv4/tcp_congestion_control")).Trim();
 
 void Interrupt(PosixSignalContext context)
 {

@@ -18,21 +18,24 @@ internal static class EchoCases
         Upload,
     }
 
+    private static readonly Metric[] QuantileMetrics =
+        [Metric.Milliseconds("p50"), Metric.Milliseconds("p90"), Metric.Milliseconds("p99")];
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     public static IEnumerable<BenchmarkCase> All(BenchmarkLab lab)
     {
         yield return new BenchmarkCase(
             "echo of a byte",
-            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            QuantileMetrics,
             Contenders(lab, Bulk.None));
         yield return new BenchmarkCase(
             "echo of a byte beside a download",
-            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            QuantileMetrics,
             Contenders(lab, Bulk.Download));
         yield return new BenchmarkCase(
             "echo of a byte beside an upload",
-            [Metric.Milliseconds("p50"), Metric.Milliseconds("p99")],
+            QuantileMetrics,
             Contenders(lab, Bulk.Upload));
     }
 
@@ -115,6 +118,6 @@ internal static class EchoCases
     private static double[] Quantiles(double[] times)
     {
         var series = new Series("", Metric.Milliseconds(), times);
-        return [series.Median, series.Quantile(0.99)];
+        return [series.Median, series.Quantile(0.9), series.Quantile(0.99)];
     }
 }
