@@ -7,6 +7,10 @@ namespace SshMux.Engine.Sftp;
 /// 2 MiB), however much the path could carry. Where that is what holds up the copies, further sessions are opened beside
 /// the first; where the path is short, or something else is the limit, the first stays alone.
 /// </summary>
+/// <remarks>
+/// Only with OpenSSH's own server, known by an extension that others do not have: its files are those of a file system,
+/// which several processes may write to at once. What others show as files may be whatever was uploaded last.
+/// </remarks>
 public sealed class SftpLanes : IAsyncDisposable
 {
     /// <summary>So many sessions at most: a server of OpenSSH has 10 for a login, and other programs want some.</summary>
@@ -34,7 +38,7 @@ public sealed class SftpLanes : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(first);
         _clients = [first];
         _open = open;
-        _mayOpen = open is not null;
+        _mayOpen = open is not null && first.HasExtension(SftpProtocol.SetStatOfLink);
     }
 
     /// <summary>All of them, the first one first; others are added at the end.</summary>

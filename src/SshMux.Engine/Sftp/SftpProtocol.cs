@@ -52,4 +52,5 @@ internal static class SftpProtocol
     public const string Limits = "limits@openssh.com";
     public const string ExpandPath = "expand-path@openssh.com";
     public const string FileSystemStatus = "statvfs@openssh.com";
+    public const string SetStatOfLink = "lsetstat@openssh.com";
 }

@@ -34,6 +34,9 @@ internal sealed class SftpUpload(
     private TaskCompletionSource? _changed;
     private SshException? _error;
 
+    /// <summary>Whether several sessions have written it.</summary>
+    public bool IsShared => _lanes.Count > 1;
+
     /// <summary>Writes all of it; gives where it ended.</summary>
     /// <exception cref="SshException">A side failed, and said why.</exception>
     public async Task<long> RunAsync(CancellationToken cancellationToken)

@@ -214,7 +214,10 @@ public sealed class SftpUploader : SftpCopier
                 _lanes.Written(count);
             });
             var end = await upload.RunAsync(cancellationToken).ConfigureAwait(false);
-            if (start > 0) await CheckLengthAsync(file, end, cancellationToken).ConfigureAwait(false);
+            if (start > 0 || upload.IsShared)
+            {
+                await CheckLengthAsync(file, end, cancellationToken).ConfigureAwait(false);
+            }
 
             // The server takes them in their order; neither waits for the other's answer.
             var setting = Options.KeepAttributes && !target.IsDirect

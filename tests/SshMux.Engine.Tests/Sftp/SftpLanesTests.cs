@@ -54,6 +54,18 @@ public sealed class SftpLanesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_may_be_anothers_gets_one_session()
+    {
+        MakeSource();
+        await using var there = await SftpServer.StartFarAsync(_folder.Path, "-P", "lsetstat");
+        await using var lanes = new SftpLanes(there.Client, OpenAsync);
+        using var uploader = await BeginAsync(lanes, default);
+        await uploader.CompleteAsync(default);
+        Assert.Single(lanes.Clients);
+        Assert.Empty(_servers);
+    }
+
+    [Fact]
     public async Task A_server_that_gives_no_more_sessions_is_asked_once()
     {
         var content = MakeSource();

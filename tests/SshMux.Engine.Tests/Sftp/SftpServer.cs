@@ -23,9 +23,9 @@ internal sealed class SftpServer : IAsyncDisposable
     public long Written => _requests!.Written;
 
     /// <summary>As below, at the end of a long path.</summary>
-    public static async Task<SftpServer> StartFarAsync(string folder)
+    public static async Task<SftpServer> StartFarAsync(string folder, params string[] arguments)
     {
-        var process = StartProcess(folder, []);
+        var process = StartProcess(folder, arguments);
         var requests = new LongPathStreams.Requests(process.StandardInput.BaseStream);
         var replies = new LongPathStreams.Replies(process.StandardOutput.BaseStream);
         return new SftpServer(process, await SftpClient.OpenAsync(requests, replies, "there", default), requests);
