@@ -4,16 +4,16 @@ namespace SshMux.Engine.Sftp;
 
 /// <summary>
 /// The sftp sessions that uploads share. A server lets a session send no more than a window in a round trip (sshd(8):
-/// 2 MiB), however much the path could carry. Where that is what holds up the copies, further sessions are opened beside
-/// the first; where the path is short, or something else is the limit, the first stays alone.
+/// 2 MiB), however much the path could carry. Where that is what holds up the copies, further sessions are opened
+/// beside the first; where the path is short, or something else is the limit, the first stays alone.
 /// </summary>
 /// <remarks>
-/// Only with OpenSSH's own server, known by an extension that others do not have: its files are those of a file system,
+/// Only with OpenSSH's own server, known by an extension that hardly another has: its files are those of a file system,
 /// which several processes may write to at once. What others show as files may be whatever was uploaded last.
 /// </remarks>
 public sealed class SftpLanes : IAsyncDisposable
 {
-    /// <summary>So many sessions at most: a server of OpenSSH has 10 for a login, and other programs want some.</summary>
+    /// <summary>So many sessions at most: OpenSSH's server has 10 for a login, and other programs want some.</summary>
     public const int Most = 5;
 
     // What OpenSSH's server gives, and with it most others.

@@ -41,26 +41,20 @@ public sealed class SftpLanesTests : IAsyncDisposable
         Assert.Null(_servers[0].Client.EndReason);
     }
 
-    [Fact]
-    public async Task On_a_short_path_one_session_is_enough()
+    [Theory]
+    [InlineData(false)] // a short path
+    [InlineData(true)] // a long one, to a server that may be another's
+    public async Task Otherwise_one_session_is_enough(bool isFar)
     {
-        MakeSource();
-        await using var there = await SftpServer.StartAsync(_folder.Path);
+        var content = MakeSource();
+        await using var there = isFar
+            ? await SftpServer.StartFarAsync(_folder.Path, "-P", "lsetstat")
+            : await SftpServer.StartAsync(_folder.Path);
         await using var lanes = new SftpLanes(there.Client, OpenAsync);
         using var uploader = await BeginAsync(lanes, default);
         await uploader.CompleteAsync(default);
-        Assert.Single(lanes.Clients);
-        Assert.Empty(_servers);
-    }
-
-    [Fact]
-    public async Task A_server_that_may_be_anothers_gets_one_session()
-    {
-        MakeSource();
-        await using var there = await SftpServer.StartFarAsync(_folder.Path, "-P", "lsetstat");
-        await using var lanes = new SftpLanes(there.Client, OpenAsync);
-        using var uploader = await BeginAsync(lanes, default);
-        await uploader.CompleteAsync(default);
+        Assert.Empty(_report.Failed);
+        Assert.Equal(content, SHA256.HashData(await File.ReadAllBytesAsync(Target)));
         Assert.Single(lanes.Clients);
         Assert.Empty(_servers);
     }
