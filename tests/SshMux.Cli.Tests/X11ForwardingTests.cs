@@ -56,15 +56,20 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
     public async Task A_connection_stays_for_an_X11_program_that_outlives_the_session()
     {
         await SetAsync("before");
-        var ended = SessionsEnded();
+        // By its port: the log may tell the end of an earlier test's session only now. The file is made first,
+        // as grep may look before the program's shell has opened it.
         var output = _sshd.Folder.File($"spy_{Guid.NewGuid():N}");
         var running = RunAsync(
             server.Display.Environment,
             "-Y",
             "x",
-            $"xprop -root -spy SSHMUX_TEST > {output} 2>&1 < /dev/null & echo $! > {output}.pid; "
+            $"echo $SSH_CLIENT > {output}.client; touch {output}; "
+            + $"xprop -root -spy SSHMUX_TEST > {output} 2>&1 < /dev/null & echo $! > {output}.pid; "
             + $"until grep -q before {output}; do sleep 0.05; done");
-        await Wait.UntilAsync(() => SessionsEnded() > ended, "the session ends");
+        await Wait.UntilAsync(() => File.Exists($"{output}.pid"), "the program is started");
+        var port = File.ReadAllText($"{output}.client").Split(' ')[1];
+        var close = $"Close session: user {Environment.UserName} from 127.0.0.1 port {port} id 0";
+        await Wait.UntilAsync(() => _sshd.Log.Contains(close, StringComparison.Ordinal), "the session ends");
         await SetAsync("after");
         await Wait.UntilAsync(
             () => File.ReadAllText(output).EndsWith("\"after\"\n", StringComparison.Ordinal), "it sees the change");
@@ -160,8 +165,6 @@ public class X11ForwardingTests(X11Fixture server) : IClassFixture<X11Fixture>
         () => !Directory.GetDirectories(Path.GetTempPath(), "sshmux-*")
             .Any(folder => File.Exists(Path.Combine(folder, "xauthfile"))),
         "no cookie is left behind");
-
-    private int SessionsEnded() => _sshd.Log.Split("Close session: ").Length;
 
     private Task<ProcessResult> RunAsync(
         KeyValuePair<string, string>[] environment, params IEnumerable<string> arguments) =>
