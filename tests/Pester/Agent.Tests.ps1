@@ -6,7 +6,7 @@ BeforeAll {
     $sshd = Start-TestSshd
     $agentSocket = "$($sshd.Folder)/agent"
     $agent = Start-Process ssh-agent '-D', '-a', $agentSocket -PassThru -RedirectStandardOutput /dev/null
-    Wait-Until { Test-Path $agentSocket }
+    Wait-Until { & env "SSH_AUTH_SOCK=$agentSocket" ssh-add -l *> $null; $LASTEXITCODE -eq 1 } -What 'the agent listens'
     & env "SSH_AUTH_SOCK=$agentSocket" ssh-add -q $sshd.UserKey
     $forwarding = @{ ConfigFile = $sshd.SshConfig; Options = @{ ForwardAgent = $agentSocket } }
 }

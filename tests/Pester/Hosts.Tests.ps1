@@ -267,7 +267,7 @@ Describe 'A question' {
         $socket = "$($sshd.Folder)/agent"
         $agent = Start-Process ssh-agent '-D', '-a', $socket -PassThru -RedirectStandardOutput /dev/null
         try {
-            Wait-Until { Test-Path $socket }
+            Wait-Until { & env "SSH_AUTH_SOCK=$socket" ssh-add -l *> $null; $LASTEXITCODE -eq 1 } -What 'the agent listens'
             $options = @{ IdentityAgent = $socket; AddKeysToAgent = 'ask' }
             $run = Invoke-WithUser 0 {
                 param($config, $options) New-SshMaster one -ConfigFile $config -Options $options

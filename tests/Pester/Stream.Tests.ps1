@@ -15,7 +15,11 @@ BeforeAll {
         @("UNIX-LISTEN:$path,fork", 'EXEC:tr a-z A-Z')) {
         [Diagnostics.Process]::Start('socat', [string[]] $server)
     }
-    Wait-Until { Test-Path $path } -What 'the server listens on its socket' -Seconds 30
+    Wait-Until {
+        $socket = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+        try { $socket.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new($path)); $true } catch { $false }
+        finally { $socket.Dispose() }
+    } -What 'the server listens on its socket' -Seconds 30
     Wait-Until {
         try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); $true } catch { $false }
     } -What 'the server listens on its port' -Seconds 30

@@ -54,11 +54,14 @@ public sealed class HostKeyCommandTests : IDisposable
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var running = HostKeyCommand.RunAsync(
             Script($"echo $$ > {_folder.File("pid")}; exec sleep 1000"), Tokens, "ORDER", "h", null, cancel.Token);
-        while (!File.Exists(_folder.File("pid"))) await Task.Delay(10, Token);
+        var id = "";
+        await Eventually.TrueAsync(() => (id = ReadId()).EndsWith('\n'), "the command runs");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        var pid = (await File.ReadAllTextAsync(_folder.File("pid"), Token)).Trim();
-        while (Directory.Exists("/proc/" + pid)) await Task.Delay(10, Token);
+        await Eventually.TrueAsync(() => !Directory.Exists("/proc/" + id.Trim()), "the command has ended");
+
+        // The shell makes the file before it writes to it.
+        string ReadId() => File.Exists(_folder.File("pid")) ? File.ReadAllText(_folder.File("pid")) : "";
     }
 
     private static ConnectionTokens Tokens => new("n", "h", 2022, "u");

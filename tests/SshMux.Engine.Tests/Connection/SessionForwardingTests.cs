@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Tests.Authentication;
-using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

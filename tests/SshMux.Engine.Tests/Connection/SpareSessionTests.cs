@@ -1,5 +1,5 @@
 using SshMux.Engine.Connection;
-using SshMux.Engine.Tests.Mux;
+using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Connection;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SshMux.Engine.Tests.Mux;
+namespace SshMux.Engine.Tests.Support;
 
 /// <summary>Waits for what has no event to wait for.</summary>
 internal static class Eventually
