@@ -27,13 +27,6 @@ public sealed partial class SshConnection
     /// </summary>
     public int ChannelCount => Volatile.Read(ref _channelCount);
 
-    /// <summary>Opens a session channel (RFC 4254 section 6.1).</summary>
-    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
-    public Task<Channel> OpenSessionAsync(IChannelHandler handler, CancellationToken cancellationToken) =>
-        _spares?.Take(handler) is { } spare
-            ? Task.FromResult(spare)
-            : OpenChannelAsync("session", "a session", [], handler, cancellationToken);
-
     /// <summary>
     /// Has the server connect to a TCP port and opens a channel to it (direct-tcpip, RFC 4254 section 7.2). The
     /// originator is whoever asked for it; "127.0.0.1" and 0 if nobody did.
@@ -163,6 +156,7 @@ public sealed partial class SshConnection
         // The peer takes nothing more, so there is nothing to wait for: close our side too, and before the slot is free
         // again, so that no new channel's messages overtake the answer.
         channel.Close();
+        if (channel.Type == "session") Volatile.Write(ref _sessionClosedAt, Environment.TickCount64);
         RemoveSlot(channel);
         channel.OnClose();
     }
