@@ -160,6 +160,9 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         _bar.AllIsFound = true;
         foreach (var session in _sessions) Try(session.Master, () => Await(session.CompleteAsync));
         _bar.Remove();
+
+        // So that the next command finds the server with as many sessions free as this one did.
+        Await(_ => Task.WhenAll(_sessions.Select(session => session.DisposeAsync().AsTask())));
     }
 
     private void Open(Master master, object target) => Try(target, () =>
@@ -176,7 +179,7 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
             master, _upload, destination, options, one => new CopyReport(this, one, PassThru), stop));
         _sessions.Add(session);
 
-        // It ends with the pipeline, in whichever way that ends.
+        // It ends with the pipeline, in whichever other way that ends.
         Stop.Register(() => _ = session.DisposeAsync().AsTask());
     });
 

@@ -48,6 +48,20 @@ Describe 'Copy-SshMuxItem' {
         Assert-Same $data/tree $data/down/OpenSSH
     }
 
+    It 'leaves no session behind, on a server that grants only one' {
+        $one = Start-TestSshd 'MaxSessions 1'
+        $single = New-SshMaster localhost -ConfigFile $one.SshConfig
+        try {
+            1..30 | ForEach-Object { Copy-SshMuxItem "$data/tree/a b.txt" $data/up -ToMaster $single -ErrorAction Stop }
+            1..30 | ForEach-Object { Invoke-SshMux -Master $single true -ErrorAction Stop } |
+                ForEach-Object ExitStatus | Sort-Object -Unique | Should -Be 0
+        }
+        finally {
+            Stop-SshMux $single
+            Stop-TestSshd $one
+        }
+    }
+
     It 'gives an object a file with -PassThru' {
         $item = Copy-SshMuxItem "$data/tree/a b.txt" $data/up -ToMaster $m -PassThru
         $item.PSTypeNames[0] | Should -Be 'SshMux.CopiedItem'

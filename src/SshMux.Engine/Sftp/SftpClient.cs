@@ -15,6 +15,8 @@ public sealed partial class SftpClient : IAsyncDisposable
 {
     private const int MaxErrorText = 1024;
 
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
+
     private readonly RemoteProcess? _process;
     private readonly Stream _output;
     private readonly SftpSender _sender;
@@ -70,9 +72,13 @@ public sealed partial class SftpClient : IAsyncDisposable
         Stream input, Stream output, string label, CancellationToken cancellationToken) =>
         new SftpClient(input, output, null, label).OpenAsync(cancellationToken);
 
-    /// <summary>Ends the session at once; requests under way fail.</summary>
+    /// <summary>
+    /// Ends the session. If nothing is under way, the server ends first, and is given two seconds for that; requests
+    /// under way fail at once.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (_process is not null && IsIdle()) await LeaveAsync(_process).ConfigureAwait(false);
         End(new SshException(SshError.Stopped, $"the sftp session with {Label} was closed"));
         await _stop.CancelAsync().ConfigureAwait(false);
         _sender.Dispose();
@@ -110,6 +116,29 @@ public sealed partial class SftpClient : IAsyncDisposable
         if (!TryRegister(pending, out var id)) return;
         SftpCodec.WriteWriteHeader(buffer.AsSpan(0, length), id, file.Handle, offset);
         _sender.SendOwned(buffer, length);
+    }
+
+    private bool IsIdle()
+    {
+        lock (_lock) return _endReason is null && _pending.Count == 0;
+    }
+
+    /// <summary>
+    /// As sftp(1) leaves: the server sees the end of its input, and goes. A session closed from this side counts as one
+    /// of MaxSessions until sshd sees its program gone; and dropbear (2022.83) can take what is left of it for the next
+    /// one, and closes that.
+    /// </summary>
+    private static async Task LeaveAsync(RemoteProcess process)
+    {
+        try
+        {
+            await process.StandardInput.DisposeAsync().ConfigureAwait(false);
+            await process.Exit.WaitAsync(LeaveLimit).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SshException or TimeoutException)
+        {
+            // Then the session ends at once.
+        }
     }
 
     private async Task<SftpClient> OpenAsync(CancellationToken cancellationToken)

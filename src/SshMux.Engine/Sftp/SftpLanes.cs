@@ -56,7 +56,7 @@ public sealed class SftpLanes : IAsyncDisposable
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await opening.ConfigureAwait(false);
-        foreach (var client in _clients[1..]) await client.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_clients[1..].Select(client => client.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
     /// <summary>So many bytes of a file have been written by the server. Does not wait.</summary>

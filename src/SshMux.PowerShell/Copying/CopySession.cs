@@ -113,8 +113,7 @@ internal sealed class CopySession : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         if (!_isComplete) await TidyAsync().ConfigureAwait(false);
-        await _lanes.DisposeAsync().ConfigureAwait(false);
-        await _client.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_lanes.DisposeAsync().AsTask(), _client.DisposeAsync().AsTask()).ConfigureAwait(false);
     }
 
     private async Task TidyAsync()
