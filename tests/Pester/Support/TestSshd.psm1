@@ -15,11 +15,15 @@ function New-TestKey([string] $Path, [string] $Type = 'ed25519', [string] $Passp
     $Path
 }
 
+# None of those that Linux gives out by itself (from 32768 on): one of those is soon another test's.
 function Get-FreePort {
-    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-    $listener.Start()
-    $listener.LocalEndpoint.Port
-    $listener.Stop()
+    while ($true) {
+        $port = Get-Random -Minimum 10000 -Maximum 32000
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, $port)
+        try { $listener.Start(); return $port }
+        catch [Net.Sockets.SocketException] { continue }
+        finally { $listener.Stop() }
+    }
 }
 
 function Wait-Until([scriptblock] $Condition, [double] $Seconds = 20, [string] $What = "$Condition") {

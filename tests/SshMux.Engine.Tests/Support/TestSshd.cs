@@ -129,12 +129,26 @@ public sealed class TestSshd : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>A loopback port on which nothing listened just now.</summary>
+    /// <summary>
+    /// A loopback port on which nothing listened just now. It is none of those that Linux gives out by itself (from
+    /// 32768 on): one of those is soon another test's.
+    /// </summary>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_000);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
     }
 
     /// <summary>Makes a key pair with ssh-keygen.</summary>
