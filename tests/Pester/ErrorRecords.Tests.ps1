@@ -144,7 +144,7 @@ Describe 'Where nobody can be asked' {
         $lines = & pwsh -NoProfile -NonInteractive -Command "`$script = [scriptblock]::Create(
             [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String(
                 '$([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($text)))')))
-            Start-Job `$script | Receive-Job -Wait -AutoRemoveJob
+            Start-Job `$script | Receive-Job -Wait
             1 | ForEach-Object -Parallel `$script"
         # PowerShell itself warns of the question that comes from the job.
         $lines = $lines -notmatch 'WARNING: '
