@@ -1,4 +1,5 @@
-"""A server of asyncssh on loopback: commands run in a shell, and clients may connect to anywhere from here.
+"""A server of asyncssh on loopback: commands run in a shell, sftp serves the files of this machine, and clients may
+connect to anywhere from here.
 
 Arguments: port, authorized_keys, options of asyncssh.listen as JSON, host keys...
 """
@@ -45,7 +46,7 @@ async def run(process):
 
 async def main(port, authorized_keys, options, *host_keys):
     await asyncssh.listen(
-        "127.0.0.1", int(port), server_factory=Server, process_factory=run, encoding=None,
+        "127.0.0.1", int(port), server_factory=Server, process_factory=run, sftp_factory=True, encoding=None,
         server_host_keys=list(host_keys), authorized_client_keys=authorized_keys, **json.loads(options))
     await asyncio.Event().wait()
 
