@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace SshMux.Engine.Connection;
 
 // Sessions, of which a server grants only so many at a time (sshd_config(5), MaxSessions).
@@ -5,7 +7,7 @@ public sealed partial class SshConnection
 {
     private const int SessionTries = 3;
 
-    // Longer than any server takes that is alive, and short enough that a refusal for want of sessions is told soon.
+    // Far longer than a server takes to tidy up: what ended before that does not explain a refusal.
     private const long CountedStillMilliseconds = 1000;
 
     private long _sessionClosedAt = long.MinValue / 2;
@@ -29,6 +31,7 @@ public sealed partial class SshConnection
             catch (SshException e) when (tries < SessionTries && MayBeCountedStill(e, asked))
             {
                 // By the time of its answer the server has tidied up.
+                Log.AsksAgain(_logger, e.Message);
             }
         }
     }
@@ -37,4 +40,10 @@ public sealed partial class SshConnection
         refusal.Refusal is { } answer
         && (OpenFailureReason)answer.Reason is OpenFailureReason.ConnectFailed or OpenFailureReason.ResourceShortage
         && Volatile.Read(ref _sessionClosedAt) > asked - CountedStillMilliseconds;
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "{Refusal}, while another one ends: asking again")]
+        public static partial void AsksAgain(ILogger logger, string refusal);
+    }
 }
