@@ -46,8 +46,9 @@ Describe 'Ctrl-C' {
     }
 
     It 'sends INT first, so that the command can clean up' {
-        $command = "trap 'echo INT > $said; exit' INT; trap 'echo TERM > $said; exit' TERM; " +
-            "echo `$`$ > $pidFile; sleep 1000 & wait"
+        # What a shell runs in the background does not hear INT: only the trap ends the sleep.
+        $command = "trap 'echo INT > $said; kill `$!; exit' INT; trap 'echo TERM > $said; kill `$!; exit' TERM; " +
+            "sleep 1000 & echo `$`$ > $pidFile; wait"
         Stop-Running { param($m, $command) Invoke-SshMux -Master $m $command } $m, $command
         Assert-CommandGone
         Get-Content $said | Should -Be 'INT'

@@ -20,9 +20,9 @@ public sealed partial class SshConnection
     public async Task<Channel> OpenSessionAsync(IChannelHandler handler, CancellationToken cancellationToken)
     {
         if (_spares?.Take(handler) is { } spare) return spare;
+        var asked = Environment.TickCount64;
         for (var tries = 1; ; tries++)
         {
-            var asked = Environment.TickCount64;
             try
             {
                 return await OpenChannelAsync("session", "a session", [], handler, cancellationToken)

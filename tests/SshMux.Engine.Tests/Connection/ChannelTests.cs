@@ -187,13 +187,7 @@ public class ChannelTests
     {
         var open = _connection.OpenDirectTcpipAsync("db", 5432, "127.0.0.1", 0, _handler, None);
         _server.Expect(MessageNumber.ChannelOpen);
-        _server.Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>
-        {
-            w.WriteUInt32(0);
-            w.WriteUInt32(2);
-            w.WriteString("Connection refused");
-            w.WriteString("");
-        });
+        _server.SayRefused(0, OpenFailureReason.ConnectFailed, "Connection refused");
         var error = await Assert.ThrowsAsync<SshException>(() => open);
         Assert.Equal(SshError.ChannelOpenRefused, error.Error);
         Assert.Equal(

@@ -73,13 +73,7 @@ public class DynamicForwardTests
             await client.SendAsync(request, Stop);
             await Descriptors.UntilAsync(() => server.Waiting != 0, "the channel is asked for");
             var id = Opened(server, "1.2.3.4", 80);
-            server.Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>
-            {
-                w.WriteUInt32(id);
-                w.WriteUInt32(reason);
-                w.WriteString(text);
-                w.WriteString("");
-            });
+            server.SayRefused(id, (OpenFailureReason)reason, text);
             byte[] expected = version == 4 ? [0, 91, 0, 0, 0, 0, 0, 0] : [5, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
             Assert.Equal(expected, await ReceiveToEndAsync(client));
         }

@@ -105,13 +105,7 @@ public class LocalForwardTests
             using var client = await ConnectAsync(forward.EndPoints[0]);
             await Descriptors.UntilAsync(() => server.Waiting != 0, "the channel is asked for");
             server.Expect(MessageNumber.ChannelOpen);
-            server.Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>
-            {
-                w.WriteUInt32(0);
-                w.WriteUInt32(2);
-                w.WriteString("nobody there");
-                w.WriteString("");
-            });
+            server.SayRefused(0, OpenFailureReason.ConnectFailed, "nobody there");
             Assert.Equal(0, await client.ReceiveAsync(new byte[10], Stop));
         }
 

@@ -113,6 +113,16 @@ internal sealed class ScriptedServer : IMessageTransport
         });
     }
 
+    /// <summary>Refuses to open a channel.</summary>
+    public void SayRefused(uint channel, OpenFailureReason reason, string text = "") =>
+        Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>
+        {
+            w.WriteUInt32(channel);
+            w.WriteUInt32((uint)reason);
+            w.WriteString(text);
+            w.WriteString("");
+        });
+
     public void SayData(uint channel, byte[] data) => Say(MessageNumber.ChannelData, (ref SshWriter w) =>
     {
         w.WriteUInt32(channel);

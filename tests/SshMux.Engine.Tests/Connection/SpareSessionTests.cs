@@ -57,13 +57,7 @@ public class SpareSessionTests
     {
         _connection.KeepSpareSessions(1);
         _server.Expect(MessageNumber.ChannelOpen);
-        _server.Say(MessageNumber.ChannelOpenFailure, (ref SshWriter w) =>
-        {
-            w.WriteUInt32(0);
-            w.WriteUInt32((uint)OpenFailureReason.ConnectFailed);
-            w.WriteString("open failed");
-            w.WriteString("");
-        });
+        _server.SayRefused(0, OpenFailureReason.ConnectFailed, "open failed");
         var opening = _connection.OpenSessionAsync(_handler, default);
         _server.Confirm();
         await opening;
