@@ -149,7 +149,7 @@ public sealed partial class KnownHosts
         if (Syscall.stat(from, out var status) != 0) throw LastError();
 
         // Fails unless root does it, and then the owner is the same anyway.
-        _ = Syscall.chown(to, status.st_uid, status.st_gid);
+        _ = Syscall.chown(to, (int)status.st_uid, (int)status.st_gid);
         File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 }

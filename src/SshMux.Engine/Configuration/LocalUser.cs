@@ -25,9 +25,9 @@ internal sealed record LocalUser(string Name, string HomeFolder, string Id)
         if (!OperatingSystem.IsWindows())
         {
             var id = Syscall.getuid();
-            if (Syscall.getpwuid(id) is { } entry)
+            if (Syscall.getpwuid(id) is { pw_name: { } name, pw_dir: { } home })
             {
-                return new LocalUser(entry.pw_name, entry.pw_dir, id.ToString(CultureInfo.InvariantCulture));
+                return new LocalUser(name, home, id.ToString(CultureInfo.InvariantCulture));
             }
 
             // A container may run under a uid that has no entry; the environment is the next best source.

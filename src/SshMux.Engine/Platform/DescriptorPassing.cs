@@ -157,6 +157,7 @@ internal static class DescriptorPassing
     private static List<DescriptorHandle> ReadDescriptors(Msghdr message)
     {
         var descriptors = new List<DescriptorHandle>(1);
+        var control = message.msg_control ?? [];
         for (var offset = Syscall.CMSG_FIRSTHDR(message); offset >= 0; offset = Syscall.CMSG_NXTHDR(message, offset))
         {
             var header = Cmsghdr.ReadFromBuffer(message, offset);
@@ -167,8 +168,8 @@ internal static class DescriptorPassing
             }
 
             var start = (int)Syscall.CMSG_DATA(message, offset);
-            var end = (int)Math.Min(offset + header.cmsg_len, message.msg_control.Length);
-            foreach (var number in MemoryMarshal.Cast<byte, int>(message.msg_control.AsSpan(start..end)))
+            var end = (int)Math.Min(offset + header.cmsg_len, control.Length);
+            foreach (var number in MemoryMarshal.Cast<byte, int>(control.AsSpan(start..end)))
             {
                 descriptors.Add(new DescriptorHandle(number));
             }
