@@ -3,7 +3,7 @@
 param([Parameter(Mandatory)][string] $Path, [Parameter(Mandatory)][string] $ResultFile)
 
 $ErrorActionPreference = 'Stop'
-Import-Module Pester -MinimumVersion 5.0 -MaximumVersion 5.99
+Import-Module Pester -MinimumVersion 6.0
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path

@@ -3,7 +3,8 @@
 #   build/pester.ps1 [-Path tests/Pester/Invoke.Tests.ps1, ...] [-ResultFile FILE] [-Jobs N] [-MinutesPerFile N]
 # What a file prints comes whole, when it has ended. FILE gets the counts, then the names of what failed, for
 # build/test.sh. A file whose process ends without a result, or not in time, counts as one failure.
-# Exit status: 0 all passed, 1 some failed, 3 Pester 5 is not there.
+# Exit status: 0 all passed, 1 some failed. Pester is the one that ./build.sh has put below out/tools.
+#Requires -Version 7.6
 param(
     [string] $ResultFile,
     [string[]] $Path = @(Join-Path $PSScriptRoot '..' 'tests' 'Pester' '*.Tests.ps1'),
@@ -12,10 +13,17 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-if (-not (Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq 5 })) {
-    Write-Host '== Pester: NOT RUN, this pwsh has no Pester 5 (Install-Module Pester -MaximumVersion 5.99)'
-    exit 3
-}
+$modules = "$PSScriptRoot/../out/tools/modules"
+if (-not (Test-Path $modules/Pester)) { throw 'there is no Pester in out/tools: run ./build.sh test once' }
+$modules = (Resolve-Path $modules).Path
+
+# This PowerShell's own program, for the tests and for what they start, even where this process is "dotnet pwsh.dll": the
+# program then has to be told where that .NET is.
+$pwsh = "$PSHOME/pwsh"
+$process = [Environment]::ProcessPath
+if ((Split-Path -Leaf $process) -eq 'dotnet') { $env:DOTNET_ROOT ??= Split-Path $process }
+$env:PATH = "${PSHOME}:$env:PATH"
+$env:PSModulePath = "${modules}:$env:PSModulePath"
 
 # The largest first: they tend to take the longest, and the small ones fill the gaps at the end.
 $files = Get-Item ($Path -split ',') | Sort-Object Length -Descending
@@ -29,7 +37,7 @@ try {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $process = [Diagnostics.Process]::Start('/bin/sh', [string[]]@(
                 '-c', 'log=$1; shift; exec "$@" < /dev/null > "$log" 2>&1', 'sh', $log
-                [Environment]::ProcessPath, '-NoLogo', '-NoProfile', '-NonInteractive', '-File'
+                $using:pwsh, '-NoLogo', '-NoProfile', '-NonInteractive', '-File'
                 "$using:PSScriptRoot/pester-file.ps1", $_.FullName, $result))
         try {
             $inTime = $process.WaitForExit([timespan]::FromMinutes($using:MinutesPerFile))

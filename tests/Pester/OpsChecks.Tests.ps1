@@ -38,7 +38,7 @@ echo 'tmpfs              1024000  1024000         0     100% /run'
         $script = {
             param($module, $path, $data)
             Import-Module $module
-            Import-Module Pester -MinimumVersion 5.0 -MaximumVersion 5.99
+            Import-Module Pester -MinimumVersion 6.0
             $configuration = New-PesterConfiguration
             $configuration.Run.Container = New-PesterContainer -Path $path -Data $data
             $configuration.Run.PassThru = $true
