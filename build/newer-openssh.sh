@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{state/lists/partial,cache/archives/partial,parts,debs,root}
 
 # The mirror that this machine's own packages come from has the other releases, too.
+# shellcheck disable=SC2016  # apt's own word
 mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -n 1)
 [ -n "$mirror" ] || { echo "newer-openssh.sh: apt knows no mirror: run apt-get update" >&2; exit 1; }
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror%/} sid main" > "$work/sources.list"

@@ -8,11 +8,6 @@ BeforeAll {
     $login = @{ ConfigFile = $sshd.SshConfig }
     $folder = "$env:XDG_RUNTIME_DIR/sshmux"
 
-    function Test-Running([int] $Id) {
-        # One that nobody has waited for yet has ended, too.
-        (Test-Path "/proc/$Id") -and (Get-Content "/proc/$Id/stat" -Raw -ErrorAction Ignore) -match '\) [^ZX] '
-    }
-
     # The processes of background masters that nobody knows but this test's environment.
     function Get-BackgroundProcess {
         # Not by /proc/*/environ: that list is cut short where a process ends while it is made.

@@ -47,6 +47,11 @@ function Get-ProcessTree([int] $Id) {
     }
 }
 
+# One that nobody has waited for yet has ended, too.
+function Test-Running([int] $Id) {
+    (Test-Path "/proc/$Id") -and (Get-Content "/proc/$Id/stat" -Raw -ErrorAction Ignore) -match '\) [^ZX] '
+}
+
 function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
