@@ -73,7 +73,7 @@ Describe 'An error' {
             Out-String -Width 4000)
         $full | Should -Match 'SshMux\.Engine\.SshException'
         # The tests and what runs them are in that folder, and the error tells where it came from.
-        $full -replace "$([regex]::Escape($root))/(tests|build)/" | Should -Not -Match ([regex]::Escape("$root/"))
+        $full -replace "$([regex]::Escape($root))/(tests|build|out/tools)/" | Should -Not -Match ([regex]::Escape("$root/"))
         foreach ($file in Get-ChildItem -Recurse (Get-Module SshMux).ModuleBase -Include SshMux*.dll, SshMux*.pdb) {
             $bytes = [IO.File]::ReadAllBytes($file.FullName)
             foreach ($encoding in [Text.Encoding]::UTF8, [Text.Encoding]::Unicode) {

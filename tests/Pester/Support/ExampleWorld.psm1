@@ -85,15 +85,19 @@ function Start-ExampleWorld([string] $Root) {
     Add-ServerFile $folder/there $address
     # What is in /tmp, this folder among it, would be hidden.
     $visible = "$folder/there$folder", "$folder/there/SSHD_FOLDER"
+    # This PowerShell is the server's, too, wherever it is and its .NET.
+    $shell = @("$PSHOME $folder/programs/powershell") + $(if ($env:DOTNET_ROOT) { "$env:DOTNET_ROOT $folder/programs/dotnet" })
     $prepare = @(
-        "mkdir -p $visible"
-        "mount --bind $folder $($visible[0])", "mount --bind SSHD_FOLDER $($visible[1])"
+        "mkdir -p $visible $folder/programs/powershell $folder/programs/dotnet"
+        $shell.ForEach{ "mount --bind $_" }
+        "mount --rbind $folder $($visible[0])", "mount --bind SSHD_FOLDER $($visible[1])"
         "mount --bind $folder/there/etc /etc", "mount --bind $folder/there/home /root"
         "mount --bind $folder/there/srv /srv", "mount --bind $folder/there/log /var/log"
         "mount --rbind $folder/there/tmp /tmp"
     ) -join ' && '
     $sshd = Start-TestSshd -Prepare $prepare -ExtraConfig @(
-        "SetEnv PATH=$folder/programs:$env:PATH SHLVL=1", 'Subsystem powershell /usr/bin/env pwsh -sshs -NoLogo -NoProfile')
+        "SetEnv PATH=$folder/programs:$env:PATH SHLVL=1$($env:DOTNET_ROOT ? " DOTNET_ROOT=$folder/programs/dotnet" : '')"
+        "Subsystem powershell $folder/programs/powershell/pwsh -sshs -NoLogo -NoProfile")
     Add-HomeFile $folder/home $Root $sshd
 
     # ssh reads the home of the password database, so it is told which configuration to read. All users are this one.

@@ -85,8 +85,9 @@ function Start-TestSshd(
             'PasswordAuthentication no', 'KbdInteractiveAuthentication no'
             'MaxSessions 1000', 'MaxStartups 1000', 'AcceptEnv SSHMUX_*', 'PrintMotd no', 'UseDNS no'
             'LogLevel VERBOSE', 'Subsystem sftp internal-sftp'
-            # A bash that sshd starts reads ~/.bashrc, unless it is not the outermost one.
-            'SetEnv SHLVL=1'
+            # A bash that sshd starts reads ~/.bashrc, unless it is not the outermost one. A pwsh may need to be told where
+            # its .NET is.
+            "SetEnv SHLVL=1$($env:DOTNET_ROOT ? " DOTNET_ROOT=$env:DOTNET_ROOT" : '')"
         ) | Set-Content "$folder/sshd_config"
         $start = [Diagnostics.ProcessStartInfo]::new('/bin/sh')
         $start.ArgumentList.Add('-c')
