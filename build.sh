@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 BENCH_PROGRAMS=(ssh sshd sftp-server)
-DEMO_PROGRAMS=(ssh sshd sftp-server socat nc)
+DEMO_PROGRAMS=(ssh sshd socat)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -18,7 +18,7 @@ usage: ./build.sh TARGET
   build        the command at out/bin/sshmux and the module at out/SshMux
   test         build, check the style, run all tests, report coverage; the last line has the counts
   conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
-  demo         a throwaway sshd on loopback, one login, and everything that goes over it
+  demo         three throwaway hosts on loopback, one login to each, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
   bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour;
                --micro measures parts of the engine alone, for time and memory
