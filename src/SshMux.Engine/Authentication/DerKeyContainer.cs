@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Authentication;
 
@@ -12,42 +13,20 @@ internal abstract class DerKeyContainer : KeyContainer
     private const string RsaIdentifier = "1.2.840.113549.1.1.1";
     private const string EllipticIdentifier = "1.2.840.10045.2.1";
     private const string Ed25519Identifier = "1.3.101.112";
+    private const string DsaIdentifier = "1.2.840.10040.4.1";
 
     /// <summary>Reads a decrypted key of the PEM label.</summary>
-    protected static SshPrivateKey ReadKey(string label, ReadOnlySpan<byte> der) => label switch
-    {
-        "PRIVATE KEY" => ReadPkcs8(der),
-        "RSA PRIVATE KEY" => new RsaPrivateKey(RsaKeyImport.FromPkcs1(der)),
-        "EC PRIVATE KEY" => ReadElliptic(
-            der, (ECDsa key, ReadOnlySpan<byte> bytes) => key.ImportECPrivateKey(bytes, out _)),
-        _ => throw Unusable($"is a '{label}', which is not supported"),
-    };
-
-    private static SshPrivateKey ReadPkcs8(ReadOnlySpan<byte> der)
+    protected static SshPrivateKey ReadKey(string label, ReadOnlySpan<byte> der)
     {
         try
         {
-            AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out var start, out var length, out _);
-            var content = der.Slice(start, length);
-            AsnDecoder.ReadIntegerBytes(content, AsnEncodingRules.BER, out var consumed);
-            content = content[consumed..];
-            AsnDecoder.ReadSequence(content, AsnEncodingRules.BER, out start, out length, out consumed);
-            var identifier = AsnDecoder.ReadObjectIdentifier(
-                content.Slice(start, length), AsnEncodingRules.BER, out _);
-            content = content[consumed..];
-            switch (identifier)
+            return label switch
             {
-                case RsaIdentifier:
-                    return ReadRsa(
-                        der, (RSA key, ReadOnlySpan<byte> bytes) => key.ImportPkcs8PrivateKey(bytes, out _));
-                case EllipticIdentifier:
-                    return ReadElliptic(
-                        der, (ECDsa key, ReadOnlySpan<byte> bytes) => key.ImportPkcs8PrivateKey(bytes, out _));
-                case Ed25519Identifier:
-                    return ReadEd25519(content);
-                default:
-                    throw Unusable($"is of the type {identifier}, which is not supported; use Ed25519, ECDSA or RSA");
-            }
+                "PRIVATE KEY" => ReadPkcs8(der),
+                "RSA PRIVATE KEY" => new RsaPrivateKey(RsaKeyImport.FromPkcs1(der)),
+                "EC PRIVATE KEY" => EllipticKeyImport.Read(der, parameters: []),
+                _ => throw Unusable($"is a '{label}', which is not supported"),
+            };
         }
         catch (AsnContentException e)
         {
@@ -55,11 +34,78 @@ internal abstract class DerKeyContainer : KeyContainer
         }
     }
 
+    /// <summary>
+    /// Decrypts and reads a key. Null if the passphrase is wrong: neither format nor padding check it, but noise is no
+    /// key's encoding.
+    /// </summary>
+    protected static SshPrivateKey? TryReadEncrypted(
+        string label, KeyCipher cipher, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> encrypted)
+    {
+        var text = Pinned.Copy(encrypted);
+        try
+        {
+            if (!cipher.TryDecrypt(key, iv, text, tag: [])) return null;
+            var length = text.Length;
+            if (cipher.BlockLength > 1)
+            {
+                var padding = text[^1];
+                if (padding == 0 || padding > cipher.BlockLength) return null;
+                length -= padding;
+                if (text.AsSpan(length).IndexOfAnyExcept(padding) >= 0) return null;
+            }
+
+            var der = text.AsSpan(0, length);
+            return LooksLikeAKey(der) ? ReadKey(label, der) : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    private static bool LooksLikeAKey(ReadOnlySpan<byte> der)
+    {
+        try
+        {
+            AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out var start, out var length, out var consumed);
+            AsnDecoder.ReadIntegerBytes(der.Slice(start, length), AsnEncodingRules.BER, out _);
+            return consumed == der.Length;
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
+
+    private static SshPrivateKey ReadPkcs8(ReadOnlySpan<byte> der)
+    {
+        const AsnEncodingRules rules = AsnEncodingRules.BER;
+        AsnDecoder.ReadSequence(der, rules, out var start, out var length, out _);
+        var content = der.Slice(start, length);
+        AsnDecoder.ReadIntegerBytes(content, rules, out var consumed);
+        content = content[consumed..];
+        AsnDecoder.ReadSequence(content, rules, out start, out length, out consumed);
+        var algorithm = content.Slice(start, length);
+        var identifier = AsnDecoder.ReadObjectIdentifier(algorithm, rules, out length);
+        if (!AsnDecoder.TryReadPrimitiveOctetString(content[consumed..], rules, out var key, out _))
+        {
+            throw Unusable("is damaged (its key is in pieces)");
+        }
+
+        return identifier switch
+        {
+            RsaIdentifier => new RsaPrivateKey(RsaKeyImport.FromPkcs1(key)),
+            EllipticIdentifier => EllipticKeyImport.Read(key, algorithm[length..]),
+            Ed25519Identifier => ReadEd25519(key),
+            DsaIdentifier => throw Unusable(IsDsa),
+            _ => throw Unusable($"is of the type {identifier}, which is not supported; use Ed25519, ECDSA or RSA"),
+        };
+    }
+
     private static Ed25519PrivateKey ReadEd25519(ReadOnlySpan<byte> content)
     {
         // RFC 8410: an octet string in an octet string.
-        if (AsnDecoder.TryReadPrimitiveOctetString(content, AsnEncodingRules.BER, out var outer, out _) &&
-            AsnDecoder.TryReadPrimitiveOctetString(outer, AsnEncodingRules.BER, out var seed, out _) &&
+        if (AsnDecoder.TryReadPrimitiveOctetString(content, AsnEncodingRules.BER, out var seed, out _) &&
             seed.Length == 32)
         {
             return new Ed25519PrivateKey(seed);
@@ -67,42 +113,4 @@ internal abstract class DerKeyContainer : KeyContainer
 
         throw Unusable("is damaged (an Ed25519 key of the wrong length)");
     }
-
-    private static RsaPrivateKey ReadRsa(ReadOnlySpan<byte> der, Importer<RSA> import)
-    {
-        var key = RSA.Create();
-        try
-        {
-            import(key, der);
-            return new RsaPrivateKey(key);
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
-    }
-
-    private static EcdsaPrivateKey ReadElliptic(ReadOnlySpan<byte> der, Importer<ECDsa> import)
-    {
-        var key = ECDsa.Create();
-        try
-        {
-            import(key, der);
-            return EcdsaPrivateKey.TryCreate(key) ?? throw Unusable(
-                "is on an elliptic curve that SSH does not have; use nistp256, nistp384 or nistp521");
-        }
-        catch (PlatformNotSupportedException e)
-        {
-            key.Dispose();
-            throw Unusable("is on an elliptic curve that is not known here", e);
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
-    }
-
-    private delegate void Importer<in TKey>(TKey key, ReadOnlySpan<byte> der);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -7,31 +8,41 @@ namespace SshMux.Engine.Authentication;
 /// <summary>An ecdsa-sha2-nistp256/384/521 key (RFC 5656).</summary>
 internal sealed class EcdsaPrivateKey : SshPrivateKey
 {
-    private static readonly string[] Types = ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
-
     private readonly EllipticCurve _curve;
     private readonly ECDsa _key;
 
-    private EcdsaPrivateKey(EllipticCurve curve, ECDsa key)
+    /// <summary>Takes a key of .NET over, that is on the curve.</summary>
+    public EcdsaPrivateKey(EllipticCurve curve, ECDsa key)
         : base(EncodePublicKey(curve, key))
     {
         _curve = curve;
         _key = key;
     }
 
-    /// <summary>Takes a key of .NET over; null if it is not on one of the three curves.</summary>
-    public static EcdsaPrivateKey? TryCreate(ECDsa key)
+    /// <summary>Makes the key of a private number, big-endian; the public key follows from it.</summary>
+    /// <exception cref="CryptographicException">It is no number of the curve.</exception>
+    public static EcdsaPrivateKey FromNumber(EllipticCurve curve, ReadOnlySpan<byte> number)
     {
-        var curve = key.ExportParameters(includePrivateParameters: false).Curve;
-        if (!curve.IsNamed) return null;
-        foreach (var type in Types)
+        number = number.TrimStart((byte)0);
+        if (number.IsEmpty || number.Length > curve.FieldLength)
         {
-            var known = EllipticCurve.ByKeyType(type)!;
-            if (known.Curve.Oid.Value == curve.Oid.Value) return new EcdsaPrivateKey(known, key);
+            throw new CryptographicException("its private number is not one of the curve");
         }
 
-        return null;
+        var padded = Pinned.Bytes(curve.FieldLength);
+        try
+        {
+            number.CopyTo(padded.AsSpan(padded.Length - number.Length));
+            return new EcdsaPrivateKey(curve, ECDsa.Create(new ECParameters { Curve = curve.Curve, D = padded }));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(padded);
+        }
     }
+
+    /// <summary>The public key as an uncompressed point.</summary>
+    public ReadOnlySpan<byte> Point => PublicKey.Span[^_curve.PointLength..];
 
     public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)
     {

@@ -36,15 +36,23 @@ internal sealed partial class IdentityList
 
             // As in ssh, naming a certificate is naming all of them.
             if (options.CertificateFiles.Count > 0) continue;
-            var certificate = path + "-cert.pub";
-            if (ReadPublicKey(certificate) is { } blob && ReadCertificate(options, certificate, blob) is { } found)
+            foreach (var certificate in CertificatesOf(path))
             {
-                files.Add(found);
+                if (ReadPublicKey(certificate) is not { } blob) continue;
+                if (ReadCertificate(options, certificate, blob) is { } found) files.Add(found);
+                break;
             }
         }
 
         return files;
     }
+
+    /// <summary>
+    /// Where the certificate of a key may be: KEY-cert.pub, and as the public key of KEY.ppk is often in KEY.pub, there, too.
+    /// </summary>
+    private static string[] CertificatesOf(string key) => key.EndsWith(".ppk", StringComparison.OrdinalIgnoreCase)
+        ? [key + "-cert.pub", key[..^4] + "-cert.pub"]
+        : [key + "-cert.pub"];
 
     private Identity? ReadFile(AuthenticationOptions options, string path)
     {

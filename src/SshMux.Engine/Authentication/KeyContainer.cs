@@ -3,6 +3,12 @@ namespace SshMux.Engine.Authentication;
 /// <summary>A private key in one of its file formats, before it is decrypted.</summary>
 internal abstract class KeyContainer : IDisposable
 {
+    /// <summary>What is said of DSA keys in every format.</summary>
+    public const string IsDsa = "is a DSA key, which servers no longer accept; make an Ed25519 key";
+
+    /// <summary>What is said of a key of two halves.</summary>
+    public const string PartsDiffer = "is damaged (its private and public parts do not belong together)";
+
     /// <summary>Whether a passphrase is needed.</summary>
     public abstract bool IsEncrypted { get; }
 

@@ -29,7 +29,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
         if (kdfName == "bcrypt")
         {
             _cipher = KeyCipher.ByName(cipherName) ?? throw Unusable(
-                $"is encrypted with {Printable.Text(cipherName, 64)}, which is not supported here; " +
+                $"is encrypted with {Printable.Text(cipherName, 64)}, which is not supported; " +
                 "change it with: ssh-keygen -p -Z aes256-ctr -f FILE");
             _salt = kdfOptions.ReadString().ToArray();
             _rounds = kdfOptions.ReadUInt32();
@@ -73,7 +73,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
             {
                 key.Comment = Printable.Text(reader.ReadString(), MaxCommentLength);
                 if (key.PublicKey.Span.SequenceEqual(_publicKey)) return key;
-                throw Unusable("is damaged (its private and public parts do not belong together)");
+                throw Unusable(PartsDiffer);
             }
             catch
             {
@@ -103,6 +103,8 @@ internal sealed class OpenSshKeyContainer : KeyContainer
                 return ReadRsa(ref reader);
             case var _ when EllipticCurve.ByKeyType(type) is { } curve:
                 return ReadEcdsa(curve, ref reader);
+            case "ssh-dss":
+                throw Unusable(IsDsa);
             default:
                 throw Unusable(
                     $"is of the type {Printable.Text(type, 64)}, which is not supported in a file" +
@@ -118,8 +120,8 @@ internal sealed class OpenSshKeyContainer : KeyContainer
         try
         {
             FillFromMPInt(reader.ReadUnsignedMPInt(), number);
-            var key = ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = point, D = number });
-            return EcdsaPrivateKey.TryCreate(key)!;
+            return new EcdsaPrivateKey(
+                curve, ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = point, D = number }));
         }
         finally
         {

@@ -7,7 +7,8 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Authentication;
 
 /// <summary>
-/// The armour of key files: lines of base64 between BEGIN and END (RFC 7468), with the headers of RFC 1421.
+/// The armour of key files: lines of base64 between BEGIN and END (RFC 7468), with the headers of RFC 1421. Those of PuTTY
+/// and ssh.com have armour of their own.
 /// </summary>
 internal static class PemFile
 {
@@ -16,9 +17,11 @@ internal static class PemFile
     /// </summary>
     public static KeyContainer Parse(ReadOnlySpan<byte> file)
     {
+        if (PuttyKeyFile.Is(file)) return PuttyKeyFile.Parse(file);
         var rest = file;
         while (TryTakeLine(ref rest, out var line))
         {
+            if (line.SequenceEqual(SshComKeyFile.FirstLine)) return SshComKeyFile.Parse(rest);
             if (!line.StartsWith("-----BEGIN "u8) || !line.EndsWith("-----"u8)) continue;
             var label = Encoding.ASCII.GetString(line[11..^5]);
             // Parameters of a curve, certificates and public keys may come before the key.
@@ -50,8 +53,7 @@ internal static class PemFile
                 "ENCRYPTED PRIVATE KEY" => new EncryptedPkcs8KeyContainer(content.ToArray()),
                 "PRIVATE KEY" or "RSA PRIVATE KEY" or "EC PRIVATE KEY" =>
                     new PemKeyContainer(label, Pinned.Copy(content), encryption),
-                "DSA PRIVATE KEY" => throw new SshException(
-                    SshError.KeyUnusable, "is a DSA key, which servers no longer accept; make an Ed25519 key"),
+                "DSA PRIVATE KEY" => throw new SshException(SshError.KeyUnusable, KeyContainer.IsDsa),
                 _ => throw new SshException(
                     SshError.KeyUnusable, $"is a '{Transport.Printable.Text(label, 64)}', which is not supported"),
             };
@@ -82,7 +84,8 @@ internal static class PemFile
         return encryption;
     }
 
-    private static bool TryTakeLine(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> line)
+    /// <summary>Takes the next line, without the spaces at its end; false if there is none.</summary>
+    public static bool TryTakeLine(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> line)
     {
         line = [];
         if (rest.IsEmpty) return false;
@@ -94,17 +97,12 @@ internal static class PemFile
 
     private static string WhatElse(ReadOnlySpan<byte> file)
     {
-        if (file.StartsWith("PuTTY-User-Key-File"u8))
-        {
-            return "is in PuTTY's format; convert it with: puttygen FILE -O private-openssh -o NEW";
-        }
-
-        if (file.StartsWith("---- BEGIN SSH2"u8)) return "is in the format of ssh.com; convert it with: ssh-keygen -i";
-        if (file.StartsWith("ssh-"u8) || file.StartsWith("ecdsa-"u8) || file.StartsWith("sk-"u8))
+        if (file.StartsWith("ssh-"u8) || file.StartsWith("ecdsa-"u8) || file.StartsWith("sk-"u8) ||
+            file.StartsWith("---- BEGIN SSH2 PUBLIC KEY"u8) || file.StartsWith("-----BEGIN PUBLIC KEY"u8))
         {
             return "is the public key; name the private one (without .pub)";
         }
 
-        return "is no private key in OpenSSH's format or PEM";
+        return "is no private key in OpenSSH's format, PEM, PuTTY's or that of ssh.com";
     }
 }

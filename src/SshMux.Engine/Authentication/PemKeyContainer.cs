@@ -7,6 +7,8 @@ namespace SshMux.Engine.Authentication;
 /// </summary>
 internal sealed class PemKeyContainer : DerKeyContainer
 {
+    private const int SaltLength = 8;
+
     private readonly string _label;
     private readonly byte[] _data;
     private readonly KeyCipher? _cipher;
@@ -20,16 +22,16 @@ internal sealed class PemKeyContainer : DerKeyContainer
         if (encryption is null) return;
         var comma = encryption.IndexOf(',', StringComparison.Ordinal);
         var name = (comma < 0 ? encryption : encryption[..comma]).Trim();
-        _cipher = name.ToUpperInvariant() switch
+        _cipher = OpenSslCiphers.ByName(name);
+
+        // The salt of the key is the beginning of the initialization vector.
+        if (_cipher is not { IvLength: >= SaltLength })
         {
-            "AES-128-CBC" => KeyCipher.ByName("aes128-cbc"),
-            "AES-192-CBC" => KeyCipher.ByName("aes192-cbc"),
-            "AES-256-CBC" => KeyCipher.ByName("aes256-cbc"),
-            "DES-EDE3-CBC" => KeyCipher.ByName("3des-cbc"),
-            _ => throw Unusable(
+            throw Unusable(
                 $"is encrypted with {Transport.Printable.Text(name, 64)}, which is not supported; " +
-                "give it OpenSSH's own format with: ssh-keygen -p -f FILE"),
-        };
+                "give it OpenSSH's own format with: ssh-keygen -p -f FILE");
+        }
+
         try
         {
             _iv = Convert.FromHexString(encryption.AsSpan(comma + 1).Trim());
@@ -39,7 +41,7 @@ internal sealed class PemKeyContainer : DerKeyContainer
             throw Unusable("is damaged (its DEK-Info)", e);
         }
 
-        if (_iv.Length != _cipher!.IvLength || data.Length == 0 || data.Length % _cipher.BlockLength != 0)
+        if (_iv.Length != _cipher.IvLength || data.Length == 0 || data.Length % _cipher.BlockLength != 0)
         {
             throw Unusable("is damaged (its DEK-Info or length)");
         }
@@ -50,29 +52,14 @@ internal sealed class PemKeyContainer : DerKeyContainer
     public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct)
     {
         if (_cipher is null) return ReadKey(_label, _data);
-        var text = GC.AllocateUninitializedArray<byte>(_data.Length, pinned: true);
-        _data.CopyTo(text, 0);
         Span<byte> key = stackalloc byte[_cipher.KeyLength];
         try
         {
-            DeriveKey(passphrase, _iv.AsSpan(0, 8), key);
-            if (!_cipher.TryDecrypt(key, _iv, text, tag: [])) return null;
-            var padding = text[^1];
-            if (padding == 0 || padding > _cipher.BlockLength) return null;
-            return ReadKey(_label, text.AsSpan(..^padding));
-        }
-        catch (CryptographicException)
-        {
-            // The format has no check of the passphrase: a wrong one gives noise.
-            return null;
-        }
-        catch (SshException) when (_label == "PRIVATE KEY")
-        {
-            return null;
+            DeriveKey(passphrase, _iv.AsSpan(0, SaltLength), key);
+            return TryReadEncrypted(_label, _cipher, key, _iv, _data);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(text);
             CryptographicOperations.ZeroMemory(key);
         }
     }

@@ -10,7 +10,7 @@ internal sealed class EllipticCurve
     /// </summary>
     public const byte Uncompressed = 4;
 
-    private static readonly EllipticCurve[] All =
+    private static readonly EllipticCurve[] Known =
     [
         new("nistp256", 256, ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256),
         new("nistp384", 384, ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384),
@@ -26,6 +26,9 @@ internal sealed class EllipticCurve
         Curve = curve;
         Hash = hash;
     }
+
+    /// <summary>The three curves of SSH.</summary>
+    public static IReadOnlyList<EllipticCurve> All => Known;
 
     /// <summary>The curve's identifier, as nistp256.</summary>
     public string Name { get; }
@@ -51,9 +54,9 @@ internal sealed class EllipticCurve
     /// <summary>The length of an uncompressed point in bytes.</summary>
     public int PointLength => 1 + (2 * FieldLength);
 
-    public static EllipticCurve? ByKeyType(string keyType) => Array.Find(All, curve => curve.KeyType == keyType);
+    public static EllipticCurve? ByKeyType(string keyType) => Array.Find(Known, curve => curve.KeyType == keyType);
 
-    public static EllipticCurve? ByKeyExchange(string name) => Array.Find(All, curve => curve.KeyExchange == name);
+    public static EllipticCurve? ByKeyExchange(string name) => Array.Find(Known, curve => curve.KeyExchange == name);
 
     /// <summary>
     /// Splits an uncompressed point. Whether it is on the curve is checked when it is imported as a key.

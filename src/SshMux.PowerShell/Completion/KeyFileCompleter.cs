@@ -8,7 +8,7 @@ namespace SshMux.PowerShell;
 /// <summary>Completes -KeyFilePath with the private keys in ~/.ssh; where none fits, files are completed.</summary>
 public sealed class KeyFileCompleter : IArgumentCompleter
 {
-    private const string Begin = "-----BEGIN ";
+    private static readonly string[] Beginnings = ["-----BEGIN ", "---- BEGIN SSH2 ENC", "PuTTY-User-Key-File"];
 
     /// <inheritdoc />
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -29,9 +29,10 @@ public sealed class KeyFileCompleter : IArgumentCompleter
         if (File.Exists(path + ".pub")) return true;
         try
         {
-            var text = new char[Begin.Length];
+            var text = new char[Beginnings.Max(beginning => beginning.Length)];
             using var reader = File.OpenText(path);
-            return reader.Read(text) == text.Length && new string(text) == Begin;
+            var start = text.AsSpan(0, reader.ReadBlock(text)).ToString();
+            return Beginnings.Any(beginning => start.StartsWith(beginning, StringComparison.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

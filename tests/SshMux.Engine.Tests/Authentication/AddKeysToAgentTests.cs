@@ -17,14 +17,22 @@ public sealed class AddKeysToAgentTests(SharedSshd shared) : IClassFixture<Share
     public void Dispose() => _login.Dispose();
 
     [Theory]
-    [InlineData("ed25519", "RFC4716")]
-    [InlineData("ecdsa", "RFC4716")]
-    [InlineData("ecdsa", "PEM")]
-    [InlineData("rsa", "RFC4716")]
-    [InlineData("rsa", "PKCS8")]
-    public async Task A_key_of_any_kind_is_in_the_agent_after_its_use(string type, string format)
+    [InlineData("ed25519", "ssh-keygen -m RFC4716")]
+    [InlineData("ecdsa 256", "ssh-keygen -m RFC4716")]
+    [InlineData("ecdsa 384", "ssh-keygen -m PEM")]
+    [InlineData("ecdsa 521", "openssl ec -param_enc explicit -aes256")]
+    [InlineData("rsa 2048", "ssh-keygen -m RFC4716")]
+    [InlineData("rsa 2048", "ssh-keygen -m PKCS8")]
+    [InlineData("ed25519", "puttygen -O private")]
+    [InlineData("ecdsa 256", "puttygen -O private --ppk-param version=2")]
+    [InlineData("rsa 2048", "puttygen -O private")]
+    [InlineData("rsa 2048", "puttygen -O private-sshcom")]
+    public async Task A_key_of_any_kind_is_in_the_agent_after_its_use(string type, string command)
     {
-        var key = await _login.AuthorizedKeyAsync("key", type, "secret", "-m", format);
+        var key = _login.Folder.File("key");
+        await KeyFileMaker.WriteAsync(key, type, command, "secret");
+        await File.WriteAllTextAsync(key + ".pub", await KeyFileMaker.PublicLineAsync(type), Token);
+        await _login.AuthorizeAsync(key);
         using var agent = await TestAgent.StartWithAsync();
         string[] options = [$"IdentityFile={key}", $"IdentityAgent={agent.Socket}"];
         var user = new ScriptedInteraction("secret");
@@ -33,7 +41,9 @@ public sealed class AddKeysToAgentTests(SharedSshd shared) : IClassFixture<Share
 
         await using var connection = await SshAgent.ConnectAsync(agent.Socket, Token);
         var added = Assert.Single(await connection.ListAsync(Token));
-        Assert.Equal(format == "RFC4716" ? "test" : key, added.Comment);
+        var named = command.StartsWith("puttygen", StringComparison.Ordinal) ||
+            command.EndsWith("RFC4716", StringComparison.Ordinal);
+        Assert.Equal(named ? "test" : key, added.Comment);
         var signature = await added.SignAsync(added.SignatureAlgorithms[0], new byte[100], Token);
         Assert.True(SshPublicKey.Parse(added.PublicKey.Span)
             .VerifySignatureBlob(added.SignatureAlgorithms[0], new byte[100], signature));

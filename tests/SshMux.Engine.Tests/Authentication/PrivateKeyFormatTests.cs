@@ -14,39 +14,57 @@ public sealed class PrivateKeyFormatTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("aes-128-cbc", "hmacWithSHA1")]
-    [InlineData("aes-192-cbc", "hmacWithSHA256")]
-    [InlineData("aes-256-cbc", "hmacWithSHA384")]
-    [InlineData("des3", "hmacWithSHA512")]
-    public async Task Encrypted_PKCS8_is_read_with_every_hash(string cipher, string hash)
+    [InlineData("the cipher 2.16.840.1.101.3.4.1.8", "-v2", "id-aes128-wrap-pad")]
+    [InlineData("the scheme 1.2.840.113549.1.5.1", null)]
+    [InlineData("the scheme 1.2.840.113549.1.12.1.7", null)]
+    [InlineData("the scheme 1.2.3.4", null)]
+    public async Task Encryption_that_is_not_supported_is_named_with_a_remedy(string named, params string[]? options)
     {
-        var plain = await OpensslAsync("plain", "genpkey", "-algorithm", "ed25519");
-        var path = await OpensslAsync(
-            "key", "pkcs8", "-topk8", "-in", plain, "-v2", cipher, "-v2prf", hash, "-passout", "pass:secret");
-        using var file = PrivateKeyFile.Read(path);
-        using var secret = new Secret("secret");
-        using var key = file.TryDecrypt(secret, TestContext.Current.CancellationToken);
-        using var expected = PrivateKeyFile.Read(plain).TryDecrypt(null, TestContext.Current.CancellationToken);
-        Assert.NotNull(key);
-        Assert.True(key.PublicKey.Span.SequenceEqual(expected!.PublicKey.Span));
-        for (var i = 0; i < 20; i++)
+        string path;
+        if (options is null)
         {
-            using var wrong = new Secret($"wrong {i}");
-            Assert.Null(file.TryDecrypt(wrong, TestContext.Current.CancellationToken));
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                using (writer.PushSequence())
+                {
+                    writer.WriteObjectIdentifier(named.Split(' ')[^1]);
+                    writer.PushSequence().Dispose();
+                }
+
+                writer.WriteOctetString(new byte[16]);
+            }
+
+            path = Write("ENCRYPTED PRIVATE KEY", "", writer.Encode());
         }
+        else
+        {
+            var plain = await OpensslAsync("plain", "genpkey", "-algorithm", "ed25519");
+            path = await OpensslAsync("key", ["pkcs8", "-topk8", "-in", plain, .. options, "-passout", "pass:secret"]);
+        }
+
+        AssertUnusable(path, $"is encrypted with {named}, which is not supported", $"ssh-keygen -p -f {path}");
     }
 
     [Theory]
-    [InlineData("an old scheme (PBES1)", "-v1", "PBE-SHA1-3DES")]
-    [InlineData("the key derivation 1.3.6.1.4.1.11591.4.11", "-scrypt", "-scrypt_N", "16")]
-    [InlineData("the hash 1.2.840.113549.2.8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA224")]
-    [InlineData("the cipher 1.2.392.200011.61.1.1.1.4", "-v2", "camellia-256-cbc")]
-    public async Task Encryption_that_is_not_supported_is_named_with_a_remedy(string named, params string[] options)
+    [InlineData(1 << 30, 8, 1, "asks for too much work (the costs of scrypt)")]
+    [InlineData(1 << 16, 8, 1 << 20, "asks for too much work (the costs of scrypt)")]
+    [InlineData(2, 1, 1 << 24, "asks for too much work (the costs of scrypt)")]
+    [InlineData(1 << 16, 1, 1, "damaged (the costs of scrypt)")]
+    [InlineData(15, 8, 1, "damaged (the costs of scrypt)")]
+    [InlineData(16, 0, 1, "damaged (the costs of scrypt)")]
+    [InlineData(16, 8, 0, "damaged (the costs of scrypt)")]
+    [InlineData(16, 8, 1, null)]
+    public void A_file_may_not_ask_for_any_amount_of_scrypt(int cost, int blockSize, int parallelization, string? named)
     {
-        var plain = await OpensslAsync("plain", "genpkey", "-algorithm", "ed25519");
-        var path = await OpensslAsync(
-            "key", ["pkcs8", "-topk8", "-in", plain, .. options, "-passout", "pass:secret"]);
-        AssertUnusable(path, $"is encrypted with {named}, which is not supported", $"ssh-keygen -p -f {path}");
+        var path = Write("ENCRYPTED PRIVATE KEY", "", Pbes2("1.3.6.1.4.1.11591.4.11", new byte[16], new byte[32], writer =>
+        {
+            writer.WriteOctetString(new byte[8]);
+            writer.WriteInteger(cost);
+            writer.WriteInteger(blockSize);
+            writer.WriteInteger(parallelization);
+        }));
+        AssertRead(path, named);
     }
 
     [Theory]
@@ -72,7 +90,10 @@ public sealed class PrivateKeyFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("DES-CBC,0011223344556677", 16, "is encrypted with DES-CBC")]
+    [InlineData("DESX-CBC,0011223344556677", 16, "is encrypted with DESX-CBC, which is not supported")]
+    [InlineData("AES-128-GCM,001122334455667788990011", 16, "is encrypted with AES-128-GCM, which is not supported")]
+    [InlineData("AES-128-ECB", 16, "is encrypted with AES-128-ECB, which is not supported")]
+    [InlineData("RC4", 16, "is encrypted with RC4, which is not supported")]
     [InlineData("AES-128-CBC", 16, "DEK-Info")]
     [InlineData("AES-128-CBC,00112233445566778899aabbccddeeXX", 16, "DEK-Info")]
     [InlineData("AES-128-CBC,0011223344556677", 16, "DEK-Info or length")]
@@ -88,65 +109,36 @@ public sealed class PrivateKeyFormatTests : IDisposable
     [Theory]
     [InlineData("none", null)]
     [InlineData("no iterations", "its number of iterations")]
-    [InlineData("endless iterations", "its number of iterations")]
+    [InlineData("many iterations", "asks for too much work (more than 10,000,000 iterations)")]
+    [InlineData("endless iterations", "asks for too much work (more than 10,000,000 iterations)")]
+    [InlineData("another hash", "the hash 1.2.840.113549.2.99")]
     [InlineData("a salt that is made", "its salt")]
-    [InlineData("an IV of a wrong length", "the length of its text")]
+    [InlineData("an IV of a wrong length", "its initialization vector")]
     [InlineData("no text", "the length of its text")]
     [InlineData("half a block", "the length of its text")]
     public void The_parameters_of_encrypted_PKCS8_are_checked(string damage, string? named)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
+        var iv = new byte[damage == "an IV of a wrong length" ? 15 : 16];
+        var text = new byte[damage switch { "no text" => 0, "half a block" => 24, _ => 32 }];
+        var path = Write("ENCRYPTED PRIVATE KEY", "", Pbes2("1.2.840.113549.1.5.12", iv, text, writer =>
         {
+            if (damage == "a salt that is made") writer.WriteInteger(1);
+            else writer.WriteOctetString(new byte[8]);
+            writer.WriteInteger(damage switch
+            {
+                "no iterations" => 0L,
+                "many iterations" => int.MaxValue,
+                "endless iterations" => 1L << 40,
+                _ => 10,
+            });
+            writer.WriteInteger(32);
             using (writer.PushSequence())
             {
-                writer.WriteObjectIdentifier("1.2.840.113549.1.5.13");
-                using (writer.PushSequence())
-                {
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier("1.2.840.113549.1.5.12");
-                        using (writer.PushSequence())
-                        {
-                            if (damage == "a salt that is made") writer.WriteInteger(1);
-                            else writer.WriteOctetString(new byte[8]);
-                            writer.WriteInteger(damage switch
-                            {
-                                "no iterations" => 0L,
-                                "endless iterations" => 1L << 40,
-                                _ => 10,
-                            });
-                            writer.WriteInteger(32);
-                            using (writer.PushSequence())
-                            {
-                                writer.WriteObjectIdentifier("1.2.840.113549.2.7");
-                                writer.WriteNull();
-                            }
-                        }
-                    }
-
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier("2.16.840.1.101.3.4.1.42");
-                        writer.WriteOctetString(new byte[damage == "an IV of a wrong length" ? 15 : 16]);
-                    }
-                }
+                writer.WriteObjectIdentifier(damage == "another hash" ? "1.2.840.113549.2.99" : "1.2.840.113549.2.7");
+                writer.WriteNull();
             }
-
-            writer.WriteOctetString(new byte[damage switch { "no text" => 0, "half a block" => 24, _ => 32 }]);
-        }
-
-        var path = Write("ENCRYPTED PRIVATE KEY", "", writer.Encode());
-        if (named is not null)
-        {
-            AssertUnusable(path, named);
-            return;
-        }
-
-        using var file = PrivateKeyFile.Read(path);
-        Assert.True(file.IsEncrypted);
-        using var secret = new Secret("wrong");
-        Assert.Null(file.TryDecrypt(secret, TestContext.Current.CancellationToken));
+        }));
+        AssertRead(path, named);
     }
 
     [Theory]
@@ -174,6 +166,51 @@ public sealed class PrivateKeyFormatTests : IDisposable
         using (var file = new FileStream(path, FileMode.CreateNew)) file.SetLength(64 * 1024 * 1024);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         AssertUnusable(path, "too long for a private key");
+    }
+
+    private static byte[] Pbes2(string derivation, byte[] iv, byte[] text, Action<AsnWriter> writeParameters)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("1.2.840.113549.1.5.13");
+                using (writer.PushSequence())
+                {
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier(derivation);
+                        using (writer.PushSequence()) writeParameters(writer);
+                    }
+
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier("2.16.840.1.101.3.4.1.42");
+                        writer.WriteOctetString(iv);
+                    }
+                }
+            }
+
+            writer.WriteOctetString(text);
+        }
+
+        return writer.Encode();
+    }
+
+    /// <summary>Whether what is wrong is said; or if nothing is, a passphrase is not taken for the right one.</summary>
+    private static void AssertRead(string path, string? named)
+    {
+        if (named is not null)
+        {
+            AssertUnusable(path, named);
+            return;
+        }
+
+        using var file = PrivateKeyFile.Read(path);
+        Assert.True(file.IsEncrypted);
+        using var secret = new Secret("wrong");
+        Assert.Null(file.TryDecrypt(secret, TestContext.Current.CancellationToken));
     }
 
     private static void AssertUnusable(string path, params string[] named)

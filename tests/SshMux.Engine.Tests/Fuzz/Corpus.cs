@@ -4,7 +4,7 @@ using System.Text;
 namespace SshMux.Engine.Tests.Fuzz;
 
 /// <summary>
-/// The files in Corpus, made by OpenSSH's own programs (and OpenSSL), by folder. The keys in them are used nowhere.
+/// The files in Corpus, made by OpenSSH's own programs, OpenSSL and PuTTY, by folder. The keys in them are used nowhere.
 /// </summary>
 internal static class Corpus
 {

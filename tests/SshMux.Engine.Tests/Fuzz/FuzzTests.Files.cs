@@ -13,6 +13,7 @@ public sealed partial class FuzzTests
     private static readonly Dictionary<string, Func<Target>> Targets = new(StringComparer.Ordinal)
     {
         ["private key file"] = PrivateKeys,
+        ["PuTTY key file"] = PuttyKeys,
         ["public key"] = () => Plain(Corpus.BlobsOf("keys"), ReadPublicKey),
         ["signature"] = () => Plain(
             [.. Corpus.Of("agent").Select(answer => answer[Math.Min(5, answer.Length)..])], ReadSignature),
@@ -54,29 +55,37 @@ public sealed partial class FuzzTests
     private static Target PrivateKeys()
     {
         var seeds = Corpus.Of("private");
-        return new Target(
-            mutator => mutator.MutatePem(seeds),
-            input => Read(() =>
-            {
-                using var file = PrivateKeyFile.Parse("key", input);
-                using var passphrase = new Secret("secret");
-
-                // The rounds of an OpenSSH key may be any number; whoever waits for them can stop.
-                using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-                try
-                {
-                    using var key = file.TryDecrypt(file.IsEncrypted ? passphrase : null, stop.Token);
-                    if (key is null) return;
-                    var signature = key.SignAsync(key.SignatureAlgorithms[0], new byte[8], default);
-                    Assert.True(signature.IsCompleted);
-                }
-                catch (OperationCanceledException)
-                {
-                    Assert.True(stop.IsCancellationRequested);
-                }
-            }),
-            Memory: 32 << 20);
+        return new Target(mutator => mutator.MutatePem(seeds), ReadPrivateKey, Memory: 32 << 20);
     }
+
+    private static Target PuttyKeys()
+    {
+        var seeds = Corpus.Of("putty");
+
+        // A file may ask Argon2 for that much.
+        return new Target(
+            mutator => mutator.Mutate(seeds), ReadPrivateKey, Memory: PassphraseDerivation.MaxMemory + (32 << 20));
+    }
+
+    private static Task ReadPrivateKey(byte[] input) => Read(() =>
+    {
+        using var file = PrivateKeyFile.Parse("key", input);
+        using var passphrase = new Secret("secret");
+
+        // The rounds of an OpenSSH key may be any number; whoever waits for them can stop.
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            using var key = file.TryDecrypt(file.IsEncrypted ? passphrase : null, stop.Token);
+            if (key is null) return;
+            var signature = key.SignAsync(key.SignatureAlgorithms[0], new byte[8], default);
+            Assert.True(signature.IsCompleted);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.True(stop.IsCancellationRequested);
+        }
+    });
 
     private static void ReadPublicKey(byte[] input)
     {
