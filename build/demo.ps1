@@ -147,7 +147,7 @@ try {
     . Show { Invoke-SshMux -ControlPath ~/ssh, ~/sshmux 'echo "$NAME"' }
     Assert ("$($shown.Output | Sort-Object)" -eq 'web2 web3') 'both'
     . Show { Stop-SshMux -ControlPath ~/ssh, ~/sshmux }
-    Wait-Until { -not (Test-Path ~/ssh) -and -not (Test-Path ~/sshmux) } 'both end'
+    Assert (-not (Test-Path ~/ssh) -and -not (Test-Path ~/sshmux)) 'both have ended'
 
     Write-Title 'what it saves: the command "true", median of 11'
     $times = [ordered]@{

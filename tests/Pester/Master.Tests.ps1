@@ -247,6 +247,7 @@ Describe 'Stop-SshMux' {
     It 'ends an OpenSSH master by its path' {
         $path = Start-OpenSshMaster $sshd
         Stop-SshMux -ControlPath $path
+        Test-Path $path | Should -BeFalse
         $sshd.Masters[-1].WaitForExit(10000) | Should -BeTrue
         Test-SshMux -ControlPath $path -Quiet | Should -BeFalse
     }

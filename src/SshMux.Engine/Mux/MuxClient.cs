@@ -66,6 +66,27 @@ public sealed partial class MuxClient : IAsyncDisposable
     }
 
     /// <summary>
+    /// After <see cref="TerminateAsync"/>: waits until the master has closed the control connection. By then it has
+    /// removed its control socket, as a master of OpenSSH has when it is gone.
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.ConnectionTimeout"/>: it still runs after
+    /// <paramref name="limit"/>.</exception>
+    public async Task WaitForEndAsync(TimeSpan limit, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            if (_link is { } link) await link.Ended.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new SshException(
+                SshError.ConnectionTimeout,
+                $"the master at {ControlPath} said that it would end, and still runs after {limit.TotalSeconds} seconds",
+                e);
+        }
+    }
+
+    /// <summary>
     /// Has the master remove its control socket and accept no more clients (MUX_C_STOP_LISTENING); it ends when its
     /// sessions have.
     /// </summary>

@@ -50,6 +50,9 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when the connection has ended, by whichever side.</summary>
+    public Task Ended => _reading;
+
     /// <summary>Connects and exchanges hellos.</summary>
     public static async Task<MuxClientLink> ConnectAsync(
         string path, MuxClientOptions options, CancellationToken cancellationToken)

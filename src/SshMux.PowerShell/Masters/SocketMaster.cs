@@ -11,6 +11,7 @@ namespace SshMux.PowerShell.Masters;
 internal sealed partial class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     // Of a background master.
     private readonly BackgroundLife? _life;
@@ -176,6 +177,7 @@ internal sealed partial class SocketMaster : Master
         else
         {
             await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+            await client.WaitForEndAsync(EndLimit, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -36,6 +36,27 @@ public class MuxClientAnswerTests
         }
     }
 
+    [Fact]
+    public async Task A_master_that_said_it_would_end_is_waited_for_until_it_has()
+    {
+        using var master = new FakeMaster();
+        var accepting = master.SayAsync(FakeMaster.Hello);
+        await using var client = await MuxClient.ConnectAsync(master.Path);
+        using var peer = await accepting;
+        await peer.ReceiveAsync();
+        var asking = client.TerminateAsync();
+        await peer.SendAsync(new MuxOk(Assert.IsType<MuxTerminate>(await peer.ReceiveAsync()).RequestId));
+        await asking;
+        var e = await Assert.ThrowsAsync<SshException>(() => client.WaitForEndAsync(TimeSpan.FromMilliseconds(50)));
+        Assert.Equal(SshError.ConnectionTimeout, e.Error);
+        Assert.Contains("still runs", e.Message, StringComparison.Ordinal);
+
+        var waiting = client.WaitForEndAsync(TimeSpan.FromSeconds(30));
+        Assert.False(waiting.IsCompleted);
+        peer.Dispose();
+        await waiting;
+    }
+
     public static TheoryData<string> Strays => ["a session nobody asked for", "an end", "no terminal", "a request"];
 
     [Theory, MemberData(nameof(Strays))]
