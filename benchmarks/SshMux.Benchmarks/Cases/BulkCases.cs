@@ -11,6 +11,7 @@ internal static class BulkCases
     public const int BlockSize = 128 * 1024;
     private const int BufferSize = 256 * 1024;
     private const int Sessions = 8;
+    private const string Sink = "cat > /dev/null";
     private const double GiB = 1024 * 1024 * 1024;
 
     public static IEnumerable<BenchmarkCase> All(BenchmarkLab lab, long size)
@@ -19,13 +20,15 @@ internal static class BulkCases
         [
             WithSsh("ssh -S on OpenSSH's master", lab.OpenSsh, size, Download(lab.OpenSsh, size)),
             WithSsh("ssh -S on ours", lab.Ours, size, Download(lab.Ours, size)),
-            InProcess(size, stop => DownloadAsync(lab.InProcess, size, stop)),
+            InProcess("in process", size, stop => DownloadAsync(lab.InProcess, size, stop)),
+            InProcess("SSH.NET", size, _ => OwnThread.RunAsync(() => lab.SshNet.Download(Source(size), size))),
         ]);
         yield return new BenchmarkCase("upload through one session", [Metric.Throughput, Metric.CpuPerGiB],
         [
             WithSsh("ssh -S on OpenSSH's master", lab.OpenSsh, size, Upload(lab.OpenSsh, size)),
             WithSsh("ssh -S on ours", lab.Ours, size, Upload(lab.Ours, size)),
-            InProcess(size, stop => UploadAsync(lab.InProcess, size, stop)),
+            InProcess("in process", size, stop => UploadAsync(lab.InProcess, size, stop)),
+            InProcess("SSH.NET", size, _ => OwnThread.RunAsync(() => lab.SshNet.Upload(Sink, size))),
         ]);
         var part = size / Sessions;
         yield return new BenchmarkCase(
@@ -33,7 +36,7 @@ internal static class BulkCases
         [
             WithSsh("ssh -S on OpenSSH's master", lab.OpenSsh, size, AtOnce(Download(lab.OpenSsh, part))),
             WithSsh("ssh -S on ours", lab.Ours, size, AtOnce(Download(lab.Ours, part))),
-            InProcess(size, stop => Task.WhenAll(
+            InProcess("in process", size, stop => Task.WhenAll(
                 Enumerable.Range(0, Sessions).Select(_ => DownloadAsync(lab.InProcess, part, stop)))),
         ]);
     }
@@ -62,7 +65,7 @@ internal static class BulkCases
         $"{master.Ssh($"-n host '{Source(size)}'")} > /dev/null";
 
     private static string Upload(MasterProcess master, long size) =>
-        $"{Source(size)} | {master.Ssh("host 'cat > /dev/null'")}";
+        $"{Source(size)} | {master.Ssh($"host '{Sink}'")}";
 
     private static string AtOnce(string line) =>
         string.Concat(Enumerable.Repeat($"{line} & ", Sessions)) + "wait";
@@ -75,8 +78,8 @@ internal static class BulkCases
         return [size / time.TotalSeconds / 1e6, (master.CpuSeconds - cpu) / (size / GiB)];
     });
 
-    private static Contender InProcess(long size, Func<CancellationToken, Task> run) =>
-        new("in process", async stop =>
+    private static Contender InProcess(string name, long size, Func<CancellationToken, Task> run) =>
+        new(name, async stop =>
         {
             var cpu = ProcessFigures.CpuSeconds(Environment.ProcessId);
             var clock = Stopwatch.StartNew();
@@ -95,7 +98,7 @@ internal static class BulkCases
 
     public static async Task UploadAsync(SshConnection connection, long size, CancellationToken cancellationToken)
     {
-        var request = new SessionRequest { Command = "cat > /dev/null" };
+        var request = new SessionRequest { Command = Sink };
         await using var process = await connection.StartAsync(request, cancellationToken);
         await FillAsync(process.StandardInput, size, cancellationToken);
         await process.StandardInput.DisposeAsync();

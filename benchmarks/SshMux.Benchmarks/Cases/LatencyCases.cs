@@ -24,7 +24,8 @@ internal static class LatencyCases
             InTurn("sshmux -S on ours", stop => SshAsync(lab.Ours, stop, lab.SshMux)),
             InTurn("bare client on OpenSSH's master", stop => BareAsync(lab.OpenSsh, stop)),
             InTurn("bare client on ours", stop => BareAsync(lab.Ours, stop)),
-            InTurn("in process", stop => InProcessAsync(lab, stop)));
+            InTurn("in process", stop => InProcessAsync(lab, stop)),
+            InTurn("SSH.NET", _ => SshNetAsync(lab)));
         yield return new BenchmarkCase(
             "latency: a command over a path of 50 ms",
             Metric.Milliseconds(),
@@ -45,13 +46,15 @@ internal static class LatencyCases
             AtOnce("bare client on ours", stop => BareAsync(lab.Ours, stop)),
             AtOnce("in process", stop => InProcessAsync(lab, stop)),
             AtOnce("ssh -S on OpenSSH's master", stop => SshAsync(lab.OpenSsh, stop)),
-            AtOnce("ssh -S on ours", stop => SshAsync(lab.Ours, stop)));
+            AtOnce("ssh -S on ours", stop => SshAsync(lab.Ours, stop)),
+            AtOnce("SSH.NET, a thread for each", _ => SshNetAsync(lab)));
         yield return new BenchmarkCase(
             "connect: until authenticated",
             Metric.Milliseconds(),
             new Contender("ssh", async stop => [await AuthenticatedAsync("ssh", lab, stop)]),
             new Contender("sshmux", async stop => [await AuthenticatedAsync(lab.SshMux, lab, stop)]),
-            InProcessLogin(lab));
+            InProcessLogin(lab),
+            SshNetLogin(lab));
     }
 
     private static Contender InTurn(string name, Func<CancellationToken, Task> run) =>
@@ -111,6 +114,8 @@ internal static class LatencyCases
         if (exit.Status != 0) throw new InvalidOperationException("true failed");
     }
 
+    private static Task SshNetAsync(BenchmarkLab lab) => OwnThread.RunAsync(() => lab.SshNet.Run(True.Command!));
+
     /// <summary>From the start of the program to its word that it is logged in.</summary>
     private static async Task<double> AuthenticatedAsync(
         string program, BenchmarkLab lab, CancellationToken cancellationToken)
@@ -141,4 +146,12 @@ internal static class LatencyCases
         await using var connection = await BenchmarkLab.ConnectAsync(configuration, stop);
         return [clock.Elapsed.TotalMilliseconds];
     });
+
+    private static Contender SshNetLogin(BenchmarkLab lab) => new("SSH.NET", _ => OwnThread.RunAsync(() =>
+    {
+        double[] time = [];
+        var clock = Stopwatch.StartNew();
+        SshNet.Login(lab.Sshd, () => time = [clock.Elapsed.TotalMilliseconds]);
+        return time;
+    }));
 }

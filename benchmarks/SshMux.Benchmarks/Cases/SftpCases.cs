@@ -31,7 +31,11 @@ internal static class SftpCases
             yield return new BenchmarkCase(
                 $"sftp {way}: one big file",
                 Metric.Throughput,
-                Contenders(lab, $"{way} {big} {big}.copy", way, big, Big(big, size)));
+                [
+                    .. Contenders(lab, $"{way} {big} {big}.copy", way, big, Big(big, size)),
+                    new("SSH.NET", _ => Big(big, size)(
+                        () => OwnThread.RunAsync(() => CopyWithSshNet(lab, way == "put", big)))),
+                ]);
         }
 
         foreach (var way in new[] { "put", "get" })
@@ -110,6 +114,20 @@ internal static class SftpCases
         Command.TimeShellAsync(
             $"echo '{batch}' | sftp -q -F {lab.Config} -o ControlPath={master.ControlPath} -b - host > /dev/null",
             cancellationToken);
+
+    private static void CopyWithSshNet(BenchmarkLab lab, bool upload, string source)
+    {
+        if (upload)
+        {
+            using var file = File.OpenRead(source);
+            lab.SshNet.Sftp.UploadFile(file, $"{source}.copy");
+        }
+        else
+        {
+            using var file = File.Create($"{source}.copy");
+            lab.SshNet.Sftp.DownloadFile(source, file);
+        }
+    }
 
     /// <summary>As Copy-SshMuxItem does it.</summary>
     private static async Task CopyAsync(

@@ -9,14 +9,18 @@ namespace SshMux.Benchmarks.Lab;
 
 /// <summary>
 /// Where the cases run: a throwaway sshd on loopback, a master of OpenSSH and one of ours with the same cipher and key
-/// exchange, a connection in this process, and a server of bytes for the forwards.
+/// exchange, a connection in this process, SSH.NET's connections, and a server of bytes for the forwards.
 /// </summary>
 internal sealed class BenchmarkLab : IAsyncDisposable
 {
-    private const string Algorithms = """
-        Ciphers aes256-gcm@openssh.com
-        KexAlgorithms curve25519-sha256
-        HostKeyAlgorithms ssh-ed25519
+    public const string Cipher = "aes256-gcm@openssh.com";
+    public const string KeyExchange = "curve25519-sha256";
+    public const string HostKey = "ssh-ed25519";
+
+    private const string Algorithms = $"""
+        Ciphers {Cipher}
+        KexAlgorithms {KeyExchange}
+        HostKeyAlgorithms {HostKey}
 
         """;
 
@@ -35,6 +39,8 @@ internal sealed class BenchmarkLab : IAsyncDisposable
     /// <summary>The path of our command.</summary>
     public string SshMux { get; }
 
+    public TestSshd Sshd => _sshd;
+
     public int SshdPort => _sshd.Port;
 
     public TestFolder Folder => _sshd.Folder;
@@ -47,6 +53,9 @@ internal sealed class BenchmarkLab : IAsyncDisposable
 
     /// <summary>A master in this process; it shares <see cref="InProcess"/>.</summary>
     public MuxMaster InProcessMaster { get; private init; } = null!;
+
+    /// <summary>Connections of SSH.NET in this process.</summary>
+    public SshNet SshNet { get; private init; } = null!;
 
     public ByteServer Bytes { get; } = new();
 
@@ -63,6 +72,7 @@ internal sealed class BenchmarkLab : IAsyncDisposable
                 await ConnectAsync(config, cancellationToken),
                 new MuxMasterOptions { ControlPath = sshd.Folder.File("within") },
                 cancellationToken),
+            SshNet = SshNet.Connect(sshd),
         };
     }
 
@@ -79,6 +89,7 @@ internal sealed class BenchmarkLab : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        SshNet.Dispose();
         await InProcessMaster.DisposeAsync();
         await Ours.DisposeAsync();
         await OpenSsh.DisposeAsync();

@@ -6,6 +6,10 @@ internal static class OwnThread
     public static void Start(Action work) => new Thread(() => work()) { IsBackground = true }.Start();
 
     /// <summary>The task ends with the work; what it throws is the task's.</summary>
+    public static Task RunAsync(Action work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The same for work that has a result.</summary>
     public static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
