@@ -63,7 +63,7 @@ Describe 'The module' {
         $sshd = Start-TestSshd
         $script = {
             param($folder, $module, $config)
-            $libraries = 'Microsoft.Extensions.Logging.Abstractions', 'Mono.Posix.NETStandard'
+            $libraries = 'Microsoft.Extensions.Logging.Abstractions', 'Mono.Unix'
             # Libraries of the same names and other versions, where everybody's assemblies are, and their module.
             $null = New-Item -ItemType Directory $folder/Other
             foreach ($library in $libraries) {
@@ -74,7 +74,7 @@ Describe 'The module' {
                 $builder.Save("$folder/Other/$library.dll")
                 "Add-Type -LiteralPath `$PSScriptRoot/$library.dll" | Add-Content $folder/Other/Other.psm1
             }
-            'function Get-Other { [Other.Abstractions]::new(), [Other.NETStandard]::new() }' |
+            'function Get-Other { [Other.Abstractions]::new(), [Other.Unix]::new() }' |
                 Add-Content $folder/Other/Other.psm1
 
             Import-Module $folder/Other, $module -ErrorAction Stop
@@ -92,8 +92,8 @@ Describe 'The module' {
         try {
             & pwsh -NoProfile -Command $script -args $folder, $module.ModuleBase, $sshd.SshConfig | Should -Be @(
                 2, 'hi', 2
-                'Default Microsoft.Extensions.Logging.Abstractions 99', 'Default Mono.Posix.NETStandard 99'
-                'SshMux Microsoft.Extensions.Logging.Abstractions 10', 'SshMux Mono.Posix.NETStandard 1')
+                'Default Microsoft.Extensions.Logging.Abstractions 99', 'Default Mono.Unix 99'
+                'SshMux Microsoft.Extensions.Logging.Abstractions 10', 'SshMux Mono.Unix 7')
         }
         finally {
             Stop-TestSshd $sshd
