@@ -98,7 +98,7 @@ internal sealed class BackgroundProcess : IDisposable
         var pipe = new AnonymousPipeClientStream(direction, handle);
 
         // The programs that we start have nothing to do with it.
-        LibC.CloseOnExec(pipe.SafePipeHandle);
+        DescriptorInheritance.Forbid(pipe.SafePipeHandle);
         return pipe;
     }
 

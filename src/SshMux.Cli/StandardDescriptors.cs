@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
@@ -6,7 +7,7 @@ namespace SshMux.Cli;
 /// The standard descriptors of this process. A program may be started with some of them closed; what the runtime opens
 /// first then gets their numbers, and would be read, written and passed on in their place.
 /// </summary>
-internal static class StandardDescriptors
+internal static partial class StandardDescriptors
 {
     private const string Nothing = "/dev/null";
 
@@ -23,7 +24,7 @@ internal static class StandardDescriptors
         {
             if (IsInherited(standard)) continue;
             DetachedProcess.Redirect(nothing, standard);
-            LibC.KeepOnExec(standard);
+            _ = DescriptorInheritance.Allow(standard);
         }
 
         StartAnew();
@@ -33,7 +34,7 @@ internal static class StandardDescriptors
     /// <summary>
     /// What has come through the start of a program cannot be close-on-exec; all that the runtime opens is.
     /// </summary>
-    private static bool IsInherited(int descriptor) => LibC.IsKeptOnExec(descriptor);
+    private static bool IsInherited(int descriptor) => DescriptorInheritance.IsAllowed(descriptor);
 
     private static unsafe void StartAnew()
     {
@@ -49,7 +50,11 @@ internal static class StandardDescriptors
             }
 
             // Does not return. If it fails after all, the descriptors are at least no longer the runtime's.
-            _ = LibC.Execute("/proc/self/exe", list);
+            _ = Execute("/proc/self/exe", list);
         }
     }
+
+    /// <summary>execv(3). That of Mono.Unix takes text, and the arguments may be any bytes.</summary>
+    [LibraryImport("libc", EntryPoint = "execv", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Execute(string path, nint* arguments);
 }

@@ -1,5 +1,11 @@
 # New-SshMaster -Background and -Persist: masters in processes of their own.
 
+BeforeDiscovery {
+    # A pwsh that brings its own runtime cannot be started with dotnet.
+    $settings = Get-Content "$PSHOME/pwsh.runtimeconfig.json" -Raw | ConvertFrom-Json -AsHashtable
+    $selfContained = $settings.runtimeOptions.ContainsKey('includedFrameworks')
+}
+
 BeforeAll {
     Import-Module $PSScriptRoot/Support/TestSshd.psm1
     Import-Module $PSScriptRoot/Support/ScriptedHost.psm1
@@ -160,6 +166,26 @@ Describe 'A master in the background' {
         $long.Dispose()
         Wait-Until { $m.State -eq 'Ended' } -Seconds 30
         Wait-Until { -not (Test-Running $m.ProcessId) } -Seconds 30
+    }
+
+    It 'is started as its opener was, by dotnet <Options>' -Skip:$selfContained -TestCases @(
+        @{ Options = @() }, @{ Options = '--roll-forward', 'Minor' }
+    ) {
+        # Where programs of .NET are told to look for it there is none; dotnet itself takes what it lies beside.
+        $runtime = [Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()
+        $dotnet = Resolve-Path "$runtime/../../../dotnet" | Convert-Path
+        $nothing = New-Item -ItemType Directory -Force "$($sshd.Folder)/nothing"
+        $elsewhere = '-u', 'DOTNET_ROOT_X64', '-u', 'DOTNET_ROOT_ARM64', "DOTNET_ROOT=$nothing"
+        $null = & env $elsewhere "$PSHOME/pwsh" -Version 2>&1
+        $LASTEXITCODE | Should -Not -Be 0
+        & env $elsewhere $dotnet $Options "$PSHOME/pwsh.dll" -NoProfile -Command "
+            Import-Module '$((Get-Module SshMux).ModuleBase)'
+            (New-SshMaster there -Background -ConfigFile '$($sshd.SshConfig)' -ErrorAction Stop).State" |
+            Should -Be 'Open'
+        $m = Get-SshMaster there
+        Test-SshMux $m -Quiet | Should -BeTrue
+        $line = (Get-Content "/proc/$($m.ProcessId)/cmdline" -Raw) -split "`0"
+        $line -join ' ' | Should -BeLike "$(@($dotnet) + $Options + "$PSHOME/pwsh.dll") -NoProfile *"
     }
 
     It 'runs in PowerShell itself where pwsh has no startup hooks' {

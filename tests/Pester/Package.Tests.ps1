@@ -18,15 +18,16 @@ BeforeAll {
         'en-US/SshMux-Help.xml'
         'en-US/about_SshMux.help.txt'
         'en-US/about_SshMux_Security.help.txt'
+        'lib/BouncyCastle.Cryptography.dll'
         'lib/Microsoft.Extensions.DependencyInjection.Abstractions.dll'
         'lib/Microsoft.Extensions.Logging.Abstractions.dll'
+        'lib/Mono.Unix.dll'
+        'lib/Renci.SshNet.dll'
         'lib/SshMux.Engine.dll'
         'lib/SshMux.PowerShell.deps.json'
         'lib/SshMux.PowerShell.dll'
-        'lib/runtimes/linux-arm64/lib/netstandard2.0/Mono.Posix.NETStandard.dll'
-        'lib/runtimes/linux-arm64/native/libMonoPosixHelper.so'
-        'lib/runtimes/linux-x64/lib/netstandard2.0/Mono.Posix.NETStandard.dll'
-        'lib/runtimes/linux-x64/native/libMonoPosixHelper.so'
+        'lib/runtimes/linux-arm64/native/libMono.Unix.so'
+        'lib/runtimes/linux-x64/native/libMono.Unix.so'
     )
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
@@ -74,7 +75,7 @@ internal static class HostKeyCommand
         }
         finally
         {
-            process.Signal(ChildProcess.Terminate);
+            process.Signal(Signum.SIGTERM);
         }
     }
 

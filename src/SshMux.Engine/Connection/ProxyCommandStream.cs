@@ -1,3 +1,4 @@
+using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
@@ -126,7 +127,7 @@ internal sealed class ProxyCommandStream : UnseekableStream
             _disposed = true;
             _writer.Dispose();
             _reader.Dispose();
-            _process?.Signal(ChildProcess.HangUp);
+            _process?.Signal(Signum.SIGHUP);
             _readable.Close();
             _writable.Close();
         }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
@@ -42,7 +43,7 @@ internal static class ProxyDialer
             }
             finally
             {
-                process.Signal(ChildProcess.HangUp);
+                process.Signal(Signum.SIGHUP);
             }
         }
     }

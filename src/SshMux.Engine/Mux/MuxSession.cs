@@ -1,4 +1,4 @@
-using SshMux.Engine.Platform;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Mux;
 
@@ -9,8 +9,6 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 public sealed class MuxSession : IAsyncDisposable
 {
-    private const int WindowChangeSignal = 28; // SIGWINCH
-
     private readonly TaskCompletionSource<MuxSessionEnd> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,7 +61,7 @@ public sealed class MuxSession : IAsyncDisposable
     /// </summary>
     public void TellWindowChange()
     {
-        if (MasterProcessId > 0) _ = LibC.Kill(MasterProcessId, WindowChangeSignal);
+        if (MasterProcessId > 0) _ = Syscall.kill(MasterProcessId, Signum.SIGWINCH);
     }
 
     /// <summary>

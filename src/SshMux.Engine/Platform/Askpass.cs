@@ -1,3 +1,5 @@
+using Mono.Unix.Native;
+
 namespace SshMux.Engine.Platform;
 
 /// <summary>
@@ -77,7 +79,7 @@ public static class Askpass
         finally
         {
             Array.Clear(line);
-            process.Signal(ChildProcess.Terminate);
+            process.Signal(Signum.SIGTERM);
         }
     }
 

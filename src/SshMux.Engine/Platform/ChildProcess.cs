@@ -10,16 +10,6 @@ namespace SshMux.Engine.Platform;
 internal sealed class ChildProcess : IReadinessHandler
 #pragma warning restore CA1001
 {
-    /// <summary>SIGKILL.</summary>
-    public const int Kill = 9;
-
-    /// <summary>SIGTERM.</summary>
-    public const int Terminate = 15;
-
-    /// <summary>SIGHUP.</summary>
-    public const int HangUp = 1;
-
-    private const int NoHang = 1; // WNOHANG
     private const int PidFdOpen = 434; // the same on every architecture
 
     private readonly Lock _lock = new();
@@ -78,15 +68,15 @@ internal sealed class ChildProcess : IReadinessHandler
         Watch(ProcessSpawn.StartDetached(program, arguments, variables, channel, error));
 
     /// <summary>Sends a signal, unless the program has ended.</summary>
-    public void Signal(int signal)
+    public void Signal(Signum signal)
     {
         lock (_lock)
         {
-            if (!_reaped) _ = LibC.Kill(Id, signal);
+            if (!_reaped) _ = Syscall.kill(Id, signal);
         }
     }
 
-    void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(NoHang);
+    void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(WaitOptions.WNOHANG);
 
     private static ChildProcess Watch(int id)
     {
@@ -113,13 +103,13 @@ internal sealed class ChildProcess : IReadinessHandler
         }
     }
 
-    private void Reap(int options)
+    private void Reap(WaitOptions options)
     {
         // Waits outside of the lock, where it waits at all; a process that has not been waited for keeps its id.
         int result, status;
         do
         {
-            result = LibC.WaitPid(Id, out status, options);
+            result = Syscall.waitpid(Id, out status, options);
         }
         while (result < 0 && Stdlib.GetLastError() == Errno.EINTR);
 

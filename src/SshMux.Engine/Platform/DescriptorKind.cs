@@ -41,7 +41,7 @@ internal static class DescriptorKinds
     /// </summary>
     public static (DescriptorKind Kind, DescriptorHandle Descriptor) Prepare(DescriptorHandle passed, bool forWriting)
     {
-        var flags = LibC.Fcntl(passed.Number, (int)FcntlCommand.F_GETFL, 0);
+        var flags = LibC.Fcntl(passed.Number, LibC.GetFlags, 0);
         if (flags < 0 || Syscall.fstat(passed.Number, out var status) != 0)
         {
             return (DescriptorKind.Unusable, passed);

@@ -93,23 +93,16 @@ internal static class DescriptorPassing
     private static unsafe Errno TrySend(int socket, int descriptor)
     {
         byte data = 0;
-        var message = new Msghdr
+        var piece = new Iovec { iov_base = (nint)(&data), iov_len = 1 };
+        var passed = new LibC.PassedDescriptor(descriptor);
+        var message = new LibC.MessageHeader
         {
-            msg_iov = [new Iovec { iov_base = (nint)(&data), iov_len = 1 }],
-            msg_iovlen = 1,
-            msg_control = new byte[(int)Syscall.CMSG_SPACE(sizeof(int))],
+            Pieces = &piece,
+            PieceCount = 1,
+            Control = &passed,
+            ControlLength = (nuint)sizeof(LibC.PassedDescriptor),
         };
-        message.msg_controllen = message.msg_control.Length;
-        new Cmsghdr
-        {
-            cmsg_len = (long)Syscall.CMSG_LEN(sizeof(int)),
-            cmsg_level = UnixSocketProtocol.SOL_SOCKET,
-            cmsg_type = UnixSocketControlMessage.SCM_RIGHTS,
-        }.WriteToBuffer(message, 0);
-        var start = (int)Syscall.CMSG_DATA(message, 0);
-        MemoryMarshal.Write(message.msg_control.AsSpan(start), descriptor);
-        var sent = Syscall.sendmsg(socket, message, MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL);
-        return sent < 0 ? Stdlib.GetLastError() : 0;
+        return LibC.SendMessage(socket, message, LibC.NoWaitNoSignal) < 0 ? Stdlib.GetLastError() : 0;
     }
 
     private static DescriptorHandle? TryReceive(Socket socket, out Errno error)

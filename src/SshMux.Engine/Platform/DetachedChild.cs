@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
@@ -79,7 +80,7 @@ public sealed class DetachedChild
     public static Socket AdoptChannel()
     {
         var copies = StandardDescriptorCopies.Find();
-        if (LibC.Fcntl(ChannelDescriptor, LibC.SetDescriptorFlags, LibC.CloseOnExecFlag) < 0)
+        if (!DescriptorInheritance.Forbid(ChannelDescriptor))
         {
             throw DescriptorHandle.Failed($"there is no channel at descriptor {ChannelDescriptor}");
         }
@@ -109,7 +110,7 @@ public sealed class DetachedChild
         }
         catch (TimeoutException)
         {
-            _process.Signal(ChildProcess.Kill);
+            _process.Signal(Signum.SIGKILL);
         }
     }
 

@@ -25,7 +25,7 @@ public static class DetachedProcess
     }
 
     /// <summary>Asks a process to end (SIGTERM). Does nothing if there is none with the number.</summary>
-    public static void Terminate(int processId) => _ = LibC.Kill(processId, ChildProcess.Terminate);
+    public static void Terminate(int processId) => _ = Syscall.kill(processId, Signum.SIGTERM);
 
     /// <summary>Points a standard descriptor (0, 1 or 2) at what <paramref name="target"/> is; that stays open.</summary>
     /// <exception cref="SshException">The system refuses.</exception>

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
-
 namespace SshMux.Engine.Platform;
 
 /// <summary>
 /// An advisory lock on a folder (flock(2)): processes that change the same thing in it take turns. Nothing is left in
 /// the file system, and the lock of a process that dies is gone with it.
 /// </summary>
-internal sealed partial class FolderLock : IDisposable
+internal sealed class FolderLock : IDisposable
 {
     private const int Exclusive = 2; // LOCK_EX
     private const int NonBlocking = 4; // LOCK_NB
@@ -34,7 +32,7 @@ internal sealed partial class FolderLock : IDisposable
         }
 
         var start = Environment.TickCount64;
-        while (Flock(descriptor.Number, Exclusive | NonBlocking) != 0
+        while (LibC.FLock(descriptor.Number, Exclusive | NonBlocking) != 0
             && Environment.TickCount64 - start < Patience.TotalMilliseconds)
         {
             await Task.Delay(5, cancellationToken).ConfigureAwait(false);
@@ -45,7 +43,4 @@ internal sealed partial class FolderLock : IDisposable
 
     /// <summary>Lets the next one have the folder.</summary>
     public void Dispose() => _folder?.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int Flock(int descriptor, int operation);
 }

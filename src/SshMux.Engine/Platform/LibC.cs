@@ -3,7 +3,11 @@ using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
-/// <summary>The few calls of the C library that Mono.Unix does not have.</summary>
+/// <summary>
+/// The calls of the C library that are not made through Mono.Unix. One rule decides: a call goes through Mono.Unix if that
+/// has it. Declared here is what it does not have, what it has in a form that will not do (which is said there), and what
+/// it does only with objects made for every call, where bytes flow. No call is made in both ways (docs/decisions/0003).
+/// </summary>
 internal static partial class LibC
 {
     /// <summary>F_DUPFD_CLOEXEC.</summary>
@@ -33,6 +37,10 @@ internal static partial class LibC
     /// <summary>O_CLOEXEC (the value that all Linux architectures of .NET share).</summary>
     public const int CloseOnExec = 0x80000;
 
+    /// <summary>MSG_DONTWAIT and MSG_NOSIGNAL (the same on all Linux architectures of .NET).</summary>
+    public const int NoWaitNoSignal = 0x4040;
+
+    /// <summary>fcntl(2) with a number. Mono.Unix knows neither F_DUPFD_CLOEXEC nor the sizes of pipes.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int descriptor, int command, int argument);
 
@@ -57,16 +65,11 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint count, int flags);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int descriptor, Span<byte> data, nint count);
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int descriptor, ReadOnlySpan<byte> data, nint count);
-
+    /// <summary>writev(2). That of Mono.Unix wants an array of just so many pieces.</summary>
     [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
     public static unsafe partial nint WriteV(int descriptor, Iovec* pieces, int count);
 
-    /// <summary>sendmsg(2); Mono.Unix has it too, and allocates for each call.</summary>
+    /// <summary>sendmsg(2). That of Mono.Unix wants an object with arrays.</summary>
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     public static partial nint SendMessage(int descriptor, in MessageHeader message, int flags);
 
@@ -76,15 +79,13 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "cfgetospeed")]
     public static partial uint CfGetOSpeed(in TerminalAttributes attributes);
 
-    /// <summary>raise(3): sends a signal to the calling thread, which has it before this returns.</summary>
-    [LibraryImport("libc", EntryPoint = "raise")]
-    public static partial int Raise(int signal);
+    /// <summary>flock(2).</summary>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int FLock(int descriptor, int operation);
 
-    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
-    public static partial int WaitPid(int process, out int status, int options);
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    public static partial int Kill(int process, int signal);
+    /// <summary>getservbyname(3). What it gives lies in a place that the next call overwrites.</summary>
+    [LibraryImport("libc", EntryPoint = "getservbyname", StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial ServiceEntry* GetServByName(string name, string protocol);
 
     /// <summary>syscall(2) with two numbers, for what the C library has no name for.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
@@ -132,8 +133,33 @@ internal static partial class LibC
         public uint NameLength;
         public Iovec* Pieces;
         public nuint PieceCount;
-        public nint Control;
+        public PassedDescriptor* Control;
         public nuint ControlLength;
         public int Flags;
+    }
+
+    /// <summary>
+    /// struct cmsghdr with one descriptor behind it (SCM_RIGHTS), as 64-bit Linux has it; its size is CMSG_SPACE, padding
+    /// included.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PassedDescriptor(int descriptor)
+    {
+        public nuint Length = 20; // CMSG_LEN(sizeof(int))
+        public int Level = 1; // SOL_SOCKET
+        public int Type = 1; // SCM_RIGHTS
+        public int Descriptor = descriptor;
+    }
+
+    /// <summary>struct servent.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ServiceEntry
+    {
+        public nint Name;
+        public nint Aliases;
+
+        // In network byte order.
+        public int Port;
+        public nint Protocol;
     }
 }

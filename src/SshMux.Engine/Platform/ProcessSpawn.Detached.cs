@@ -48,9 +48,7 @@ internal static unsafe partial class ProcessSpawn
         foreach (var entry in Directory.EnumerateFileSystemEntries(Descriptors))
         {
             var number = int.Parse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture);
-            if (number <= DetachedChild.ChannelDescriptor) continue;
-            var flags = LibC.Fcntl(number, LibC.GetDescriptorFlags, 0);
-            if (flags >= 0 && (flags & LibC.CloseOnExecFlag) == 0) inherited.Add(number);
+            if (number > DetachedChild.ChannelDescriptor && DescriptorInheritance.IsAllowed(number)) inherited.Add(number);
         }
 
         return inherited;

@@ -1,3 +1,5 @@
+using Mono.Unix.Native;
+
 namespace SshMux.Engine.Platform;
 
 /// <summary>
@@ -9,9 +11,6 @@ namespace SshMux.Engine.Platform;
 internal sealed class ReaderThread
 {
     private static readonly Lazy<ReaderThread> SharedInstance = new(() => new ReaderThread());
-
-    // Any number but 0 wakes the thread.
-    private static ReadOnlySpan<byte> One => [1, 0, 0, 0, 0, 0, 0, 0];
 
     private readonly int _wake = LibC.EventFd(0, LibC.CloseOnExec);
     private IThreadPoolWorkItem? _work;
@@ -30,22 +29,23 @@ internal sealed class ReaderThread
         if (!SharedInstance.Value.TryTake(work)) ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
-    private bool TryTake(IThreadPoolWorkItem work)
+    private unsafe bool TryTake(IThreadPoolWorkItem work)
     {
         if (!Interlocked.Exchange(ref _sleeps, false)) return false;
         Volatile.Write(ref _work, work);
-        LibC.Write(_wake, One, One.Length);
+        ulong one = 1; // any number but 0 wakes the thread
+        _ = Syscall.write(_wake, &one, sizeof(ulong));
         return true;
     }
 
-    private void Run()
+    private unsafe void Run()
     {
-        Span<byte> count = stackalloc byte[sizeof(ulong)];
+        ulong count;
         var context = ExecutionContext.Capture()!; // never suppressed on a thread of our own
         while (true)
         {
             Volatile.Write(ref _sleeps, true);
-            while (LibC.Read(_wake, count, count.Length) != count.Length)
+            while (Syscall.read(_wake, &count, sizeof(ulong)) != sizeof(ulong))
             {
                 // A signal came.
             }

@@ -11,9 +11,6 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     /// </summary>
     private const int TransferPipeSize = 256 * 1024;
 
-    private static readonly int NoWaitNoSignal =
-        NativeConvert.FromMessageFlags(MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_NOSIGNAL);
-
     private readonly Lock _lock = new();
     private readonly DescriptorHandle _descriptor;
     private readonly DescriptorKind _kind;
@@ -137,7 +134,7 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
     private unsafe nint Send(Iovec* pieces, int count)
     {
         var message = new LibC.MessageHeader { Pieces = pieces, PieceCount = (nuint)count };
-        return LibC.SendMessage(_descriptor.Number, message, NoWaitNoSignal);
+        return LibC.SendMessage(_descriptor.Number, message, LibC.NoWaitNoSignal);
     }
 
     private void Fire()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
@@ -51,7 +50,7 @@ public sealed class StandardDescriptorCopies
             DetachedProcess.Redirect(nothing, copy);
 
             // Unlike dup2, the runtime had it close-on-exec.
-            _ = Syscall.fcntl(copy, FcntlCommand.F_SETFD, 1);
+            _ = DescriptorInheritance.Forbid(copy);
         }
 
         _copies.Clear();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
 
@@ -8,8 +9,6 @@ namespace SshMux.Engine.Platform;
 /// </summary>
 public sealed class StopSignal : IDisposable
 {
-    private const int TerminalStop = 20; // SIGTSTP
-
     private static readonly Lock Gate = new();
     private static readonly List<StopSignal> All = [];
     private static PosixSignalRegistration? _stop;
@@ -47,7 +46,9 @@ public sealed class StopSignal : IDisposable
         {
             _stop?.Dispose();
             for (var i = All.Count - 1; i >= 0; i--) All[i]._before();
-            _ = LibC.Raise(TerminalStop);
+
+            // To this thread, which has it before the call returns.
+            _ = Stdlib.raise(Signum.SIGTSTP);
             foreach (var one in All) one._after();
             if (All.Count > 0) _stop = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnStop);
         }

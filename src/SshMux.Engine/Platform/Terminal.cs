@@ -58,22 +58,25 @@ public static class Terminal
     /// Writes text to a descriptor as it is, past the Console, which has ideas of its own about the terminal; gives false
     /// if nobody takes it any more.
     /// </summary>
-    public static bool Write(int descriptor, string text)
+    public static unsafe bool Write(int descriptor, string text)
     {
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        while (!rest.IsEmpty)
+        var bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* start = bytes)
         {
-            var count = LibC.Write(descriptor, rest, rest.Length);
-            if (count >= 0)
+            for (var done = 0; done < bytes.Length;)
             {
-                rest = rest[(int)count..];
-                continue;
-            }
+                var count = Syscall.write(descriptor, start + done, (ulong)(bytes.Length - done));
+                if (count >= 0)
+                {
+                    done += (int)count;
+                    continue;
+                }
 
-            // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
-            var error = (Errno)Marshal.GetLastPInvokeError();
-            if (error == Errno.EAGAIN) Thread.Yield();
-            else if (error != Errno.EINTR) return false;
+                // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
+                var error = Stdlib.GetLastError();
+                if (error == Errno.EAGAIN) Thread.Yield();
+                else if (error != Errno.EINTR) return false;
+            }
         }
 
         return true;

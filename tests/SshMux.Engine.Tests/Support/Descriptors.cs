@@ -26,11 +26,11 @@ internal static partial class Descriptors
 
     /// <summary>The flags of the file description (F_GETFL).</summary>
     public static int FlagsOf(DescriptorHandle descriptor) =>
-        Syscall.fcntl(descriptor.Number, FcntlCommand.F_GETFL);
+        LibC.Fcntl(descriptor.Number, LibC.GetFlags, 0);
 
     /// <summary>Whether the descriptor is close-on-exec.</summary>
     public static bool IsCloseOnExec(DescriptorHandle descriptor) =>
-        (Syscall.fcntl(descriptor.Number, FcntlCommand.F_GETFD) & 1) != 0;
+        !DescriptorInheritance.IsAllowed(descriptor.Number);
 
     /// <summary>Writes with a plain, blocking write(2).</summary>
     public static unsafe void Write(DescriptorHandle descriptor, ReadOnlySpan<byte> data)

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>
+/// Which descriptors of this process the programs that it starts are born with (FD_CLOEXEC). .NET allows none of those
+/// that it opens.
+/// </summary>
+public static class DescriptorInheritance
+{
+    /// <summary>Keeps a descriptor from the programs; false if it is not open.</summary>
+    public static bool Forbid(int descriptor) =>
+        LibC.Fcntl(descriptor, LibC.SetDescriptorFlags, LibC.CloseOnExecFlag) >= 0;
+
+    /// <summary>Keeps what a handle stands for (a pipe, a socket, a file) from the programs.</summary>
+    /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
+    public static void Forbid(SafeHandle handle)
+    {
+        var held = false;
+        try
+        {
+            handle.DangerousAddRef(ref held);
+            _ = Forbid((int)handle.DangerousGetHandle());
+        }
+        finally
+        {
+            if (held) handle.DangerousRelease();
+        }
+    }
+
+    /// <summary>Hands a descriptor on to the programs; false if it is not open.</summary>
+    public static bool Allow(int descriptor) => LibC.Fcntl(descriptor, LibC.SetDescriptorFlags, 0) >= 0;
+
+    /// <summary>Whether a descriptor is open and handed on to the programs.</summary>
+    public static bool IsAllowed(int descriptor) =>
+        LibC.Fcntl(descriptor, LibC.GetDescriptorFlags, 0) is >= 0 and var flags && (flags & LibC.CloseOnExecFlag) == 0;
+}
