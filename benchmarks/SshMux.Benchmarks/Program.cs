@@ -23,6 +23,7 @@ await using var lab = await BenchmarkLab.StartAsync(Path.GetFullPath(options.Ssh
 BenchmarkCase[] all =
 [
     .. LatencyCases.All(lab),
+    .. PostQuantumCases.All(lab),
     .. BulkCases.All(lab, options.BulkSize),
     .. await ForwardCases.AllAsync(lab, options.BulkSize / 2, stop),
     .. EchoCases.All(lab),

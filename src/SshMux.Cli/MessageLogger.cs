@@ -22,14 +22,17 @@ internal sealed class MessageLogger(Messages messages) : ILogger
         Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel)) return;
+        var text = formatter(state, exception);
         var prefix = logLevel switch
         {
+            // A warning in ssh(1)'s own words, which are to be found as they are.
+            _ when text.StartsWith("** ", StringComparison.Ordinal) => "",
             LogLevel.Trace => "debug2: ",
             LogLevel.Debug => "debug1: ",
             LogLevel.Information => "",
             _ => "sshmux: ",
         };
-        messages.Log(prefix + formatter(state, exception));
+        messages.Log(prefix + text);
         if (exception is not null && messages.Verbosity >= Verbosity.Debug3) messages.Log($"debug3: {exception}");
     }
 

@@ -165,6 +165,8 @@ public sealed class SshOptions : Hashtable
 
     public object? UserKnownHostsFile { get => Get(); set => Set(value); }
 
+    public object? WarnWeakCrypto { get => Get(); set => Set(value); }
+
     public object? XAuthLocation { get => Get(); set => Set(value); }
 
 #pragma warning restore CS1591

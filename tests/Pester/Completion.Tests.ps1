@@ -100,8 +100,8 @@ Describe '-Options' {
         foreach ($table in @{ port = 1 }, [ordered]@{ Port = 1 }) { ($table -as $make)['PORT'] | Should -Be 1 }
         $names = $make.GetProperties('Public, Instance, DeclaredOnly').Name
         $names.Count | Should -BeGreaterThan 50
-        # An ssh that is not new does not know these two.
-        $names.Where{ $_ -notin 'ChannelTimeout', 'Tag' }.Where{
+        # An ssh that is not new does not know these.
+        $names.Where{ $_ -notin 'ChannelTimeout', 'Tag', 'WarnWeakCrypto' }.Where{
             "$(& ssh -F none -G "-o$_=" x 2>&1)" -match 'Bad configuration option' } |
             Should -BeNullOrEmpty
     }

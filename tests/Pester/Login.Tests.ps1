@@ -116,3 +116,34 @@ Describe '-Credential' -Skip:(-not $canAsk) {
             '(expired@localhost) New password', '(expired@localhost) Retype new password')
     }
 }
+
+Describe 'A key exchange that is not post-quantum' {
+    BeforeAll { $server = Start-TestSshd 'KexAlgorithms curve25519-sha256' }
+
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    AfterAll { Stop-TestSshd $server }
+
+    It 'is warned of once, in the words of ssh, by a master here and in the background' {
+        foreach ($options in @{}, @{ Background = $true }) {
+            $null = New-SshMaster localhost -ConfigFile $server.SshConfig @options `
+                -WarningVariable said -WarningAction SilentlyContinue
+            "$said" | Should -BeLike '*WARNING: connection is not using a post-quantum key exchange algorithm.*'
+            $said.Count | Should -Be 1
+            Get-SshMaster | Stop-SshMux
+        }
+    }
+
+    It 'is not warned of when the user has said so, or chosen the methods' {
+        foreach ($options in @{ WarnWeakCrypto = 'no' }, @{ KexAlgorithms = 'curve25519-sha256' }) {
+            $null = New-SshMaster localhost -ConfigFile $server.SshConfig -Options $options -WarningVariable said
+            $said | Should -BeNullOrEmpty
+            Get-SshMaster | Stop-SshMux
+        }
+    }
+
+    It 'is not warned of where there is one' {
+        $null = New-SshMaster localhost -ConfigFile $sshd.SshConfig -WarningVariable said
+        $said | Should -BeNullOrEmpty
+    }
+}

@@ -21,6 +21,8 @@ public class SessionKeyTests
     [InlineData("curve25519-sha256", "aes256-gcm@openssh.com")]
     [InlineData("curve25519-sha256", "chacha20-poly1305@openssh.com")]
     [InlineData("ecdh-sha2-nistp256", "aes256-ctr")]
+    [InlineData("mlkem768x25519-sha256", "aes256-ctr")]
+    [InlineData("sntrup761x25519-sha512", "aes256-ctr")]
     public async Task Old_keys_are_forgotten(string exchange, string cipher)
     {
         using var folder = new TestFolder();

@@ -51,11 +51,24 @@ internal static class LatencyCases
         yield return new BenchmarkCase(
             "connect: until authenticated",
             Metric.Milliseconds(),
-            new Contender("ssh", async stop => [await AuthenticatedAsync("ssh", lab, stop)]),
-            new Contender("sshmux", async stop => [await AuthenticatedAsync(lab.SshMux, lab, stop)]),
-            InProcessLogin(lab),
+            Login("ssh", "ssh", lab.Config),
+            Login("sshmux", lab.SshMux, lab.Config),
+            InProcessLogin(lab.Config),
             SshNetLogin(lab));
     }
+
+    /// <summary>From the start of the program to its word that it is logged in.</summary>
+    public static Contender Login(string name, string program, string config) =>
+        new(name, async stop => [await AuthenticatedAsync(program, config, stop)]);
+
+    /// <summary>From the configuration to the login.</summary>
+    public static Contender InProcessLogin(string config) => new("in process", async stop =>
+    {
+        var configuration = await BenchmarkLab.LoadAsync(config, stop);
+        var clock = Stopwatch.StartNew();
+        await using var connection = await BenchmarkLab.ConnectAsync(configuration, stop);
+        return [clock.Elapsed.TotalMilliseconds];
+    });
 
     private static Contender InTurn(string name, Func<CancellationToken, Task> run) =>
         new(name, async stop => [await MedianAsync(() => run(stop), InARow)]);
@@ -116,11 +129,10 @@ internal static class LatencyCases
 
     private static Task SshNetAsync(BenchmarkLab lab) => OwnThread.RunAsync(() => lab.SshNet.Run(True.Command!));
 
-    /// <summary>From the start of the program to its word that it is logged in.</summary>
     private static async Task<double> AuthenticatedAsync(
-        string program, BenchmarkLab lab, CancellationToken cancellationToken)
+        string program, string config, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, ["-v", "-F", lab.Config, "-N", "host"])
+        var start = new ProcessStartInfo(program, ["-v", "-F", config, "-N", "host"])
         {
             RedirectStandardError = true,
             RedirectStandardInput = true,
@@ -138,14 +150,6 @@ internal static class LatencyCases
 
         throw new InvalidOperationException($"{program} did not log in");
     }
-
-    private static Contender InProcessLogin(BenchmarkLab lab) => new("in process", async stop =>
-    {
-        var configuration = await BenchmarkLab.LoadAsync(lab.Config, stop);
-        var clock = Stopwatch.StartNew();
-        await using var connection = await BenchmarkLab.ConnectAsync(configuration, stop);
-        return [clock.Elapsed.TotalMilliseconds];
-    });
 
     private static Contender SshNetLogin(BenchmarkLab lab) => new("SSH.NET", _ => OwnThread.RunAsync(() =>
     {

@@ -43,6 +43,9 @@ internal sealed class BenchmarkLab : IAsyncDisposable
 
     public int SshdPort => _sshd.Port;
 
+    /// <summary>An sshd of a newer OpenSSH; null if there is none.</summary>
+    public TestSshd? NewerSshd { get; private init; }
+
     public TestFolder Folder => _sshd.Folder;
 
     public MasterProcess OpenSsh { get; private init; } = null!;
@@ -66,6 +69,7 @@ internal sealed class BenchmarkLab : IAsyncDisposable
             "bench_config", Algorithms + await File.ReadAllTextAsync(sshd.SshConfig, cancellationToken));
         return new BenchmarkLab(sshd, config, sshmux)
         {
+            NewerSshd = NewerOpenSsh.IsThere ? await NewerOpenSsh.StartSshdAsync() : null,
             OpenSsh = await MasterProcess.StartAsync("ssh", config, sshd.Folder.File("theirs"), cancellationToken),
             Ours = await MasterProcess.StartAsync(sshmux, config, sshd.Folder.File("ours"), cancellationToken),
             InProcessMaster = await MuxMaster.StartAsync(
@@ -94,6 +98,7 @@ internal sealed class BenchmarkLab : IAsyncDisposable
         await Ours.DisposeAsync();
         await OpenSsh.DisposeAsync();
         Bytes.Dispose();
+        if (NewerSshd is not null) await NewerSshd.DisposeAsync();
         await _sshd.DisposeAsync();
     }
 }

@@ -1,12 +1,13 @@
 namespace SshMux.Engine.Configuration;
 
 /// <content>
-/// Options that are not left to <c>ssh -G</c>: ChannelTimeout, which OpenSSH's client has since 9.6 (what the files say
-/// of it is up to ssh), and SshMuxPrewarm, which is our own.
+/// Options that are not left to <c>ssh -G</c>: ChannelTimeout and WarnWeakCrypto, which OpenSSH's client has since 9.6
+/// and 10.1 (what the files say of them is up to ssh), and SshMuxPrewarm, which is our own.
 /// </content>
 public sealed partial class HostConfiguration
 {
     private const string ChannelTimeoutKeyword = "channeltimeout";
+    private const string WarnWeakCryptoKeyword = "warnweakcrypto";
     private const string PrewarmKeyword = "sshmuxprewarm";
     private const int MaxPrewarm = 100;
 
@@ -19,9 +20,31 @@ public sealed partial class HostConfiguration
     /// </summary>
     public int Prewarm { get; private set; }
 
+    /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
+    public bool WarnWeakCrypto { get; private set; } = true;
+
     /// <summary>Whether the query has options that the installed ssh may refuse, as they are not left to it.</summary>
     public static bool HasOwnOptions(HostQuery query) =>
-        TakeOption(query, PrewarmKeyword).Value is not null || TakeOption(query, ChannelTimeoutKeyword).Value is not null;
+        TakeOption(query, PrewarmKeyword).Value is not null || TakeNewerOptions(query).Values.Count > 0;
+
+    /// <summary>Takes the options out of the query that an older ssh does not know.</summary>
+    private static (HostQuery Query, List<(string Keyword, string Value)> Values) TakeNewerOptions(HostQuery query)
+    {
+        var values = new List<(string, string)>();
+        foreach (var keyword in (ReadOnlySpan<string>)[ChannelTimeoutKeyword, WarnWeakCryptoKeyword])
+        {
+            (query, var value) = TakeOption(query, keyword);
+            if (value is not null) values.Add((keyword, value));
+        }
+
+        return (query, values);
+    }
+
+    /// <summary>The one flag that there is says the same as no.</summary>
+    private bool ReadWarnWeakCrypto() =>
+        _values.Choice(
+            WarnWeakCryptoKeyword, true, ("yes", true), ("true", true), ("no", false), ("false", false),
+            ("no-pq-kex", false));
 
     /// <summary>Takes the options with a keyword out of the query; gives the first one's value.</summary>
     private static (HostQuery Query, string? Value) TakeOption(HostQuery query, string keyword)

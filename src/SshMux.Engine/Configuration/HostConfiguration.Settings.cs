@@ -241,6 +241,7 @@ public sealed partial class HostConfiguration
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
         Prewarm = _values.Number(PrewarmKeyword, 0, 0, MaxPrewarm);
         ChannelTimeouts = ChannelTimeouts.Parse(_values.First(ChannelTimeoutKeyword));
+        WarnWeakCrypto = ReadWarnWeakCrypto();
         var rekey = SettingValues.Words(_values.First("rekeylimit"));
         if (rekey.Length > 0) RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", rekey[0]);
         if (rekey.Length > 1 && !SettingValues.Is(rekey[1], "none"))

@@ -49,17 +49,21 @@ public sealed partial class HostConfiguration
             return new HostConfiguration(query, defaults, host, null, []);
         }
 
-        var (forSsh, channelTimeout) = TakeOption(query, ChannelTimeoutKeyword);
+        var (forSsh, newer) = TakeNewerOptions(query);
         var (lines, warnings) =
             await Configuration.SshProgram.PrintConfigurationAsync(program, forSsh, ct).ConfigureAwait(false);
         var values = new SettingValues();
         if (prewarm is not null) values.Add(PrewarmKeyword, prewarm);
-        if (channelTimeout is not null) values.Add(ChannelTimeoutKeyword, channelTimeout);
+        foreach (var option in newer) values.Add(option.Keyword, option.Value);
         if (RefusesAgentForwarding(query)) values.Add("forwardagent", "no");
         foreach (var line in lines)
         {
             var space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space > 0) values.Add(line[..space].ToLowerInvariant(), line[(space + 1)..]);
+            if (space <= 0) continue;
+
+            // What was not left to ssh is not what it says of it.
+            var keyword = line[..space].ToLowerInvariant();
+            if (!newer.Any(option => option.Keyword == keyword)) values.Add(keyword, line[(space + 1)..]);
         }
 
         // Before OpenSSH 9.1 ssh -G did not print the host as it was given.

@@ -15,15 +15,20 @@ internal static class AlgorithmList
         "diffie-hellman-group14-sha256";
 
     // What ssh -G prints when nobody has configured Ciphers or KexAlgorithms. The order of ciphers suits OpenSSH's own
-    // implementations, and before 9.9 it knew no ML-KEM; without anybody's wish we keep ours.
+    // implementations, and before 9.9 it knew no ML-KEM (10.0 put it first); without anybody's wish we keep ours.
     private static readonly string[] Unconfigured =
     [
         "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com",
         "chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr",
         "sntrup761x25519-sha512@openssh.com," + KexBefore9,
         "sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com," + KexBefore9,
+        "sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,mlkem768x25519-sha256," + KexBefore9,
+        "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com," + KexBefore9,
         KexBefore9,
     ];
+
+    /// <summary>Whether a list is nobody's wish: it is not set, or what ssh -G prints when it is not.</summary>
+    public static bool IsUnconfigured(string? configured) => configured is null || Unconfigured.Contains(configured);
 
     /// <summary>The supported algorithms that the configuration allows, in its order.</summary>
     /// <param name="keyword">The list's keyword, for the error.</param>
@@ -36,7 +41,7 @@ internal static class AlgorithmList
     public static IReadOnlyList<string> Resolve(
         string keyword, string? configured, IReadOnlyList<string> supported)
     {
-        if (configured is null || Unconfigured.Contains(configured)) return supported;
+        if (configured is null || IsUnconfigured(configured)) return supported;
         if (configured.Length == 0)
         {
             throw new SshException(

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Connection;
 
@@ -86,6 +87,7 @@ public static partial class SshConnector
                 "CASignatureAlgorithms", configuration.CaSignatureAlgorithms, SshAlgorithms.Signature),
         };
         var transport = await OpenTransportAsync(configuration, way, verifier, logger, ct).ConfigureAwait(false);
+        WarnOfWeakCrypto(configuration, transport.Algorithms, logger);
         try
         {
             var options = AuthenticationOptions.From(configuration, interaction) with
@@ -123,7 +125,10 @@ public static partial class SshConnector
         // dead as another. Not for the time in which the user looks at a host key.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (configuration.ConnectTimeout is { } timeout) limit.CancelAfter(timeout);
-        var options = TransportOptions(configuration, hostKeys, logger, async key =>
+        var methods = AlgorithmList.Resolve(
+            "KexAlgorithms", configuration.KexAlgorithms, SshAlgorithms.KeyExchange);
+        using var prepared = PreparedKey.Begin(methods);
+        var options = TransportOptions(configuration, (methods, prepared), hostKeys, logger, async key =>
         {
             limit.CancelAfter(Timeout.InfiniteTimeSpan);
             await verifier.VerifyAsync(key, ct).ConfigureAwait(false);
@@ -145,6 +150,7 @@ public static partial class SshConnector
 
     private static SshTransportOptions TransportOptions(
         HostConfiguration configuration,
+        (IReadOnlyList<string> Methods, PreparedKey? Prepared) keyExchange,
         IReadOnlyList<string> hostKeyAlgorithms,
         ILogger logger,
         Func<ServerHostKey, ValueTask> verify)
@@ -154,8 +160,8 @@ public static partial class SshConnector
         return new SshTransportOptions
         {
             VerifyHostKey = (key, _) => verify(key),
-            KeyExchangeAlgorithms = AlgorithmList.Resolve(
-                "KexAlgorithms", configuration.KexAlgorithms, SshAlgorithms.KeyExchange),
+            KeyExchangeAlgorithms = keyExchange.Methods,
+            PreparedKey = keyExchange.Prepared,
             HostKeyAlgorithms = hostKeyAlgorithms,
             Ciphers = AlgorithmList.Resolve("Ciphers", configuration.Ciphers, SshAlgorithms.Ciphers),
             Macs = AlgorithmList.Resolve("MACs", configuration.Macs, SshAlgorithms.Macs),

@@ -18,13 +18,14 @@ public static partial class SshAlgorithms
     private const string DiffieHellman = "diffie-hellman-";
 
     /// <summary>
-    /// Key exchange methods (draft-ietf-sshm-mlkem-hybrid-kex, RFC 8731, RFC 5656, RFC 4419, RFC 8268).
+    /// Key exchange methods (draft-ietf-sshm-mlkem-hybrid-kex, draft-ietf-sshm-ntruprime-ssh, RFC 8731, RFC 5656,
+    /// RFC 4419, RFC 8268), in OpenSSH's order.
     /// </summary>
     public static IReadOnlyList<string> KeyExchange { get; } = Available(
     [
-        MlKem768X25519Key.Method, X25519, X25519AtLibssh, "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
-        "ecdh-sha2-nistp521", DiffieHellman + "group-exchange-sha256", DiffieHellman + "group16-sha512",
-        DiffieHellman + "group18-sha512", DiffieHellman + "group14-sha256",
+        HybridKey.MlKem768Method, HybridKey.Sntrup761Method, HybridKey.Sntrup761AtOpenSshMethod, X25519, X25519AtLibssh,
+        "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", DiffieHellman + "group-exchange-sha256",
+        DiffieHellman + "group16-sha512", DiffieHellman + "group18-sha512", DiffieHellman + "group14-sha256",
     ]);
 
     /// <summary>
@@ -52,13 +53,12 @@ public static partial class SshAlgorithms
     public static string? WhyUnavailable(string algorithm)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
-        if (algorithm is X25519 or X25519AtLibssh || IsEd25519(algorithm)
+        if (algorithm is X25519 or X25519AtLibssh || HybridKey.IsPostQuantum(algorithm) || IsEd25519(algorithm)
             || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
         {
             return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
         }
 
-        if (algorithm == MlKem768X25519Key.Method) return MlKem768X25519Key.WhyUnavailable;
         if (algorithm.StartsWith(DiffieHellman, StringComparison.Ordinal)) return LibCrypto.WhyNoDiffieHellman;
         if (algorithm == ChaChaPoly) return LibCrypto.WhyNoChaChaPoly;
         if (algorithm.EndsWith("-gcm@openssh.com", StringComparison.Ordinal) && !AesGcm.IsSupported)

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
@@ -8,8 +7,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>
-/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps;
-/// only <see cref="RequestKeyExchange"/> may come from elsewhere.
+/// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps,
+/// and waits for those that compute long; only <see cref="RequestKeyExchange"/> may come from elsewhere.
 /// </content>
 public sealed partial class SshTransport
 {
@@ -40,14 +39,15 @@ public sealed partial class SshTransport
     }
 
     /// <summary>Sends our SSH_MSG_KEXINIT; from now on other messages are held back. The send lock is held.</summary>
-    private void BeginKeyExchange(KexInit? prepared = null)
+    private void BeginKeyExchange(KexInit? init = null)
     {
         if (_keyExchange is not null || _sendClosed) return;
-        var init = prepared ?? KexInit.Create(_offer, first: _sessionId is null);
+        init ??= KexInit.Create(_offer, first: _sessionId is null);
         var packetNumber = _encoder.SequenceNumber;
         EncodePacket(new EncodedMessage(init.Payload));
         _holding = true;
-        _keyExchange = new KeyExchangeRun(init, packetNumber);
+        var prepared = _sessionId is null ? _options.PreparedKey : PreparedKey.Begin([Algorithms.KeyExchange]);
+        _keyExchange = new KeyExchangeRun(init, packetNumber, prepared);
         if (_sessionId is not null) SetDeadline(_options.RekeyTimeout);
         Log.KeyExchangeBegins(_logger, KeyExchangeCount + 1);
     }
@@ -138,8 +138,7 @@ public sealed partial class SshTransport
             return;
         }
 
-        run.Key = EphemeralKey.Create(run.Algorithms.KeyExchange);
-        SendPublicValue(run.Key, MessageNumber.KexEcdhInit);
+        MakeKey(run);
     }
 
     private void SendPublicValue(EphemeralKey key, byte number)
@@ -150,65 +149,6 @@ public sealed partial class SshTransport
         }
 
         Flush();
-    }
-
-    /// <summary>
-    /// SSH_MSG_KEX_ECDH_REPLY or one of its like: checks that the server holds the host key, and derives the new keys.
-    /// </summary>
-    private void ProcessReply(KeyExchangeRun run, ReadOnlySpan<byte> message)
-    {
-        var reader = new SshReader(message);
-        reader.ReadByte();
-        var hostKeyBlob = reader.ReadString();
-        var serverValue = reader.ReadString();
-        var signature = reader.ReadString();
-        reader.ExpectEnd("the server's key exchange reply");
-
-        var algorithms = run.Algorithms!;
-        var hostKey = ServerHostKey.Parse(hostKeyBlob);
-        if (!hostKey.Algorithms.Contains(algorithms.HostKey))
-        {
-            throw SshException.Protocol($"the server's host key is not of the type agreed on, {algorithms.HostKey}");
-        }
-
-        var key = run.Key!;
-        var secret = key.DeriveSecret(serverValue);
-        var hash = ExchangeHash.Compute(
-            key.Hash,
-            Encoding.ASCII.GetBytes(VersionExchange.ClientVersion),
-            Encoding.ASCII.GetBytes(ServerVersion),
-            run.Ours.Payload,
-            run.Server!.Payload,
-            hostKeyBlob,
-            key.PublicValue,
-            serverValue,
-            secret,
-            key.HashedParameters);
-        run.Keys = new KeyDerivation(key.Hash, secret, hash, _sessionId ?? hash);
-        key.Dispose();
-        if (!hostKey.VerifySignatureBlob(algorithms.HostKey, hash, signature))
-        {
-            throw SshException.Protocol(
-                $"the server could not prove that it holds its host key {hostKey.Key.Fingerprint}: the signature is " +
-                "wrong");
-        }
-
-        LogHostKey(hostKey);
-        run.ExchangeHash = hash;
-        run.HostKey = hostKey;
-        if (_sessionId is null)
-        {
-            HostKeyProof = signature.ToArray();
-            return; // somebody has to accept the key first; see ShakeHandsAsync
-        }
-
-        if (!hostKey.Equals(ShownHostKey))
-        {
-            throw new SshException(
-                SshError.HostKeyChanged, "the server showed another host key when the connection's keys were renewed");
-        }
-
-        SendNewKeys(run);
     }
 
     /// <summary>Sends SSH_MSG_NEWKEYS and all that was held back, with the new keys.</summary>

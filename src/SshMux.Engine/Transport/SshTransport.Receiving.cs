@@ -31,6 +31,12 @@ public sealed partial class SshTransport
             while (true)
             {
                 DeliverPackets();
+                if (_computing is not null)
+                {
+                    await FinishComputingAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 await WaitForServerAsync().ConfigureAwait(false);
                 if (_reason is not null) return;
                 var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
@@ -49,7 +55,7 @@ public sealed partial class SshTransport
         _deliveringThread = Environment.CurrentManagedThreadId;
         try
         {
-            while (_reason is null && TryReadMessage(out var message))
+            while (_reason is null && _computing is null && TryReadMessage(out var message))
             {
                 var number = message[0];
                 if (_keyExchange is { Server: not null } || number < MessageNumber.UserAuthRequest || number > 127)

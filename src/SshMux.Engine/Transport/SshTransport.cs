@@ -164,17 +164,23 @@ public sealed partial class SshTransport : IMessageTransport
         // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
         var init = KexInit.Create(_offer, first: true);
         ServerVersion = await serverVersion.ConfigureAwait(false);
+        _options.PreparedKey?.OnServerVersion(ServerVersion);
         lock (_sendLock) BeginKeyExchange(init);
         Flush();
         Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
         while (_sessionId is null || _keyExchange is not null)
         {
-            while (!TryProcessHandshakePacket())
+            if (_computing is not null)
+            {
+                await FinishComputingAsync().ConfigureAwait(false);
+            }
+            else if (!TryProcessHandshakePacket())
             {
                 if (_reason is { } reason) throw reason;
                 var read = await _stream.ReadAsync(_received.MakeRoom(), cancellationToken).ConfigureAwait(false);
                 if (read == 0) throw Lost("the server closed it without a reason during the key exchange");
                 _received.Add(read);
+                continue;
             }
 
             if (_keyExchange is { HostKey: { } hostKey, NewKeysSent: false })

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Transport;
 
@@ -11,6 +12,12 @@ public sealed class SshTransportOptions
     /// that this machine cannot do, are left out; a list of which nothing remains is an error.
     /// </summary>
     public IReadOnlyList<string> KeyExchangeAlgorithms { get; init; } = SshAlgorithms.KeyExchange;
+
+    /// <summary>
+    /// The key pair that may be needed, begun when the connection was. The transport disposes it as soon as it is not;
+    /// the caller does, too, for who knows how far it comes. Null: a key pair is made when it is needed.
+    /// </summary>
+    internal PreparedKey? PreparedKey { get; init; }
 
     /// <summary>Host key algorithms to accept, the preferred one first.</summary>
     public IReadOnlyList<string> HostKeyAlgorithms { get; init; } = SshAlgorithms.HostKey;

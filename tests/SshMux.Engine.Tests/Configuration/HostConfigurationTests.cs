@@ -106,6 +106,36 @@ public sealed class HostConfigurationTests : IDisposable
         Assert.Null(config.ControlPath);
     }
 
+    /// <summary>Also where the ssh that reads the configuration does not know it.</summary>
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData(null, "WarnWeakCrypto=yes", true)]
+    [InlineData(null, "warnweakcrypto no", false)]
+    [InlineData(null, "WarnWeakCrypto=no-pq-kex", false)]
+    [InlineData("none", null, true)]
+    [InlineData("none", "WarnWeakCrypto=No", false)]
+    public async Task WarnWeakCrypto_is_on_unless_the_user_says_otherwise(string? program, string? option, bool warns)
+    {
+        var config = await LoadAsync(new HostQuery
+        {
+            Host = "h",
+            ConfigFile = "none",
+            SshProgram = program,
+            Options = option is null ? [] : [option],
+        });
+        Assert.Equal(warns, config.WarnWeakCrypto);
+        if (option is not null) Assert.Single(config.GetAll("WarnWeakCrypto"));
+    }
+
+    [Fact]
+    public async Task WarnWeakCrypto_has_no_other_values()
+    {
+        var query = new HostQuery { Host = "h", ConfigFile = "none", Options = ["WarnWeakCrypto=never"] };
+        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(query));
+        Assert.Equal(SshError.ConfigurationInvalid, error.Error);
+        Assert.Contains("warnweakcrypto cannot be 'never'", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("none")]

@@ -62,8 +62,11 @@ public sealed class TestSshd : IAsyncDisposable
     /// <summary>The process id of the listening sshd.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Starts a server; <paramref name="extraConfig"/> are sshd_config lines that come before the defaults.</summary>
-    public static async Task<TestSshd> StartAsync(string extraConfig = "")
+    /// <summary>
+    /// Starts a server; <paramref name="extraConfig"/> are sshd_config lines that come before the defaults, and
+    /// <paramref name="program"/> is another sshd than the system's.
+    /// </summary>
+    public static async Task<TestSshd> StartAsync(string extraConfig = "", string program = "/usr/sbin/sshd")
     {
         var folder = new TestFolder();
         foreach (var (name, content) in await Keys.Value) await WriteKeyAsync(folder.File(name), content);
@@ -98,7 +101,7 @@ public sealed class TestSshd : IAsyncDisposable
 
                 """);
             var log = new StringBuilder();
-            var process = StartProcess(folder, log);
+            var process = StartProcess(program, folder, log);
             if (await WaitUntilListeningAsync(process, port))
             {
                 var sshd = new TestSshd(folder, port, process, log);
@@ -176,9 +179,9 @@ public sealed class TestSshd : IAsyncDisposable
         }
     }
 
-    private static Process StartProcess(TestFolder folder, StringBuilder log)
+    private static Process StartProcess(string program, TestFolder folder, StringBuilder log)
     {
-        var start = new ProcessStartInfo("/usr/sbin/sshd") { RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program) { RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in new[] { "-D", "-e", "-f", folder.File("sshd_config") }) start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, line) =>

@@ -203,14 +203,12 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
     {
         var init = await ExpectAsync(MessageNumber.KexEcdhInit);
         var clientValue = new SshReader(init.AsSpan(1)).ReadString().ToArray();
-        using var key = EphemeralKey.Create(KeyExchange);
-        var serverValue = key.PublicValue.ToArray();
-        var secret = key.DeriveSecret(clientValue);
+        var (hashAlgorithm, serverValue, secret) = ServerShare.For(KeyExchange, clientValue);
         var hash = ExchangeHash.Compute(
-            key.Hash, Encoding.ASCII.GetBytes(ClientVersion), Encoding.ASCII.GetBytes(Version),
+            hashAlgorithm, Encoding.ASCII.GetBytes(ClientVersion), Encoding.ASCII.GetBytes(Version),
             _clientKexInit, _serverKexInit, HostKey, clientValue, serverValue, secret);
         _sessionId ??= hash;
-        _keys = new KeyDerivation(key.Hash, secret, hash, _sessionId);
+        _keys = new KeyDerivation(hashAlgorithm, secret, hash, _sessionId);
         Secrets.Add([secret[^32..], .. "CDEF".Select(purpose => _keys.Derive(purpose, 32))]);
         var signature = new byte[64];
         LibCrypto.Ed25519Sign(_hostSeed, hash, signature);

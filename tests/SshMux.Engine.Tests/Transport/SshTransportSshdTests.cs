@@ -130,7 +130,7 @@ public class SshTransportSshdTests(SharedSshd shared) : IClassFixture<SharedSshd
     }
 
     /// <summary>Sends random data through cat on the server and checks that the same comes back.</summary>
-    private static async Task EchoAsync(SshTransport transport, TestSshd sshd, int length)
+    internal static async Task EchoAsync(SshTransport transport, TestSshd sshd, int length)
     {
         var sent = RandomNumberGenerator.GetBytes(length);
         var received = new MemoryStream(length);

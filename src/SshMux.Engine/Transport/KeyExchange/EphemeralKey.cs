@@ -22,6 +22,11 @@ internal abstract class EphemeralKey : IDisposable
     public virtual ReadOnlySpan<byte> HashedParameters => [];
 
     /// <summary>
+    /// Whether <see cref="DeriveSecret"/> takes so long that it must not be called on a thread that serves others.
+    /// </summary>
+    public virtual bool TakesLong => false;
+
+    /// <summary>
     /// Computes the shared secret from the server's public value, Q_S or f, encoded as it enters hash and key
     /// derivation (with its length). The caller wipes it. Throws <see cref="SshException"/> with
     /// <see cref="SshError.ProtocolError"/> for a value that is not valid or not safe.
@@ -31,11 +36,14 @@ internal abstract class EphemeralKey : IDisposable
     /// <summary>Wipes the private key.</summary>
     public abstract void Dispose();
 
-    /// <summary>Makes a fresh key pair for a key exchange method; not for a group exchange.</summary>
+    /// <summary>
+    /// Makes a fresh key pair for a key exchange method; not for a group exchange. With sntrup761 it takes long, as
+    /// <see cref="TakesLong"/> has it.
+    /// </summary>
     public static EphemeralKey Create(string method)
     {
         if (method is "curve25519-sha256" or "curve25519-sha256@libssh.org") return new X25519Key();
-        if (method == MlKem768X25519Key.Method) return new MlKem768X25519Key();
+        if (HybridKey.IsPostQuantum(method)) return HybridKey.CreateFor(method);
         if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey();
         var curve = EllipticCurve.ByKeyExchange(method)
             ?? throw new ArgumentException($"unknown key exchange {method}", nameof(method));

@@ -3,8 +3,11 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport.KeyExchange;
 
 /// <summary>One key exchange under way: what the steps leave for the later ones.</summary>
-internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposable
+internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber, PreparedKey? prepared) : IDisposable
 {
+    private readonly Lock _lock = new();
+    private bool _over;
+
     /// <summary>Our SSH_MSG_KEXINIT; sent when the run exists.</summary>
     public KexInit Ours { get; } = ours;
 
@@ -23,14 +26,44 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
     /// <summary>What we asked for in a group exchange; null with other methods.</summary>
     public GroupExchange? GroupExchange { get; set; }
 
-    /// <summary>Our key pair; its public value was sent. In a group exchange it waits for the group.</summary>
-    public EphemeralKey? Key { get; set; }
+    /// <summary>The key pair that was begun in case it is needed.</summary>
+    public PreparedKey? Prepared { get; } = prepared;
+
+    /// <summary>
+    /// Our key pair; its public value was sent. In a group exchange it waits for the group. One that comes when the run
+    /// is over is wiped at once.
+    /// </summary>
+    public EphemeralKey? Key
+    {
+        get;
+        set
+        {
+            lock (_lock)
+            {
+                if (_over) value?.Dispose();
+                field = value;
+            }
+        }
+    }
 
     /// <summary>The server's host key with the proof checked, once the server's reply has come.</summary>
     public ServerHostKey? HostKey { get; set; }
 
-    /// <summary>The new keys, from the server's reply to the server's SSH_MSG_NEWKEYS.</summary>
-    public KeyDerivation? Keys { get; set; }
+    /// <summary>
+    /// The new keys, from the server's reply to the server's SSH_MSG_NEWKEYS; as <see cref="Key"/> when they come late.
+    /// </summary>
+    public KeyDerivation? Keys
+    {
+        get;
+        set
+        {
+            lock (_lock)
+            {
+                if (_over) value?.Dispose();
+                field = value;
+            }
+        }
+    }
 
     /// <summary>The exchange hash; in the first exchange it becomes the session identifier.</summary>
     public byte[]? ExchangeHash { get; set; }
@@ -46,7 +79,12 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber) : IDisposa
 
     public void Dispose()
     {
-        Key?.Dispose();
-        Keys?.Dispose();
+        lock (_lock)
+        {
+            _over = true;
+            Prepared?.Dispose();
+            Key?.Dispose();
+            Keys?.Dispose();
+        }
     }
 }

@@ -1,0 +1,133 @@
+using System.Text;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Transport;
+
+/// <content>
+/// What a key exchange computes: our key pair and, with the server's reply, the shared secret. Methods that take long
+/// do it on another thread, for the receive loop's serves other connections, too.
+/// </content>
+public sealed partial class SshTransport
+{
+    /// <summary>
+    /// A step that another thread computes. The receive loop looks at no further message until it has waited for it.
+    /// </summary>
+    private Task? _computing;
+
+    /// <summary>Waits for the step that is being computed, and throws what it throws, or why the transport ended.</summary>
+    private async Task FinishComputingAsync()
+    {
+        try
+        {
+            await _computing!.ConfigureAwait(false);
+        }
+        finally
+        {
+            _computing = null;
+        }
+
+        if (_reason is { } reason) throw reason;
+    }
+
+    /// <summary>Makes our key pair for the method agreed on, and sends its public value.</summary>
+    private void MakeKey(KeyExchangeRun run)
+    {
+        var method = run.Algorithms!.KeyExchange;
+        if (HybridKey.IsSntrup761(method))
+        {
+            var making = run.Prepared?.Take(method) ?? OwnThread.RunAsync(() => HybridKey.CreateFor(method));
+            _computing = SendKeyAsync(run, making);
+            return;
+        }
+
+        run.Prepared?.Dispose();
+        run.Key = EphemeralKey.Create(method);
+        SendPublicValue(run.Key, MessageNumber.KexEcdhInit);
+    }
+
+    private async Task SendKeyAsync(KeyExchangeRun run, Task<HybridKey> making)
+    {
+        var key = await making.ConfigureAwait(false);
+        run.Key = key;
+        SendPublicValue(key, MessageNumber.KexEcdhInit);
+    }
+
+    /// <summary>
+    /// SSH_MSG_KEX_ECDH_REPLY or one of its like: checks that the server holds the host key, and derives the new keys.
+    /// </summary>
+    private void ProcessReply(KeyExchangeRun run, ReadOnlySpan<byte> message)
+    {
+        var reader = new SshReader(message);
+        reader.ReadByte();
+        var hostKeyBlob = reader.ReadString();
+        var serverValue = reader.ReadString();
+        var signature = reader.ReadString();
+        reader.ExpectEnd("the server's key exchange reply");
+
+        var hostKey = ServerHostKey.Parse(hostKeyBlob);
+        if (!hostKey.Algorithms.Contains(run.Algorithms!.HostKey))
+        {
+            throw SshException.Protocol(
+                $"the server's host key is not of the type agreed on, {run.Algorithms.HostKey}");
+        }
+
+        var reply = new ServerReply(hostKey, hostKeyBlob.ToArray(), serverValue.ToArray(), signature.ToArray());
+        var key = run.Key!;
+        if (key.TakesLong) _computing = AcceptReplyAsync(run, reply);
+        else AcceptReply(run, reply, key.DeriveSecret(serverValue));
+    }
+
+    private async Task AcceptReplyAsync(KeyExchangeRun run, ServerReply reply)
+    {
+        var key = run.Key!;
+        var secret = await OwnThread.RunAsync(() => key.DeriveSecret(reply.PublicValue)).ConfigureAwait(false);
+        AcceptReply(run, reply, secret);
+    }
+
+    private void AcceptReply(KeyExchangeRun run, ServerReply reply, byte[] secret)
+    {
+        var key = run.Key!;
+        var hash = ExchangeHash.Compute(
+            key.Hash,
+            Encoding.ASCII.GetBytes(VersionExchange.ClientVersion),
+            Encoding.ASCII.GetBytes(ServerVersion),
+            run.Ours.Payload,
+            run.Server!.Payload,
+            reply.HostKeyBlob,
+            key.PublicValue,
+            reply.PublicValue,
+            secret,
+            key.HashedParameters);
+        run.Keys = new KeyDerivation(key.Hash, secret, hash, _sessionId ?? hash);
+        key.Dispose();
+        var hostKey = reply.HostKey;
+        if (!hostKey.VerifySignatureBlob(run.Algorithms!.HostKey, hash, reply.Signature))
+        {
+            throw SshException.Protocol(
+                $"the server could not prove that it holds its host key {hostKey.Key.Fingerprint}: the signature is " +
+                "wrong");
+        }
+
+        LogHostKey(hostKey);
+        run.ExchangeHash = hash;
+        run.HostKey = hostKey;
+        if (_sessionId is null)
+        {
+            HostKeyProof = reply.Signature;
+            return; // somebody has to accept the key first; see ShakeHandsAsync
+        }
+
+        if (!hostKey.Equals(ShownHostKey))
+        {
+            throw new SshException(
+                SshError.HostKeyChanged, "the server showed another host key when the connection's keys were renewed");
+        }
+
+        SendNewKeys(run);
+    }
+
+    /// <summary>What the server's reply has in it.</summary>
+    private sealed record ServerReply(ServerHostKey HostKey, byte[] HostKeyBlob, byte[] PublicValue, byte[] Signature);
+}
