@@ -19,7 +19,8 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
     public async Task A_login_runs_a_command_with_its_output_and_exit_status(OtherServerKind kind)
     {
         var server = await servers.ServerAsync(kind);
-        var result = await SshMuxProgram.RunAsync("-F", server.SshConfig, "x", "echo out; echo err >&2; exit 7");
+        var result = await SshMuxProgram.RunAsync(
+            "-F", server.SshConfig, "-o", "WarnWeakCrypto=no", "x", "echo out; echo err >&2; exit 7");
         Assert.Equal(new ProcessResult(7, "out\n", "err\n"), result);
     }
 

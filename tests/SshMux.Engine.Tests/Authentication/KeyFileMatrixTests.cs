@@ -161,7 +161,7 @@ public sealed class KeyFileMatrixTests : IDisposable
 
         foreach (var hash in new[] { "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA512-224", "SHA512-256" })
         {
-            data.Add("ecdsa 384", $"openssl pkcs8 -topk8 -v2 aes-192-cbc -v2prf hmacWith{hash}", true, true);
+            data.Add("ecdsa 384", $"openssl pkcs8 -topk8 -v2 aes-192-cbc -v2prf hmacWith{hash}", true, hash != "MD5");
         }
 
         data.Add("ed25519", "openssl pkcs8 -topk8 -scrypt -scrypt_N 1024", true, false);
