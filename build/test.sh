@@ -30,7 +30,7 @@ xunit() {
   local program="tests/$1/bin/Release/net10.0/$1"
   [ $# -eq 1 ] || shift
   say "$1"
-  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -longRunning 60 -xml "$results/$1.xml"
+  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml "$results/$1.xml"
   count "$1" $?
 }
 
@@ -62,7 +62,7 @@ measured() {
   DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet msbuild build/coverage/Coverage.proj \
     -restore -t:Measure -nologo -tl:off -v:quiet \
     -p:Program="$copy/$1.dll" -p:Results="$PWD/out/coverage/coverage" \
-    -p:Command="cd '$PWD' && '$copy/$1' -noLogo -noColor -noAutoReporters -longRunning 60 -xml '$results/$1.xml' >&3 2>&3" \
+    -p:Command="cd '$PWD' && '$copy/$1' -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml '$results/$1.xml' >&3 2>&3" \
     3>&1 > $results/Coverage.txt 2>&1
   count "$1" $?
 }

@@ -26,6 +26,7 @@ public class SshTransportSshdTests(SharedSshd shared) : IClassFixture<SharedSshd
         SshPublicKey? seen = null;
         await using var transport = await ConnectAsync(_sshd, new SshTransportOptions
         {
+            KeyExchangeAlgorithms = ["curve25519-sha256"],
             VerifyHostKey = (key, _) =>
             {
                 seen = key.Key;
