@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Renci.SshNet;
@@ -119,7 +120,11 @@ public class SshNetTests(SshNetFixture servers) : IClassFixture<SshNetFixture>
         await using var forward = await servers.StartAsync(spec);
         var key = SshNetFixture.KeyOf(servers.Far);
         var info = new ConnectionInfo("127.0.0.1", forward.Port!.Value, key.Username, key);
-        await Assert.ThrowsAsync<SshConnectionException>(() => SshNetFixture.ConnectAsync(info));
+
+        // A reset, if what SSH.NET says first was not read yet.
+        var end = await Assert.ThrowsAnyAsync<Exception>(() => SshNetFixture.ConnectAsync(info));
+        Assert.True(
+            end is SshConnectionException or SocketException { SocketErrorCode: SocketError.ConnectionReset }, $"{end}");
         await servers.ExpectNothingLeftAsync();
     }
 
