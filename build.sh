@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-BENCH_PROGRAMS=(ssh sshd sftp-server)
+BENCH_PROGRAMS=(ssh sshd sftp-server patchelf)
 DEMO_PROGRAMS=(ssh sshd socat)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export PATH="$PATH:/usr/sbin:/sbin"
@@ -68,6 +68,7 @@ bench() {
   if [ "${1:-}" = --micro ]; then shift; micro_bench "$@"; fi
   require "${BENCH_PROGRAMS[@]}"
   build
+  require_newer_openssh
   timed "compiling the benchmarks" dotnet build benchmarks/SshMux.Benchmarks -c Release --nologo -v quiet -clp:NoSummary
   exec benchmarks/SshMux.Benchmarks/bin/Release/net10.0/SshMux.Benchmarks "$@"
 }

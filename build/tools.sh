@@ -137,12 +137,12 @@ require_pester() {
   ln -sfn "$(package_root)pester/$version/tools" "$TOOLS/modules/Pester/$version"
 }
 
-# require_newer_openssh: the tests' second OpenSSH. Debian's development release changes, so they can do without it: the
+# require_newer_openssh: the second OpenSSH of tests and benchmarks. Debian's development release changes, so they can do without it: the
 # tests that want it are then counted as skipped.
 require_newer_openssh() {
   export SSHMUX_NEWER_OPENSSH=${SSHMUX_NEWER_OPENSSH:-$TOOLS/newer-openssh}
   [ ! -x "$SSHMUX_NEWER_OPENSSH/usr/bin/ssh" ] || return 0
-  timed "unpacking a newer OpenSSH, for tests alone" build/newer-openssh.sh "$SSHMUX_NEWER_OPENSSH" && return
+  timed "unpacking a newer OpenSSH, to test against" build/newer-openssh.sh "$SSHMUX_NEWER_OPENSSH" && return
   say "there is no newer OpenSSH: the tests that want it are SKIPPED"
   unset SSHMUX_NEWER_OPENSSH
 }
