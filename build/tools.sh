@@ -137,8 +137,8 @@ require_pester() {
   ln -sfn "$(package_root)pester/$version/tools" "$TOOLS/modules/Pester/$version"
 }
 
-# require_newer_openssh: the second OpenSSH of tests and benchmarks. Debian's development release changes, so they can do without it: the
-# tests that want it are then counted as skipped.
+# require_newer_openssh: the second OpenSSH of tests and benchmarks. Debian's development release changes, so they can do
+# without it: the tests that want it are then counted as skipped.
 require_newer_openssh() {
   export SSHMUX_NEWER_OPENSSH=${SSHMUX_NEWER_OPENSSH:-$TOOLS/newer-openssh}
   [ ! -x "$SSHMUX_NEWER_OPENSSH/usr/bin/ssh" ] || return 0
