@@ -4,8 +4,8 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Cli.Tests;
 
 /// <summary>
-/// <c>-O conninfo</c> and <c>-O channels</c>. OpenSSH has them from 10.3 on: such a program is tested with when
-/// SSHMUX_TEST_SSH_PROGRAM names one.
+/// <c>-O conninfo</c> and <c>-O channels</c>. OpenSSH has them from 10.3 on: such a program is tested with where there
+/// is one (<see cref="NewerOpenSsh"/>).
 /// </summary>
 public class InformationTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
@@ -69,6 +69,6 @@ public class InformationTests(ServerFixture server) : IClassFixture<ServerFixtur
     }
 
     private static void SkipIfMissing(Peer master, Peer client) => Assert.SkipWhen(
-        Peer.NewOpenSsh is var peer && (master == peer || client == peer) && !TestMaster.HasNewOpenSsh,
-        "SSHMUX_TEST_SSH_PROGRAM names no ssh of OpenSSH 10.3 or later");
+        Peer.NewOpenSsh is var peer && (master == peer || client == peer) && !NewerOpenSsh.IsThere,
+        NewerOpenSsh.Missing);
 }

@@ -6,7 +6,7 @@ public enum Peer
     /// <summary>OpenSSH's ssh.</summary>
     OpenSsh,
 
-    /// <summary>An ssh of OpenSSH 10.3 or later, if SSHMUX_TEST_SSH_PROGRAM names one.</summary>
+    /// <summary>An ssh of OpenSSH 10.3 or later, where there is one.</summary>
     NewOpenSsh,
 
     /// <summary>The command under test.</summary>

@@ -7,8 +7,6 @@ namespace SshMux.Cli.Tests.Support;
 /// <summary>A master process on a control socket of its own: OpenSSH's ssh, or sshmux.</summary>
 internal sealed class TestMaster : IAsyncDisposable
 {
-    private const string NewOpenSshVariable = "SSHMUX_TEST_SSH_PROGRAM";
-
     private readonly TestFolder _folder;
     private readonly Process _process;
     private readonly StringBuilder _messages = new();
@@ -43,12 +41,9 @@ internal sealed class TestMaster : IAsyncDisposable
     public static string ProgramOf(Peer peer) => peer switch
     {
         Peer.OpenSsh => "/usr/bin/ssh",
-        Peer.NewOpenSsh => Environment.GetEnvironmentVariable(NewOpenSshVariable)!,
+        Peer.NewOpenSsh => NewerOpenSsh.Ssh,
         _ => SshMuxProgram.Path,
     };
-
-    /// <summary>Whether there is an ssh of OpenSSH 10.3 or later to test with.</summary>
-    public static bool HasNewOpenSsh => Environment.GetEnvironmentVariable(NewOpenSshVariable) is { Length: > 0 };
 
     /// <summary>Logs in and waits until the socket is there.</summary>
     public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
