@@ -20,7 +20,7 @@ internal sealed class PreparedKey : IDisposable
     /// How many are in the making. Where many connections are made at once, one thread at most computes what may turn
     /// out to be for nothing; the others make theirs when they know that they need it.
     /// </summary>
-    private static int s_underWay;
+    private static int _underWay;
 
     private readonly CancellationTokenSource _unneeded = new();
     private readonly bool _afterMlKem;
@@ -32,7 +32,7 @@ internal sealed class PreparedKey : IDisposable
         var unneeded = _unneeded.Token;
         _making = OwnThread.RunAsync(() => HybridKey.CreateFor(HybridKey.Sntrup761Method, unneeded), unneeded);
         _making.ContinueWith(
-            static _ => Volatile.Write(ref s_underWay, 0),
+            static _ => Volatile.Write(ref _underWay, 0),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -44,7 +44,7 @@ internal sealed class PreparedKey : IDisposable
     {
         var preferred = methods.FirstOrDefault(method => method != HybridKey.MlKem768Method);
         if (preferred is null || !HybridKey.IsSntrup761(preferred)) return null;
-        if (Interlocked.CompareExchange(ref s_underWay, 1, 0) != 0) return null;
+        if (Interlocked.CompareExchange(ref _underWay, 1, 0) != 0) return null;
         return new PreparedKey(afterMlKem: methods[0] == HybridKey.MlKem768Method);
     }
 
