@@ -81,6 +81,8 @@ asyncio.run(main())
         "  UserKnownHostsFile $folder/known_hosts"
         '  GlobalKnownHostsFile /dev/null'
         '  StrictHostKeyChecking yes'
+        # It has nothing post-quantum, and who names the methods is not warned.
+        '  KexAlgorithms curve25519-sha256'
     ) | Set-Content "$folder/ssh_config"
     [pscustomobject]@{ Folder = $folder; Process = $process; Port = [int]$port; SshConfig = "$folder/ssh_config" }
 }
