@@ -164,6 +164,6 @@ public class SshNetTests(SshNetFixture servers) : IClassFixture<SshNetFixture>
         Assert.Equal("up\n", Encoding.ASCII.GetString(up));
         own.Near.KillConnections();
         await Assert.ThrowsAsync<SshConnectionException>(() => running.WaitAsync(TimeSpan.FromSeconds(30), Stop));
-        Assert.False(client.IsConnected);
+        await Eventually.TrueAsync(() => !client.IsConnected, "SSH.NET has seen the end");
     }
 }
