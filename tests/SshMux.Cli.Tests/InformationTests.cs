@@ -24,9 +24,14 @@ public class InformationTests(ServerFixture server) : IClassFixture<ServerFixtur
         await using var shared = await TestMaster.StartAsync(master, server.Sshd);
         var result = await shared.RunClientAsync(client, "-O", "conninfo", "x");
         Assert.Equal((0, ""), (result.ExitCode, result.ErrorOutput));
+
+        // OpenSSH's says two more things by now.
+        var isNew = master == Peer.NewOpenSsh;
         Assert.Matches(
             $"""^Connection information for {Environment.MachineName} pid {shared.Process.Id}\r\n"""
+            + (isNew ? """  versions OpenSSH_[^\r]+ -> OpenSSH_[^\r]+\r\n""" : "")
             + $"""  tcp 127.0.0.1:[0-9]+ -> 127.0.0.1:{server.Sshd.Port}\r\n"""
+            + (isNew ? """  duration [0-9:]+\r\n""" : "")
             + """  kexalgorithm [^ ]+\r\n  hostkeyalgorithm [^ ]+\r\n  cipher [^ ]+\r\n  mac [^ ]+\r\n"""
             + """  compression none\r\n  rekey limit (none|blocks [0-9]+) interval none\r\n"""
             + """  traffic [0-9]+ pkts [0-9]+ blks [0-9.]+[BK]B in, [0-9]+ pkts [0-9]+ blks [0-9.]+[BK]B out\r\n$""",
@@ -44,9 +49,10 @@ public class InformationTests(ServerFixture server) : IClassFixture<ServerFixtur
         var result = await shared.RunClientAsync(client, "-O", "channels", "x");
         Assert.Equal((0, ""), (result.ExitCode, result.ErrorOutput));
         Assert.StartsWith("The following connections are open:\r\n", result.Output, StringComparison.Ordinal);
+        var (kind, flags) = master == Peer.NewOpenSsh ? ("session:[a-z]+", "[A-Z]+") : ("session", "RTI");
         Assert.Matches(
-            """\r\n  #[0-9]+ client-session \(t4 \[session\] r0 nm0 i0/0 o0/0 e\[write\]/[0-9] """
-            + """fd [0-9]+/[0-9]+/[0-9]+ sock -1 cc -?[0-9]+ nc0 io 0x0[0-9]/0x0[0-9] RTI\)\r\n""",
+            $"""\r\n  #[0-9]+ client-session \(t4 \[{kind}\] r0 nm0 i0/0 o0/0 e\[write\]/[0-9] """
+            + $"""fd [0-9]+/[0-9]+/[0-9]+ sock -1 cc -?[0-9]+ nc0 io 0x0[0-9]/0x0[0-9] {flags}\)\r\n""",
             result.Output);
     }
 
