@@ -1,6 +1,7 @@
 using System.Text;
 using SshMux.Engine;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Cli;
 
@@ -26,6 +27,11 @@ internal sealed class Messages : IDisposable
     /// <exception cref="UsageException">The file cannot be written.</exception>
     public void UseFile(string path)
     {
+        if (!ByteText.IsUtf8(path))
+        {
+            throw new UsageException($"Couldn't open logfile {path}: its name has bytes that are no UTF-8; use another");
+        }
+
         try
         {
             var options = new FileStreamOptions

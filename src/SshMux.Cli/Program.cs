@@ -1,5 +1,6 @@
 using System.Text;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
@@ -19,6 +20,7 @@ internal static class Program
         {
             StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
+            if (background?.StartedBy is { } starter) ProcessEnvironment.RestoreFrom(starter);
             arguments = RawArguments.Restore(arguments, background?.StartedBy);
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }

@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Configuration;
 
 /// <summary>
@@ -95,6 +97,8 @@ public sealed partial class HostConfiguration
             throw new SshException(SshError.ConfigurationInvalid, $"the port {query.Port} is not in 1-65535");
         }
 
+        UnixPath.Demand(query.Host, "the host");
+        if (query.ConfigFile is { } file) UnixPath.Demand(file, "the configuration file");
         var texts = query.Options.Concat(query.IdentityFiles).Append(query.Host).Append(query.User ?? "");
         if (texts.Any(text => text.AsSpan().IndexOfAny('\0', '\n', '\r') >= 0))
         {

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
 
@@ -50,8 +52,13 @@ internal static class SshProgram
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            // Values may have bytes that are no UTF-8.
+            StandardOutputEncoding = Encoding.Latin1,
         };
-        foreach (var argument in Arguments(query)) start.ArgumentList.Add(argument);
+        var arguments = Arguments(query);
+        var wrapped = arguments.ConvertAll(BytesInArguments.Wrap);
+        var isWrapped = !wrapped.SequenceEqual(arguments);
+        foreach (var argument in wrapped) start.ArgumentList.Add(argument);
         start.Environment[DepthVariable] = NextDepth(program).ToString(CultureInfo.InvariantCulture);
 
         using var process = StartProcess(start);
@@ -81,7 +88,9 @@ internal static class SshProgram
                 $"ssh does not accept the host '{query.Host}' or its configuration: {Join(said, process)}");
         }
 
-        return ((await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
+        var text = ByteText.Decode(Encoding.Latin1.GetBytes(await output.ConfigureAwait(false)));
+        if (isWrapped) text = BytesInArguments.Unwrap(text);
+        return (text.Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
     }
 
     /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
@@ -119,7 +128,12 @@ internal static class SshProgram
     {
         List<string> arguments = ["-G"];
         if (query.ConfigFile is { } file) arguments.AddRange(["-F", file]);
-        foreach (var key in query.IdentityFiles) arguments.AddRange(["-i", key]);
+        foreach (var key in query.IdentityFiles)
+        {
+            // With -i, ssh looks whether the file is there, and would look for the wrapped name.
+            arguments.AddRange(ByteText.IsUtf8(key) ? ["-i", key] : ["-o", $"IdentityFile=\"{key}\""]);
+        }
+
         if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         if (query.User is { } user) arguments.AddRange(["-l", user]);
         if (query.StdioForward) arguments.AddRange(["-W", "any:1"]);

@@ -25,7 +25,7 @@ public sealed partial class Channel
     public Task<bool> RequestShellAsync() => RequestAsync("shell", []);
 
     /// <summary>Asks to run a command with the user's shell (exec). False if the server refuses.</summary>
-    public Task<bool> RequestExecAsync(string command) => RequestAsync("exec", EncodeString(ByteText.Encode(command)));
+    public Task<bool> RequestExecAsync(string command) => RequestAsync("exec", EncodeString(command));
 
     /// <summary>Asks for a subsystem, such as sftp (subsystem). False if the server refuses.</summary>
     public Task<bool> RequestSubsystemAsync(string name) => RequestAsync("subsystem", EncodeString(name));

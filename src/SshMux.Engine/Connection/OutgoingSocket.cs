@@ -71,7 +71,7 @@ internal static class OutgoingSocket
         EndPoint endPoint;
         try
         {
-            endPoint = new UnixDomainSocketEndPoint(path);
+            endPoint = UnixSocketEndPoint.Of(path);
         }
         catch (ArgumentException)
         {

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
 
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Mux;
 
 /// <summary>Control sockets in the file system: what is at a path, and connecting to it.</summary>
@@ -15,7 +17,7 @@ internal static class ControlSocket
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         ControlPath.Validate(path, listening: false);
-        var endPoint = new UnixDomainSocketEndPoint(path);
+        var endPoint = UnixSocketEndPoint.Of(path);
         while (true)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -46,7 +48,7 @@ internal static class ControlSocket
     /// <summary>What is at a path; a symbolic link is not followed.</summary>
     public static ControlSocketIdentity? Find(string path)
     {
-        if (Syscall.lstat(path, out var status) != 0) return null;
+        if (Syscall.lstat(UnixPath.Native(path), out var status) != 0) return null;
         var isSocket = (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFSOCK;
         return new ControlSocketIdentity(status.st_dev, status.st_ino, isSocket);
     }
@@ -60,7 +62,7 @@ internal static class ControlSocket
                 $"no permission to use control socket {path}; only the user who started the master may", e);
         }
 
-        if (Syscall.stat(path, out var status) != 0)
+        if (Syscall.stat(UnixPath.Native(path), out var status) != 0)
         {
             return Stdlib.GetLastError() == Errno.ENOENT
                 ? new SshException(

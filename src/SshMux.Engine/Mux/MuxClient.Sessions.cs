@@ -1,4 +1,3 @@
-using System.Text;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
@@ -22,7 +21,7 @@ public sealed partial class MuxClient
         var environment = new ReadOnlyMemory<byte>[request.Environment.Count];
         for (var i = 0; i < environment.Length; i++)
         {
-            environment[i] = Encoding.UTF8.GetBytes($"{request.Environment[i].Key}={request.Environment[i].Value}");
+            environment[i] = ByteText.Encode($"{request.Environment[i].Key}={request.Environment[i].Value}");
         }
 
         return OpenAsync(

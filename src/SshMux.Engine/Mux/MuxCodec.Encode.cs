@@ -1,4 +1,3 @@
-using System.Text;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux;
@@ -237,7 +236,7 @@ internal static partial class MuxCodec
         if (!MuxProtocol.IsPort(port)) throw new ArgumentException($"{port} is not a port");
     }
 
-    private static void ValidateText(string text) => ValidateText(Encoding.UTF8.GetBytes(text));
+    private static void ValidateText(string text) => ValidateText(ByteText.Encode(text));
 
     private static void ValidateText(ReadOnlySpan<byte> text)
     {

@@ -76,7 +76,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         }
         finally
         {
-            _ = Syscall.unlink(temporary);
+            _ = Syscall.unlink(UnixPath.Native(temporary));
         }
     }
 
@@ -88,8 +88,8 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         ControlPath.Validate(path, listening: true);
         var folder = FolderOf(path);
-        if (!Directory.Exists(folder)) throw NoFolder(folder, null);
-        if (Syscall.access(folder, AccessModes.W_OK | AccessModes.X_OK) != 0)
+        if (!UnixPath.IsFolder(folder)) throw NoFolder(folder, null);
+        if (Syscall.access(UnixPath.Native(folder), AccessModes.W_OK | AccessModes.X_OK) != 0)
         {
             throw Denied(folder, Marshal.GetPInvokeErrorMessage((int)Stdlib.GetLastError()), null);
         }
@@ -104,7 +104,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     public void Stop()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
-        if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(Path);
+        if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(UnixPath.Native(Path));
         _registration.Dispose();
         _socket.Dispose();
     }
@@ -113,16 +113,16 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(temporary));
+            socket.Bind(UnixSocketEndPoint.Of(temporary));
         }
         catch (SocketException e)
         {
             var folder = FolderOf(temporary);
-            throw Directory.Exists(folder) ? Denied(folder, e.Message, e) : NoFolder(folder, e);
+            throw UnixPath.IsFolder(folder) ? Denied(folder, e.Message, e) : NoFolder(folder, e);
         }
 
         // Before listen(2), every attempt to connect is refused, so nobody gets in before the mode is right.
-        if (Syscall.chmod(temporary, FilePermissions.S_IRUSR | FilePermissions.S_IWUSR) != 0)
+        if (Syscall.chmod(UnixPath.Native(temporary), FilePermissions.S_IRUSR | FilePermissions.S_IWUSR) != 0)
         {
             throw Unusable(temporary, Stdlib.GetLastError());
         }
@@ -133,7 +133,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     private static async Task LinkAsync(
         string temporary, string path, bool replaceStale, CancellationToken cancellationToken)
     {
-        while (Syscall.link(temporary, path) != 0)
+        while (Syscall.link(UnixPath.Native(temporary), UnixPath.Native(path)) != 0)
         {
             var error = Stdlib.GetLastError();
             if (error != Errno.EEXIST) throw Unusable(path, error);
@@ -143,7 +143,7 @@ internal sealed partial class MuxListener : IReadinessHandler
             using var turn = await FolderLock.TakeAsync(FolderOf(path), cancellationToken).ConfigureAwait(false);
             if (ControlSocket.Find(path) is not { } existing) continue;
             await DemandStaleAsync(path, existing, replaceStale, cancellationToken).ConfigureAwait(false);
-            _ = Syscall.unlink(path);
+            _ = Syscall.unlink(UnixPath.Native(path));
         }
     }
 

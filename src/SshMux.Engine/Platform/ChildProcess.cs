@@ -34,7 +34,7 @@ internal sealed class ChildProcess : IReadinessHandler
     public static ChildProcess StartShell(
         string command, DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? error)
     {
-        var shell = Environment.GetEnvironmentVariable("SHELL");
+        var shell = ProcessEnvironment.Get("SHELL");
         if (string.IsNullOrEmpty(shell)) shell = "/bin/sh";
         return Watch(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
     }

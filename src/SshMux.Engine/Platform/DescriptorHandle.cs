@@ -60,7 +60,7 @@ public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
         error = default;
         while (true)
         {
-            var descriptor = Syscall.open(path, flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY);
+            var descriptor = Syscall.open(UnixPath.Native(path), flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY);
             if (descriptor >= 0) return new DescriptorHandle(descriptor);
             error = Stdlib.GetLastError();
             if (error != Errno.EINTR) return null;
