@@ -117,7 +117,12 @@ public sealed partial class UserAuthentication
     {
         if (identity.Certificate is not { } certificate) return identity.Name;
         if (certificate.WhyNotValidAt(DateTimeOffset.UtcNow) is { } why) return $"{identity.Name} ({why})";
-        if (certificate.Principals.Count == 0 || certificate.Principals.Contains(_options.User)) return identity.Name;
+        if (certificate.Principals.Contains(_options.User)) return identity.Name;
+        if (certificate.Principals.Count == 0)
+        {
+            return $"{identity.Name} (it names no user, and sshd takes no such certificate since OpenSSH 10.3)";
+        }
+
         var names = string.Join(", ", certificate.Principals.Take(4).Select(name => Printable.Text(name, 64)));
         return $"{identity.Name} (it is for {names}{(certificate.Principals.Count > 4 ? ", ..." : "")})";
     }
