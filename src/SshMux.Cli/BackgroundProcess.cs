@@ -52,9 +52,11 @@ internal sealed class BackgroundProcess : IDisposable
         if (string.IsNullOrEmpty(text)) return null;
         Environment.SetEnvironmentVariable(Variable, null);
         var parts = text.Split(':');
-        if (parts.Length != 4 || !Enum.TryParse<BackgroundKind>(parts[0], out var kind)) return null;
+        var kinds = Enum.GetValues<BackgroundKind>();
+        var index = Array.FindIndex(kinds, one => one.ToString() == parts[0]);
+        if (parts.Length != 4 || index < 0) return null;
         return new BackgroundProcess(
-            kind, OpenPipe(PipeDirection.In, parts[1]), OpenPipe(PipeDirection.Out, parts[2]))
+            kinds[index], OpenPipe(PipeDirection.In, parts[1]), OpenPipe(PipeDirection.Out, parts[2]))
         {
             StartedBy = int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
         };

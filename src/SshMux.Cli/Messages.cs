@@ -73,11 +73,34 @@ internal sealed class Messages : IDisposable
     /// <summary>Says why the command fails, with where it happened at the highest verbosity.</summary>
     public void Error(Exception exception)
     {
-        Error(exception is SshException or UsageException ? exception.Message
-            : $"unexpected {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
-              + "(-vvv shows where; please report it)");
+        if (exception is SshException && InSshsForm(exception.Message) is { } text)
+        {
+            if (Verbosity >= Verbosity.Fatal) Log(text);
+        }
+        else
+        {
+            Error(exception is SshException or UsageException ? exception.Message
+                : $"unexpected {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} "
+                  + "(-vvv shows where; please report it)");
+        }
+
         if (Verbosity >= Verbosity.Debug3) Log($"debug3: {exception}".ReplaceLineEndings("\ndebug3: "));
     }
+
+    /// <summary>
+    /// A message that ssh(1) has, too, as it begins there, for those who look for it in a line; null for others.
+    /// </summary>
+    private static string? InSshsForm(string text) =>
+        text.StartsWith("connect to host ", StringComparison.Ordinal)
+                || text.StartsWith("Could not resolve hostname ", StringComparison.Ordinal)
+            ? $"ssh: {text}"
+            : (text.Contains(": Permission denied (", StringComparison.Ordinal)
+                    && !text.StartsWith("jump host ", StringComparison.Ordinal))
+                || text.StartsWith("Host key verification failed.", StringComparison.Ordinal)
+                || text.StartsWith("Connection ", StringComparison.Ordinal)
+                || text.StartsWith("kex_exchange_identification: ", StringComparison.Ordinal)
+            ? text
+            : null;
 
     /// <summary>Says something that a user should know although the command goes on.</summary>
     public void Notice(string text)

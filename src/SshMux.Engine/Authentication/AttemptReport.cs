@@ -41,14 +41,20 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     public SshException Failed()
     {
         var methods = Printable.Text(string.Join(',', ServerMethods), 256);
-        var text = new StringBuilder($"{options.User}@{options.Host}: permission denied ({methods})");
-        if (PartialSuccess) text.Append("; the server took one method and wants another");
-        if (_refused.Count > 0) text.Append($"; the server refused {string.Join(", ", _refused)}");
-        foreach (var problem in _problems.Concat(KeyProblems)) text.Append("; ").Append(problem);
-        if (_unanswered.Count > 0) text.Append($"; nobody answered the prompt for {string.Join(", ", _unanswered)}");
-        if (Remedy() is { } remedy) text.Append("; ").Append(remedy);
-        return new SshException(SshError.AuthenticationFailed, text.ToString());
+        List<string> details = [.. _problems, .. KeyProblems];
+        if (_refused.Count > 0) details.Insert(0, $"the server refused {string.Join(", ", _refused)}");
+        if (PartialSuccess) details.Insert(0, "the server took one method and wants another");
+        if (_unanswered.Count > 0) details.Add($"nobody answered the prompt for {string.Join(", ", _unanswered)}");
+        if (Remedy() is { } remedy) details.Add(remedy);
+
+        // In ssh(1)'s words, which programs look for; what may help comes after them.
+        return new SshException(
+            SshError.AuthenticationFailed,
+            $"{options.User}@{options.Host}: Permission denied ({methods}).{Sentence(string.Join("; ", details))}");
     }
+
+    private static string Sentence(string text) =>
+        text.Length == 0 ? "" : $" {char.ToUpperInvariant(text[0])}{text[1..]}";
 
     /// <summary>The error when the server ends the connection in the middle.</summary>
     public SshException Disconnected(SshException reason)

@@ -9,6 +9,9 @@ public sealed partial class HostKeyVerifier
     private const string CommandPrefix = "KnownHostsCommand-";
     private const int MaxOtherNames = 8;
 
+    /// <summary>What ssh(1) says in the end, and programs look for.</summary>
+    private const string Failed = "Host key verification failed.";
+
     private static string Place(KnownHostsEntry entry) => $"{entry.File}:{entry.Line}";
 
     private void OnRevoked(SshPublicKey key, KnownHostsEntry entry)
@@ -19,7 +22,7 @@ public sealed partial class HostKeyVerifier
               $"{Identity.Fingerprint(entry.Key.Span)}, which is";
         GoOnUntrusted(
             SshError.HostKeyRevoked,
-            $"the {ShortType(key.KeyType)} host key of '{Name}' {what} marked as revoked in {Place(entry)}: it may " +
+            $"WARNING: REVOKED HOST KEY DETECTED! The {ShortType(key.KeyType)} host key of '{Name}' {what} marked as revoked in {Place(entry)}: it may " +
             "be stolen, and someone may use it to impersonate the host");
     }
 
@@ -27,9 +30,11 @@ public sealed partial class HostKeyVerifier
     {
         var text =
             $"""
-            the host key of '{Name}' has changed: either someone is between you and the host, or the host has new keys.
+            WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! The host key of '{Name}' has changed:
+            either someone is between you and the host, or the host has new keys.
               offered:  {ShortType(key.KeyType)} {key.Fingerprint}
               recorded: {ShortType(entry.KeyType)} {Identity.Fingerprint(entry.Key.Span)} in {Place(entry)}
+            Offending {ShortType(entry.KeyType)} key in {Place(entry)}
             """;
         GoOnUntrusted(SshError.HostKeyChanged, text, Remedy(entry));
     }
@@ -49,20 +54,20 @@ public sealed partial class HostKeyVerifier
     {
         if (_configuration.StrictHostKeyChecking != StrictHostKeyChecking.Off)
         {
-            throw new SshException(error, text + remedy);
+            throw new SshException(error, $"{Failed} {text}{remedy}");
         }
 
         if (_configuration is { ExitOnForwardFailure: true, HasForwarding: true })
         {
             throw new SshException(
-                error, $"{text}\nStrictHostKeyChecking is off, but forwards are not opened to such a host, and " +
+                error, $"{Failed} {text}\nStrictHostKeyChecking is off, but forwards are not opened to such a host, and " +
                 "ExitOnForwardFailure is on");
         }
 
         IsTrusted = false;
         _configuration.WithdrawForwarding();
         _interaction.ShowMessage(
-            $"Warning: {text}\nStrictHostKeyChecking is off, so this goes on, but without passwords and forwards.");
+            $"{text}\nStrictHostKeyChecking is off, so this goes on, but without passwords and forwards.");
     }
 
     private string Question(KnownHosts known, SshPublicKey key)
@@ -105,7 +110,7 @@ public sealed partial class HostKeyVerifier
         var unreadable = known.UnreadableFiles;
         return new SshException(
             SshError.HostKeyUnknown,
-            $"the {ShortType(key.KeyType)} host key of '{Name}' is not known, and {why}. " +
+            $"{Failed} No {ShortType(key.KeyType)} host key is known for {Name} and {why}. " +
             (_certificateProblem is null ? "" : $"Its certificate is not accepted because {_certificateProblem}. ") +
             $"Its fingerprint is {key.Fingerprint}; looked in {string.Join(", ", files)}" +
             (unreadable.Count > 0 ? $" (cannot be read: {string.Join(", ", unreadable)})" : "") +

@@ -86,7 +86,7 @@ public sealed partial class HostKeyVerifier
         {
             throw new SshException(
                 SshError.HostKeyUnknown,
-                $"the certificate of '{Name}' is not accepted because {_certificateProblem}, and its plain " +
+                $"{Failed} The certificate of '{Name}' is not accepted because {_certificateProblem}, and its plain " +
                 $"{ShortType(key.KeyType)} key is not among the HostKeyAlgorithms");
         }
 
@@ -122,7 +122,7 @@ public sealed partial class HostKeyVerifier
             if (revoked.WhyRevoked(shown) is not { } why) continue;
             throw new SshException(
                 SshError.HostKeyRevoked,
-                $"the {ShortType(shown.Key.KeyType)} host key of '{Name}' ({shown.Key.Fingerprint}) {why}: it may be " +
+                $"{Failed} The {ShortType(shown.Key.KeyType)} host key of '{Name}' ({shown.Key.Fingerprint}) {why}: it may be " +
                 "stolen, and someone may use it to impersonate the host");
         }
     }
@@ -182,7 +182,7 @@ public sealed partial class HostKeyVerifier
         switch (_configuration.StrictHostKeyChecking)
         {
             case StrictHostKeyChecking.Yes:
-                throw Unknown(known, key, "StrictHostKeyChecking is on");
+                throw Unknown(known, key, "you have requested strict checking (StrictHostKeyChecking)");
             case StrictHostKeyChecking.Ask when _configuration.BatchMode:
                 throw Unknown(known, key, "BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:

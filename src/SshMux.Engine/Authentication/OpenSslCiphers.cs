@@ -1,3 +1,4 @@
+using System.Globalization;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Authentication;
@@ -100,7 +101,8 @@ internal static class OpenSslCiphers
         }
 
         var dot = identifier.LastIndexOf('.');
-        if (!int.TryParse(identifier.AsSpan(dot + 1), out var number)) return null;
+        var last = identifier.AsSpan(dot + 1);
+        if (!int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
         return identifier[..dot] switch
         {
             "2.16.840.1.101.3.4.1" => InRow("AES", number - 1, 20, AesModes),

@@ -19,23 +19,40 @@ public sealed partial class UserAuthentication
             return null;
         }
 
-        var algorithms = SshPrivateKey.AlgorithmsOf(type);
-        var server = _options.ServerSignatureAlgorithms();
-        foreach (var algorithm in Accepted(algorithms))
-        {
-            // As in OpenSSH, the server's list only decides where a key has several algorithms; it names those of the
-            // signature, also for certificates.
-            if (algorithms.Count == 1 || server is null
-                || server.Contains(SshCertificate.PlainAlgorithm(algorithm)) || server.Contains(algorithm))
-            {
-                return algorithm;
-            }
-        }
-
+        if (FirstAllowed(type) is { } algorithm) return algorithm;
         _report.Problem(
             $"{identity.Name} ({Printable.Text(type, 64)}) has no signature algorithm that " +
             "PubkeyAcceptedAlgorithms and the server allow");
         return null;
+    }
+
+    /// <summary>
+    /// Whether nothing but the server's list (server-sig-algs) speaks against a key, while the server does not yet know
+    /// who logs in: for the user it may have a wider one, which it sends before its first answer (RFC 8308 section 2.4).
+    /// </summary>
+    private bool IsRuledOutForNow(Identity identity)
+    {
+        if (_requests > 0 || (identity.PublicKey ?? identity.Key?.PublicKey) is not { } publicKey) return false;
+        var type = KnownHostsEntry.TypeOf(publicKey.Span) ?? "";
+        return FirstAllowed(type) is null && Accepted(SshPrivateKey.AlgorithmsOf(type)).Any();
+    }
+
+    /// <summary>
+    /// Whether a key that was refused should be used with another algorithm by the list that the server has sent
+    /// meanwhile.
+    /// </summary>
+    private bool IsForAnotherAlgorithmNow(string algorithm, ReadOnlySpan<byte> publicKey) =>
+        FirstAllowed(KnownHostsEntry.TypeOf(publicKey) ?? "") is { } other && other != algorithm;
+
+    private string? FirstAllowed(string type)
+    {
+        var algorithms = SshPrivateKey.AlgorithmsOf(type);
+        var server = _options.ServerSignatureAlgorithms();
+
+        // As in OpenSSH, the server's list only decides where a key has several algorithms; it names those of the
+        // signature, also for certificates.
+        return Accepted(algorithms).FirstOrDefault(algorithm => algorithms.Count == 1 || server is null
+            || server.Contains(SshCertificate.PlainAlgorithm(algorithm)) || server.Contains(algorithm));
     }
 
     /// <summary>Those of a key's algorithms that PubkeyAcceptedAlgorithms allows, in its order.</summary>

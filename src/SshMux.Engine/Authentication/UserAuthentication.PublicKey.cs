@@ -23,6 +23,7 @@ public sealed partial class UserAuthentication
         foreach (var identity in _identities.Identities)
         {
             if (identity.Tried) continue;
+            if (IsRuledOutForNow(identity)) return null;
             identity.Tried = true;
             _offered = identity;
             if (await TryKeyAsync(identity, ct).ConfigureAwait(false) is { } reply) return reply;
@@ -65,7 +66,7 @@ public sealed partial class UserAuthentication
                 .ConfigureAwait(false);
             if (answer.Number != MessageNumber.UserAuthPublicKeyOk)
             {
-                _report.Refused(NameWithProblem(identity));
+                OnRefused(identity, algorithm, publicKey.Span);
                 return answer;
             }
 
@@ -80,6 +81,13 @@ public sealed partial class UserAuthentication
     {
         var key = signer.Key!;
         var publicKey = identity.Certificate is null ? key.PublicKey : identity.PublicKey!.Value;
+        if (IsRuledOutForNow(identity))
+        {
+            // A file that did not show its public key before.
+            identity.Tried = false;
+            return null;
+        }
+
         var algorithm = ChooseAlgorithm(identity, publicKey.Span);
         if (algorithm is null) return null;
         var request = EncodeKeyRequest(algorithm, publicKey.Span, signs: true);
@@ -108,8 +116,14 @@ public sealed partial class UserAuthentication
         writer.WriteBytes(request);
         writer.WriteString(signature);
         var reply = await RequestAsync(message, ct).ConfigureAwait(false);
-        if (IsRefusal(reply)) _report.Refused(NameWithProblem(identity));
+        if (IsRefusal(reply)) OnRefused(identity, algorithm, publicKey.Span);
         return reply;
+    }
+
+    private void OnRefused(Identity identity, string algorithm, ReadOnlySpan<byte> publicKey)
+    {
+        _report.Refused(NameWithProblem(identity));
+        if (IsForAnotherAlgorithmNow(algorithm, publicKey)) identity.Tried = false;
     }
 
     /// <summary>The key's name and, for a certificate, what is visibly wrong with it.</summary>
@@ -117,7 +131,12 @@ public sealed partial class UserAuthentication
     {
         if (identity.Certificate is not { } certificate) return identity.Name;
         if (certificate.WhyNotValidAt(DateTimeOffset.UtcNow) is { } why) return $"{identity.Name} ({why})";
-        if (certificate.Principals.Count == 0 || certificate.Principals.Contains(_options.User)) return identity.Name;
+        if (certificate.Principals.Contains(_options.User)) return identity.Name;
+        if (certificate.Principals.Count == 0)
+        {
+            return $"{identity.Name} (it names no user, and sshd takes no such certificate since OpenSSH 10.3)";
+        }
+
         var names = string.Join(", ", certificate.Principals.Take(4).Select(name => Printable.Text(name, 64)));
         return $"{identity.Name} (it is for {names}{(certificate.Principals.Count > 4 ? ", ..." : "")})";
     }

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using System.Text;
 using Mono.Unix.Native;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Configuration;
 
@@ -43,8 +43,9 @@ public sealed partial class KnownHosts
         }
     }
 
-    private static SshException NotAdded(string file, string why, Exception? inner = null) =>
-        new(SshError.ConfigurationInvalid, $"cannot add the host key to '{file}': {why}", inner);
+    /// <summary>In the words of ssh(1), and then why.</summary>
+    private static SshException NotAdded(string file, string why, Exception? inner = null) => new(
+        SshError.ConfigurationInvalid, $"Failed to add the host to the list of known hosts ({file}): {why}", inner);
 
     private static void CreateUserFolder(string file)
     {
@@ -65,29 +66,16 @@ public sealed partial class KnownHosts
             return;
         }
 
-        // .NET's FileMode.Append seeks to the end and writes there, and so may write over what another process appended
-        // meanwhile. O_APPEND does both in one step.
-        const FilePermissions mode =
-            FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IROTH;
         for (var tries = 0; tries < 10; tries++)
         {
-            var descriptor = Syscall.open(
-                file, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_CREAT | OpenFlags.O_CLOEXEC, mode);
-            if (descriptor < 0) throw LastError();
-            try
-            {
-                WriteAll(descriptor, LacksLineEnd(descriptor) ? [(byte)'\n', .. line] : line);
+            using var descriptor = OwnFile.OpenToAppend(file, out var real);
+            AppendAll(descriptor.Number, LacksLineEnd(descriptor.Number) ? [(byte)'\n', .. line] : line);
 
-                // Another process may have put a new file in the place of the one that was open: then once more.
-                if (Syscall.fstat(descriptor, out var written) != 0 || Syscall.stat(file, out var there) != 0
-                    || (written.st_dev == there.st_dev && written.st_ino == there.st_ino))
-                {
-                    return;
-                }
-            }
-            finally
+            // Another process may have put a new file in the place of the one that was open: then once more.
+            if (Syscall.fstat(descriptor.Number, out var written) != 0 || Syscall.stat(real, out var there) != 0
+                || (written.st_dev == there.st_dev && written.st_ino == there.st_ino))
             {
-                _ = Syscall.close(descriptor);
+                return;
             }
         }
     }
@@ -99,18 +87,37 @@ public sealed partial class KnownHosts
         return end > 0 && Syscall.pread(descriptor, &last, 1, end - 1) == 1 && last != '\n';
     }
 
-    private static unsafe void WriteAll(int descriptor, ReadOnlySpan<byte> bytes)
+    /// <summary>All of it or nothing: half a line would be the beginning of whatever comes next.</summary>
+    private static unsafe void AppendAll(int descriptor, ReadOnlySpan<byte> bytes)
     {
+        var done = 0L;
         fixed (byte* start = bytes)
         {
-            for (var done = 0L; done < bytes.Length;)
+            while (done < bytes.Length)
             {
                 var written = Syscall.write(descriptor, start + done, (ulong)(bytes.Length - done));
-                if (written >= 0) done += written;
-                else if (Stdlib.GetLastError() != Errno.EINTR) throw LastError();
+                if (written > 0)
+                {
+                    done += written;
+                    continue;
+                }
+
+                var error = written == 0 ? Errno.ENOSPC : SystemError.Last;
+                if (error == Errno.EINTR) continue;
+                if (done > 0) TakeBack(descriptor, done);
+                throw new Win32Exception((int)error);
             }
         }
     }
 
-    private static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
+    /// <summary>
+    /// Cuts off the bytes that were written last, unless another process has appended something behind them: then they
+    /// stay, as a line that is no entry.
+    /// </summary>
+    private static void TakeBack(int descriptor, long count)
+    {
+        var end = Syscall.lseek(descriptor, 0, SeekFlags.SEEK_CUR);
+        if (end < count || Syscall.fstat(descriptor, out var status) != 0 || status.st_size != end) return;
+        _ = Syscall.ftruncate(descriptor, end - count);
+    }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
@@ -32,11 +33,12 @@ public sealed partial class KnownHosts
         try
         {
             // A link stays a link: what it points to is replaced.
-            var real = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file);
+            var real = Resolve(file);
             if (!IsOrdinary(real)) return false;
             using var turn = await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, ct).ConfigureAwait(false);
             await using var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (!OperatingSystem.IsWindows()) OwnFile.Check((int)old.SafeFileHandle.DangerousGetHandle(), real);
             var before = await ReadToEndAsync(old, ct).ConfigureAwait(false);
             var after = Replaced(file, before, name, add ? keys : [], keys, hashName);
             if (after is null) return false;
@@ -57,6 +59,10 @@ public sealed partial class KnownHosts
                 SshError.ConfigurationInvalid, $"cannot update the host keys in '{file}': {e.Message}", e);
         }
     }
+
+    private static string Resolve(string file) => OperatingSystem.IsWindows()
+        ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file)
+        : OwnFile.Resolve(file);
 
     /// <summary>A device such as /dev/null, which some have as their known_hosts, must never be replaced.</summary>
     private static bool IsOrdinary(string file) => OperatingSystem.IsWindows()
@@ -126,13 +132,13 @@ public sealed partial class KnownHosts
             {
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
+                TakeOver(file, stream.SafeFileHandle);
             }
 
-            TakeOver(file, temporary);
             var backup = file + ".old";
             File.Delete(backup);
             if (OperatingSystem.IsWindows()) File.Copy(file, backup);
-            else if (Syscall.link(file, backup) != 0) throw LastError();
+            else if (Syscall.link(file, backup) != 0) throw new Win32Exception((int)SystemError.Last);
             File.Move(temporary, file, overwrite: true);
         }
         catch
@@ -143,13 +149,13 @@ public sealed partial class KnownHosts
     }
 
     /// <summary>Gives a file the permissions, and where it may the owner, of another.</summary>
-    private static void TakeOver(string from, string to)
+    private static void TakeOver(string from, SafeFileHandle to)
     {
         if (OperatingSystem.IsWindows()) return;
-        if (Syscall.stat(from, out var status) != 0) throw LastError();
+        if (Syscall.stat(from, out var status) != 0) throw new Win32Exception((int)SystemError.Last);
 
         // Fails unless root does it, and then the owner is the same anyway.
-        _ = Syscall.chown(to, (int)status.st_uid, (int)status.st_gid);
+        _ = Syscall.fchown((int)to.DangerousGetHandle(), (int)status.st_uid, (int)status.st_gid);
         File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 }

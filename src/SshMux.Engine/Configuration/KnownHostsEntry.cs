@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
@@ -47,7 +48,11 @@ public sealed class KnownHostsEntry
     /// </summary>
     internal bool IsHandMade => _hosts.AsSpan().IndexOfAny('*', '?') >= 0 || _hosts.AsSpan().Count(',') > 1;
 
-    /// <summary>Reads a line; null if it is empty, a comment, or not an entry (which ssh ignores, too).</summary>
+    /// <summary>
+    /// Reads a line; null if it is empty, a comment, or not an entry. As in ssh(1), a line whose key does not parse
+    /// whole (cut off, of another type than it says, with something behind it) or is of a type that is not known here is
+    /// none: it says nothing about the host, and so neither that its key is the right one nor that it has changed.
+    /// </summary>
     internal static KnownHostsEntry? Parse(string file, int number, string line)
     {
         var rest = line.AsSpan().Trim(" \t\r");
@@ -74,7 +79,21 @@ public sealed class KnownHostsEntry
         var key = new byte[(text.Length * 3 / 4) + 3];
         if (text.IsEmpty || !Convert.TryFromBase64Chars(text, key, out var length)) return null;
         Array.Resize(ref key, length);
-        return TypeOf(key) == keyType ? new KnownHostsEntry(file, number, marker, hosts, keyType, key) : null;
+        return IsWhole(key, keyType) ? new KnownHostsEntry(file, number, marker, hosts, keyType, key) : null;
+    }
+
+    private static bool IsWhole(byte[] key, string keyType)
+    {
+        if (TypeOf(key) != keyType) return false;
+        try
+        {
+            SshPublicKey.Parse(key);
+            return true;
+        }
+        catch (SshException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The key type that a public key blob begins with; null if it is none.</summary>

@@ -159,7 +159,8 @@ internal static class SshProgram
     private static int NextDepth(string program)
     {
         _ = int.TryParse(
-            Environment.GetEnvironmentVariable(DepthVariable), CultureInfo.InvariantCulture, out var depth);
+            Environment.GetEnvironmentVariable(DepthVariable), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var depth);
         if (depth < MaxDepth) return depth + 1;
         throw new SshException(
             SshError.ConfigurationInvalid,

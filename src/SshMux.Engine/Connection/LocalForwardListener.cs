@@ -88,7 +88,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
 
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(listen.Host, options.AddressFamily, cancellationToken)
+            var addresses = await HostLookup.FindAsync(listen.Host, options.AddressFamily, cancellationToken)
                 .ConfigureAwait(false);
             return [.. addresses.Distinct()];
         }

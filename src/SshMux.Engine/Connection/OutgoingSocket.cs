@@ -22,9 +22,7 @@ internal static class OutgoingSocket
         ForwardEndpoint target, AddressFamily family, CancellationToken cancellationToken)
     {
         if (target.IsPath) return await ConnectToPathAsync(target.Host, cancellationToken).ConfigureAwait(false);
-        var addresses = IPAddress.TryParse(target.Host, out var literal)
-            ? [literal]
-            : await ResolveAsync(target.Host, family, cancellationToken).ConfigureAwait(false);
+        var addresses = await HostLookup.FindAsync(target.Host, family, cancellationToken).ConfigureAwait(false);
         var failure = new SocketException((int)SocketError.HostNotFound);
         foreach (var address in addresses)
         {
@@ -51,19 +49,6 @@ internal static class OutgoingSocket
         await WaitUntilWritableAsync(socket, cancellationToken).ConfigureAwait(false);
         var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
         if (error != SocketError.Success) throw new SocketException((int)error);
-    }
-
-    private static async Task<IPAddress[]> ResolveAsync(
-        string host, AddressFamily family, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ArgumentException)
-        {
-            throw new SocketException((int)SocketError.HostNotFound); // what can be no name: too long, for one
-        }
     }
 
     private static async Task<DescriptorHandle> ConnectToPathAsync(string path, CancellationToken cancellationToken)

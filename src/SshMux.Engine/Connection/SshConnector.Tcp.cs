@@ -96,25 +96,22 @@ public static partial class SshConnector
     {
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(name, family, ct).ConfigureAwait(false);
+            var addresses = await HostLookup.FindAsync(name, family, ct).ConfigureAwait(false);
             if (addresses.Length > 0) return addresses;
         }
         catch (SocketException e)
         {
             throw NotResolved(name, e.Message, e);
         }
-        catch (ArgumentException e)
-        {
-            // A name that is too long, or an address that stands for no host (0.0.0.0).
-            throw NotResolved(name, e.Message, e);
-        }
 
-        throw NotResolved(name, $"it has no address of the family {family}", null);
+        var kind = family == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
+        throw NotResolved(name, $"No address associated with hostname (of the family {kind})", null);
     }
 
+    /// <summary>Here and below ssh(1)'s own words come first, which programs look for; then what may help.</summary>
     private static SshException NotResolved(string name, string why, Exception? inner) => new(
         SshError.HostNotFound,
-        $"could not resolve hostname {name}: {Lower(why)}; check the spelling and the network's name service", inner);
+        $"Could not resolve hostname {name}: {why}; check the spelling and the network's name service", inner);
 
     private static async Task<Socket> ConnectSocketAsync(
         AddressRace.Candidate candidate, HostConfiguration configuration, CancellationToken ct)
@@ -162,7 +159,7 @@ public static partial class SshConnector
                 SshError.ConnectionFailed, $"is BindAddress {bind} one of this machine?"),
             _ => (SshError.ConnectionFailed, null),
         };
-        var text = $"connect to {Target(configuration)}: {Lower(e.Message)}";
+        var text = $"connect to {Target(configuration)}: {e.Message}";
         if (failures.Count > 1) text += $" (tried {string.Join(", ", failures.Select(failure => failure.Address))})";
         return new SshException(error, remedy is null ? text : $"{text}; {remedy}", e);
     }
@@ -170,22 +167,19 @@ public static partial class SshConnector
     /// <summary>ConnectTimeout has passed, before there was a connection or before an SSH server answered.</summary>
     private static SshException TimedOut(HostConfiguration configuration, bool isConnected)
     {
-        var why = (isConnected, configuration.ProxyCommand) switch
+        var limit = $"within the ConnectTimeout of {configuration.ConnectTimeout!.Value.TotalSeconds} seconds";
+        var answer = "Connection timed out during banner exchange: Connection to " +
+            $"{configuration.HostName} port {configuration.Port} timed out";
+        return new SshException(SshError.ConnectionTimeout, (isConnected, configuration.ProxyCommand) switch
         {
-            (false, _) => "no answer; is the host up, and does a firewall drop the packets?",
-            (true, null) => "connected, but no SSH server answered; is it the right port, and is the server (or what " +
-                "stands before it) overloaded?",
-            (true, { } command) =>
-                $"no SSH server answered through the ProxyCommand '{command}'; does it work by itself?",
-        };
-        var seconds = configuration.ConnectTimeout!.Value.TotalSeconds;
-        return new SshException(
-            SshError.ConnectionTimeout,
-            $"connect to {Target(configuration)}: ConnectTimeout of {seconds} seconds has passed: {why}");
+            (false, _) => $"connect to {Target(configuration)}: Connection timed out; there was no answer {limit}: " +
+                "is the host up, and does a firewall drop the packets?",
+            (true, null) => $"{answer}; no SSH server answered {limit}: is it the right port, and is the server (or " +
+                "what stands before it) overloaded?",
+            (true, { } command) => $"{answer}; no SSH server answered {limit} through the ProxyCommand '{command}': " +
+                "does it work by itself?",
+        });
     }
-
-    private static string Lower(string text) =>
-        text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 
     private static partial class Log
     {

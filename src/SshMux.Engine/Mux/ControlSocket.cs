@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 
 using SshMux.Engine.Platform;
 
@@ -64,7 +65,7 @@ internal static class ControlSocket
 
         if (Syscall.stat(UnixPath.Native(path), out var status) != 0)
         {
-            return Stdlib.GetLastError() == Errno.ENOENT
+            return SystemError.Last == Errno.ENOENT
                 ? new SshException(
                     SshError.ControlSocketMissing,
                     $"there is no control socket at {path}; start a master there first, "

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
@@ -91,7 +90,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         if (!UnixPath.IsFolder(folder)) throw NoFolder(folder, null);
         if (Syscall.access(UnixPath.Native(folder), AccessModes.W_OK | AccessModes.X_OK) != 0)
         {
-            throw Denied(folder, Marshal.GetPInvokeErrorMessage((int)Stdlib.GetLastError()), null);
+            throw Denied(folder, SystemError.Text(SystemError.Last), null);
         }
 
         if (ControlSocket.Find(path) is not { } existing) return;
@@ -124,7 +123,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         // Before listen(2), every attempt to connect is refused, so nobody gets in before the mode is right.
         if (Syscall.chmod(UnixPath.Native(temporary), FilePermissions.S_IRUSR | FilePermissions.S_IWUSR) != 0)
         {
-            throw Unusable(temporary, Stdlib.GetLastError());
+            throw Unusable(temporary, SystemError.Last);
         }
 
         socket.Listen(Backlog);
@@ -135,7 +134,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         while (Syscall.link(UnixPath.Native(temporary), UnixPath.Native(path)) != 0)
         {
-            var error = Stdlib.GetLastError();
+            var error = SystemError.Last;
             if (error != Errno.EEXIST) throw Unusable(path, error);
 
             // Masters that all find the same stale socket take turns, or one would remove what another has just put
@@ -191,7 +190,7 @@ internal sealed partial class MuxListener : IReadinessHandler
 
     private static SshException Unusable(string path, Errno error) => new(
         SshError.ControlPathInvalid,
-        $"cannot put a control socket at {path}: {Marshal.GetPInvokeErrorMessage((int)error)}; "
+        $"cannot put a control socket at {path}: {SystemError.Text(error)}; "
         + "choose a folder of your own on a local file system");
 
     /// <summary>One client an event: others that wait for the thread have their turn between two.</summary>

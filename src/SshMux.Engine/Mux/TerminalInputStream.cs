@@ -51,7 +51,7 @@ internal sealed class TerminalInputStream : UnseekableStream
                 if (count >= 0) return (int)count;
             }
 
-            return Stdlib.GetLastError() is Errno.EAGAIN or Errno.EINTR
+            return SystemError.Last is Errno.EAGAIN or Errno.EINTR
                 ? 0
                 : throw new IOException("the master reads no more input");
         }

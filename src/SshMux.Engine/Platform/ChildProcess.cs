@@ -111,7 +111,7 @@ internal sealed class ChildProcess : IReadinessHandler
         {
             result = Syscall.waitpid(Id, out status, options);
         }
-        while (result < 0 && Stdlib.GetLastError() == Errno.EINTR);
+        while (result < 0 && SystemError.Last == Errno.EINTR);
 
         if (result == 0) return;
         lock (_lock)

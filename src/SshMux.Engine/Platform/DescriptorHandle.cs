@@ -55,25 +55,31 @@ public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
     }
 
     /// <summary>Opens a file, or gives null and why not.</summary>
-    internal static DescriptorHandle? TryOpen(string path, OpenFlags flags, out Errno error)
+    /// <param name="path">The file.</param>
+    /// <param name="flags">How to open it, beside O_CLOEXEC and O_NOCTTY.</param>
+    /// <param name="error">Why not; else not to be looked at.</param>
+    /// <param name="mode">The permissions of a file that is created, less the umask.</param>
+    internal static DescriptorHandle? TryOpen(
+        string path, OpenFlags flags, out Errno error, FilePermissions mode = 0)
     {
         error = default;
         while (true)
         {
-            var descriptor = Syscall.open(UnixPath.Native(path), flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY);
+            var descriptor =
+                Syscall.open(UnixPath.Native(path), flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY, mode);
             if (descriptor >= 0) return new DescriptorHandle(descriptor);
-            error = Stdlib.GetLastError();
+            error = SystemError.Last;
             if (error != Errno.EINTR) return null;
         }
     }
 
     /// <summary>The error of the last call, for the user.</summary>
-    internal static SshException Failed(string what) => Failed(what, Stdlib.GetLastError());
+    internal static SshException Failed(string what) => Failed(what, SystemError.Last);
 
     internal static SshException Failed(string what, Errno error) => Failed(SshError.NotSupported, what, error);
 
     internal static SshException Failed(SshError kind, string what, Errno error) =>
-        new(kind, $"{what}: {Marshal.GetPInvokeErrorMessage((int)error)}");
+        new(kind, $"{what}: {SystemError.Text(error)}");
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Syscall.close((int)handle) == 0;

@@ -51,7 +51,7 @@ internal static class DescriptorKeeper
         while (Syscall.waitpid(child, out status, 0) < 0)
         {
             // ECHILD: somebody in this process reaps all children.
-            if (Stdlib.GetLastError() != Errno.EINTR) return true;
+            if (SystemError.Last != Errno.EINTR) return true;
         }
 
         return status == 0;

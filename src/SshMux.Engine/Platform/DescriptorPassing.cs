@@ -102,7 +102,7 @@ internal static class DescriptorPassing
             Control = &passed,
             ControlLength = (nuint)sizeof(LibC.PassedDescriptor),
         };
-        return LibC.SendMessage(socket, message, LibC.NoWaitNoSignal) < 0 ? Stdlib.GetLastError() : 0;
+        return LibC.SendMessage(socket, message, LibC.NoWaitNoSignal) < 0 ? SystemError.Last : 0;
     }
 
     private static DescriptorHandle? TryReceive(Socket socket, out Errno error)
@@ -130,7 +130,7 @@ internal static class DescriptorPassing
         };
         message.msg_controllen = message.msg_control.Length;
         var count = Syscall.recvmsg(socket, message, MessageFlags.MSG_DONTWAIT | MessageFlags.MSG_CMSG_CLOEXEC);
-        error = count < 0 ? Stdlib.GetLastError() : 0;
+        error = count < 0 ? SystemError.Last : 0;
         if (count < 0) return null;
 
         var descriptors = ReadDescriptors(message);

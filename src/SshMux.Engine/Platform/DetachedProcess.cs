@@ -33,7 +33,7 @@ public static class DetachedProcess
     {
         while (Syscall.dup2(target.Number, standard) < 0)
         {
-            var error = Stdlib.GetLastError();
+            var error = SystemError.Last;
             if (error is Errno.EINTR or Errno.EBUSY) continue;
             throw DescriptorHandle.Failed($"cannot redirect descriptor {standard}", error);
         }

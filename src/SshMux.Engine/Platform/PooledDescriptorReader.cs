@@ -134,7 +134,7 @@ internal sealed class PooledDescriptorReader : DescriptorReader, IReadinessHandl
             {
                 var count = Syscall.read(_descriptor.Number, start, BufferSize);
                 if (count >= 0) return (int)count;
-                switch (Stdlib.GetLastError())
+                switch (SystemError.Last)
                 {
                     case Errno.EINTR:
                         continue;

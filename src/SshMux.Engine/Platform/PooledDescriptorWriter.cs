@@ -144,7 +144,7 @@ internal sealed class PooledDescriptorWriter : DescriptorWriter, IReadinessHandl
             {
                 var count = Syscall.write(_descriptor.Number, start + _start, (ulong)length);
                 if (count >= 0) return (int)count;
-                var error = Stdlib.GetLastError();
+                var error = SystemError.Last;
                 if (error == Errno.EINTR) continue;
                 if (error == Errno.EAGAIN && _registration is not null) return 0;
                 Failure = error;

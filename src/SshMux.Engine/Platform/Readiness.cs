@@ -86,7 +86,7 @@ internal sealed class Readiness
             return registration;
         }
 
-        var error = Stdlib.GetLastError();
+        var error = SystemError.Last;
         Remove(registration.Id);
         return error == Errno.EPERM ? null : throw DescriptorHandle.Failed("cannot wait for a descriptor", error);
     }
@@ -127,7 +127,7 @@ internal sealed class Readiness
             var count = Syscall.epoll_wait(_epoll, _events, MaxEvents, _posted.IsEmpty ? -1 : 0);
             if (count < 0)
             {
-                var error = Stdlib.GetLastError();
+                var error = SystemError.Last;
                 if (error == Errno.EINTR) continue;
                 throw DescriptorHandle.Failed("cannot wait for descriptors", error);
             }

@@ -48,7 +48,7 @@ internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandle
                         ? Syscall.recv(_descriptor.Number, start, (ulong)buffer.Length, MessageFlags.MSG_DONTWAIT)
                         : Syscall.read(_descriptor.Number, start, (ulong)buffer.Length);
                     if (count >= 0) return (int)count;
-                    switch (Stdlib.GetLastError())
+                    switch (SystemError.Last)
                     {
                         case Errno.EINTR:
                             continue;

@@ -67,7 +67,7 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
                         return (int)count;
                     }
 
-                    var error = count == 0 ? Errno.EAGAIN : Stdlib.GetLastError();
+                    var error = count == 0 ? Errno.EAGAIN : SystemError.Last;
                     if (error == Errno.EINTR) continue;
                     if (error == Errno.EAGAIN) return WouldBlock;
                     Failure = error;

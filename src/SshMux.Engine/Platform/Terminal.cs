@@ -73,7 +73,7 @@ public static class Terminal
                 }
 
                 // Somebody else made the descriptor non-blocking: a message is worth a moment's turn for the reader.
-                var error = Stdlib.GetLastError();
+                var error = SystemError.Last;
                 if (error == Errno.EAGAIN) Thread.Yield();
                 else if (error != Errno.EINTR) return false;
             }

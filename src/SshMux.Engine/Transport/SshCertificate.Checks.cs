@@ -8,7 +8,8 @@ public sealed partial class SshCertificate
 {
     /// <summary>
     /// Why the certificate does not identify a host, whose authority is trusted; null if it does. A principal may have
-    /// the wildcards * and ?; a certificate without principals is for any host (PROTOCOL.certkeys; OpenSSH before 10.3).
+    /// the wildcards * and ?; a certificate without principals is for no host, as in OpenSSH since 10.3: before, it was
+    /// good for any (PROTOCOL.certkeys), and an authority that forgot -n had made a key to everything.
     /// </summary>
     /// <param name="host">The host's name in lower case, or its HostKeyAlias; without port.</param>
     /// <param name="authorityAlgorithms">The signature algorithms allowed for authorities (CASignatureAlgorithms).</param>
@@ -17,7 +18,8 @@ public sealed partial class SshCertificate
     {
         if (Kind != SshCertificateKind.Host) return "it is a user's certificate, not a host's";
         if (WhyNotValidAt(now) is { } time) return time;
-        if (Principals.Count > 0 && !Principals.Any(principal => HostPattern.Matches(host, principal)))
+        if (Principals.Count == 0) return "it names no host (no principals)";
+        if (!Principals.Any(principal => HostPattern.Matches(host, principal)))
         {
             var names = string.Join(", ", Principals.Take(8).Select(name => Printable.Text(name, 64)));
             return $"it is for {names}{(Principals.Count > 8 ? ", ..." : "")}, not for {host}";

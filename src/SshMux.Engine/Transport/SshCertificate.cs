@@ -78,7 +78,7 @@ public sealed partial class SshCertificate
     /// <summary>Free text of the authority; what a server logs. To show it, make it printable first.</summary>
     public string KeyId { get; }
 
-    /// <summary>The user or host names that it is for; an empty list: any of its kind.</summary>
+    /// <summary>The user or host names that it is for. OpenSSH before 10.3 took an empty list for any of them.</summary>
     public IReadOnlyList<string> Principals { get; }
 
     /// <summary>Valid from this time on, in seconds since 1970 (UTC).</summary>

@@ -120,7 +120,7 @@ public sealed partial class SshTransport
 
             // What carries the connection (a proxy, a jump host) knows better.
             IOException { InnerException: SshException carrier } => carrier,
-            IOException or SocketException or ObjectDisposedException => Lost($"{Cause(e)} {when}", e),
+            IOException or SocketException or ObjectDisposedException => Lost(Cause(e), when, e),
             _ => new SshException(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e),
         };
         Close(reason);
@@ -140,7 +140,7 @@ public sealed partial class SshTransport
             return;
         }
 
-        _ = EndLaterAsync(Lost($"{Cause(e)} while writing", e));
+        _ = EndLaterAsync(Lost(Cause(e), "while writing", e));
 
         async Task EndLaterAsync(SshException reason)
         {
@@ -149,15 +149,16 @@ public sealed partial class SshTransport
         }
     }
 
-    private static SshException Lost(string cause, Exception? inner = null) =>
-        new(SshError.ConnectionLost, $"the connection to the server was lost: {cause}", inner);
+    /// <summary>The cause in ssh(1)'s words, and when it showed.</summary>
+    private static SshException Lost(string cause, string when, Exception? inner = null) =>
+        new(SshError.ConnectionLost, $"{cause}; the connection to the server was lost {when}", inner);
 
     private static string Cause(Exception e) => (e as SocketException ?? e.InnerException as SocketException) switch
     {
-        { SocketErrorCode: SocketError.ConnectionReset } => "connection reset by the peer",
-        { SocketErrorCode: SocketError.Shutdown } => "the peer had closed it",
-        { SocketErrorCode: SocketError.TimedOut } => "the peer did not answer any more",
-        { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "no route to the host",
+        { SocketErrorCode: SocketError.ConnectionReset } => "Connection reset by peer",
+        { SocketErrorCode: SocketError.Shutdown } => "Connection closed by remote host",
+        { SocketErrorCode: SocketError.TimedOut } => "Connection timed out",
+        { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "No route to host",
         _ => e.Message,
     };
 

@@ -13,8 +13,26 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "key exchange {Number} begins")]
         public static partial void KeyExchangeBegins(ILogger logger, int number);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "negotiated: {Algorithms}")]
-        public static partial void Negotiated(ILogger logger, NegotiatedAlgorithms algorithms);
+        /// <summary>What was agreed on, in ssh(1)'s words, from which programs read it.</summary>
+        public static void Negotiated(ILogger logger, NegotiatedAlgorithms agreed)
+        {
+            if (!logger.IsEnabled(LogLevel.Debug)) return;
+            const string implicitly = "<implicit>";
+            AgreedMethods(logger, "algorithm", agreed.KeyExchange);
+            AgreedMethods(logger, "host key algorithm", agreed.HostKey);
+            AgreedCipher(
+                logger, "server->client", agreed.CipherIn, agreed.MacIn ?? implicitly, agreed.CompressionIn);
+            AgreedCipher(
+                logger, "client->server", agreed.CipherOut, agreed.MacOut ?? implicitly, agreed.CompressionOut);
+        }
+
+        [LoggerMessage(Level = LogLevel.Debug, Message = "kex: {What}: {Name}")]
+        private static partial void AgreedMethods(ILogger logger, string what, string name);
+
+        [LoggerMessage(
+            Level = LogLevel.Debug, Message = "kex: {Direction} cipher: {Cipher} MAC: {Mac} compression: {Compression}")]
+        private static partial void AgreedCipher(
+            ILogger logger, string direction, string cipher, string mac, string compression);
 
         // No warning: ssh(1) has none either, the user can change nothing, and what the attack wins is little (it hides
         // the server's extensions, without which we log in as to an older server).

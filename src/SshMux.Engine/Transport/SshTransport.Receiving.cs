@@ -40,7 +40,7 @@ public sealed partial class SshTransport
                 await WaitForServerAsync().ConfigureAwait(false);
                 if (_reason is not null) return;
                 var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
-                if (read == 0) throw Lost("the server closed it without a reason");
+                if (read == 0) throw Lost("Connection closed by remote host", "without a reason");
                 _received.Add(read);
             }
         }

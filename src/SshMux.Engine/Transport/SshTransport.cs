@@ -178,7 +178,7 @@ public sealed partial class SshTransport : IMessageTransport
             {
                 if (_reason is { } reason) throw reason;
                 var read = await _stream.ReadAsync(_received.MakeRoom(), cancellationToken).ConfigureAwait(false);
-                if (read == 0) throw Lost("the server closed it without a reason during the key exchange");
+                if (read == 0) throw Lost("Connection closed by remote host", "during the key exchange, without a reason");
                 _received.Add(read);
                 continue;
             }

@@ -94,6 +94,6 @@ internal static class VersionExchange
 
     private static SshException Closed(string said) => new(
         SshError.ConnectionLost,
-        "the server closed the connection before it told its SSH version"
+        "kex_exchange_identification: Connection closed by remote host, before it told its SSH version"
         + (said.Length == 0 ? "" : $"; it said \"{said}\""));
 }

@@ -59,7 +59,7 @@ public sealed class AgentLoginTests(AgentLoginTests.Server server) : IClassFixtu
         var socket = $"IdentityAgent={agent.Socket}";
         await _login.AcceptedAsync(socket, "IdentitiesOnly=no");
         var error = await elsewhere.FailAsync(socket, "IdentitiesOnly=no");
-        Assert.Contains("permission denied", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Permission denied (", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Accepted", third.Log, StringComparison.Ordinal);
     }
 

@@ -74,10 +74,68 @@ public sealed class FirstRequestTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<SshException>(
             () => LoginAsync(options, Methods("password"), Methods("password")));
         Assert.Equal(SshError.AuthenticationFailed, error.Error);
-        Assert.Contains("permission denied (password)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("me@host: Permission denied (password). ", error.Message, StringComparison.Ordinal);
         Assert.Contains("BatchMode forbids to ask for a password", error.Message, StringComparison.Ordinal);
         Assert.Equal(["publickey", "none"], _asked);
     }
+
+    /// <summary>
+    /// The list of signature algorithms that a server sends first is everybody's; with its answer to the first request
+    /// comes the user's (RFC 8308 section 2.4), which may be wider.
+    /// </summary>
+    [Theory]
+    [InlineData("RFC4716", true)]
+    [InlineData("PEM", true)]
+    [InlineData("RFC4716", false)] // the server has no other list
+    public async Task A_key_that_the_first_list_rules_out_waits_for_the_second(string format, bool hasSecond)
+    {
+        var key = await RsaKeyAsync(format);
+        var options = WithLists(key, ["ssh-ed25519"], hasSecond ? ["ssh-ed25519", "rsa-sha2-256"] : ["ssh-ed25519"]);
+        var login = LoginAsync(options, Methods("publickey,password"), [Success]);
+        if (hasSecond)
+        {
+            Assert.Equal("publickey", await login);
+            Assert.Equal(["none", "publickey"], _asked);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<SshException>(() => login);
+        Assert.Contains("no signature algorithm", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["none"], _asked);
+    }
+
+    [Fact]
+    public async Task A_key_is_offered_again_with_the_algorithm_that_the_second_list_leaves()
+    {
+        var options = WithLists(
+            await RsaKeyAsync("RFC4716"), ["rsa-sha2-512", "rsa-sha2-256"], ["rsa-sha2-256"]);
+        List<string> tried = [];
+        var login = LoginAsync(options, Methods("publickey"), request =>
+        {
+            var reader = new SshReader(request);
+            reader.ReadBoolean();
+            tried.Add(reader.ReadUtf8String());
+            return [tried[^1] == "rsa-sha2-256" ? Success : Failure("publickey")];
+        });
+        Assert.Equal("publickey", await login);
+        Assert.Equal(["rsa-sha2-512", "rsa-sha2-256"], tried);
+    }
+
+    private async Task<string> RsaKeyAsync(string format)
+    {
+        var key = _folder.File("rsa");
+        await TestSshd.KeygenAsync(key, "rsa", "", "-b", "2048", "-m", format);
+        File.Delete(key + ".pub");
+        return key;
+    }
+
+    private AuthenticationOptions WithLists(string key, string[] first, string[] second) =>
+        Options(NoInteraction.Instance) with
+        {
+            BatchMode = true,
+            IdentityFiles = [key],
+            ServerSignatureAlgorithms = () => _asked.Count == 0 ? first : second,
+        };
 
     private AuthenticationOptions Options(IUserInteraction interaction) => new()
     {
@@ -89,14 +147,17 @@ public sealed class FirstRequestTests : IAsyncLifetime
 
     private static byte[][] Methods(string methods) => [Failure(methods)];
 
-    private Task<string> LoginAsync(AuthenticationOptions options, byte[][] toNone, byte[][] toKey)
+    private Task<string> LoginAsync(AuthenticationOptions options, byte[][] toNone, byte[][] toKey) =>
+        LoginAsync(options, toNone, _ => toKey);
+
+    private Task<string> LoginAsync(AuthenticationOptions options, byte[][] toNone, Func<byte[], byte[][]> toKey)
     {
         var server = new FakeAuthServer(message =>
         {
             if (message[0] == MessageNumber.ServiceRequest) return [ServiceAccept];
-            var method = LoginRequest.Parse(message).Method;
-            _asked.Add(method);
-            return method == "none" ? toNone : toKey;
+            var request = LoginRequest.Parse(message);
+            _asked.Add(request.Method);
+            return request.Method == "none" ? toNone : toKey(request.Rest);
         });
         return UserAuthentication.AuthenticateAsync(
             server, new byte[32], options, new Successor(), TestContext.Current.CancellationToken)

@@ -65,6 +65,22 @@ public sealed class HostCertificateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_without_principals_is_for_no_host()
+    {
+        var shown = await CertificateAsync();
+        _folder.Write("known_hosts", $"@cert-authority * {await PublicAsync("ca")}");
+        var user = new ScriptedInteraction();
+        var error = await Assert.ThrowsAsync<SshException>(async () =>
+            await (await VerifierAsync(user, "StrictHostKeyChecking=yes")).VerifyAsync(shown, Token));
+        Assert.Equal(SshError.HostKeyUnknown, error.Error);
+        Assert.Contains("it names no host", error.Message, StringComparison.Ordinal);
+
+        // As any certificate that does not count, it leaves the plain key.
+        _folder.Write("known_hosts", $"@cert-authority * {await PublicAsync("ca")}host {shown.Key}\n");
+        await (await VerifierAsync(user, "StrictHostKeyChecking=yes")).VerifyAsync(shown, Token);
+    }
+
+    [Fact]
     public async Task An_authority_may_use_only_what_CASignatureAlgorithms_allow()
     {
         var shown = await CertificateAsync("-n", "host");

@@ -33,7 +33,7 @@ public sealed class HostKeyVerifierTests : IDisposable
         var key = await KeyAsync("a");
         foreach (var (why, options) in new (string, string[])[]
         {
-            ("StrictHostKeyChecking", ["StrictHostKeyChecking=yes"]),
+            ("you have requested strict checking", ["StrictHostKeyChecking=yes"]),
             ("BatchMode", ["StrictHostKeyChecking=ask", "BatchMode=yes"]),
             ("nobody", ["StrictHostKeyChecking=ask"]),
         })
@@ -41,7 +41,7 @@ public sealed class HostKeyVerifierTests : IDisposable
             var verifier = await VerifierAsync(NoInteraction.Instance, options);
             var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, key));
             Assert.Equal(SshError.HostKeyUnknown, error.Error);
-            foreach (var text in new[] { why, "'host'", "ED25519", key.Fingerprint, File })
+            foreach (var text in new[] { why, "No ED25519 host key is known for host and ", key.Fingerprint, File })
             {
                 Assert.Contains(text, error.Message, StringComparison.Ordinal);
             }
@@ -95,6 +95,10 @@ public sealed class HostKeyVerifierTests : IDisposable
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, changed));
         Assert.Equal(SshError.HostKeyChanged, error.Error);
         var remedy = $"ssh-keygen -f '{File}' -R '[host]:2022'";
+        Assert.StartsWith(
+            "Host key verification failed. WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! ", error.Message,
+            StringComparison.Ordinal);
+        Assert.Contains($"\nOffending ED25519 key in {File}:1\n", error.Message, StringComparison.Ordinal);
         foreach (var text in new[] { $"{File}:1", old.Fingerprint, changed.Fingerprint, remedy })
         {
             Assert.Contains(text, error.Message, StringComparison.Ordinal);
@@ -114,7 +118,7 @@ public sealed class HostKeyVerifierTests : IDisposable
         var verifier = await VerifierAsync(user, "StrictHostKeyChecking=off");
         await VerifyAsync(verifier, await KeyAsync("b"));
         Assert.False(verifier.IsTrusted);
-        Assert.Contains("has changed", Assert.Single(user.Messages), StringComparison.Ordinal);
+        Assert.StartsWith("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! ", Assert.Single(user.Messages), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -129,6 +133,9 @@ public sealed class HostKeyVerifierTests : IDisposable
             new ScriptedInteraction { Confirms = true }, $"StrictHostKeyChecking={checking}");
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, key));
         Assert.Equal(SshError.HostKeyRevoked, error.Error);
+        Assert.StartsWith(
+            "Host key verification failed. WARNING: REVOKED HOST KEY DETECTED! ", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains($"{File}:2", error.Message, StringComparison.Ordinal);
     }
 

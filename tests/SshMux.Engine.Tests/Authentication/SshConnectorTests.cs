@@ -276,7 +276,7 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
     {
         var error = await FailAsync(NoInteraction.Instance, "HostName=no-such-host.invalid");
         Assert.Equal(SshError.HostNotFound, error.Error);
-        Assert.StartsWith("could not resolve hostname no-such-host.invalid: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Could not resolve hostname no-such-host.invalid: ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -286,7 +286,7 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         var error = await FailAsync(NoInteraction.Instance, "HostName=127.0.0.1", $"Port={port}");
         Assert.Equal(SshError.ConnectionRefused, error.Error);
         Assert.StartsWith(
-            $"connect to host 127.0.0.1 port {port}: connection refused; ", error.Message, StringComparison.Ordinal);
+            $"connect to host 127.0.0.1 port {port}: Connection refused; ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -299,7 +299,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
         var error = await FailAsync(NoInteraction.Instance, "HostName=127.0.0.1", $"Port={port}", "ConnectTimeout=1");
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
         Assert.Contains(
-            "connected, but no SSH server answered; is it the right port", error.Message, StringComparison.Ordinal);
+            $"Connection timed out during banner exchange: Connection to 127.0.0.1 port {port} timed out; no SSH server " +
+            "answered within the ConnectTimeout of 1 seconds: is it the right port", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 
@@ -313,8 +314,8 @@ public sealed class SshConnectorTests(SharedSshd shared) : IClassFixture<SharedS
             "ConnectionAttempts=5");
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
         Assert.StartsWith(
-            $"connect to host 127.0.0.1 port {silent.EndPoint.Port}: ConnectTimeout of 1 seconds has passed: " +
-            "no answer; is the host up", error.Message, StringComparison.Ordinal);
+            $"connect to host 127.0.0.1 port {silent.EndPoint.Port}: Connection timed out; there was no answer " +
+            "within the ConnectTimeout of 1 seconds: is the host up", error.Message, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30));
     }
 

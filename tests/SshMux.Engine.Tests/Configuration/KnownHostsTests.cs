@@ -1,8 +1,8 @@
-using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Configuration;
 
@@ -84,6 +84,46 @@ public sealed class KnownHostsTests : IDisposable
             "web ssh-rsa " + a.Text.Split(' ')[1], "|1|x web " + a.Text, "|1|AAAA|%% " + a.Text, "@revoked")]);
         Assert.Equal(KnownHostsStatus.Unknown, hosts.Check("web", 22, a.Blob).Status);
         Assert.Empty(hosts.KnownKeyTypes("web", 22));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("@revoked ")]
+    [InlineData("@cert-authority ")]
+    public void A_line_that_does_not_parse_whole_says_nothing_of_the_host(string marker)
+    {
+        var shown = Key(1);
+        foreach (var (_, known) in new[] { Key(2), Key(2, "ecdsa-sha2-nistp256"), Key(2, "ssh-rsa") })
+        {
+            // Cut off anywhere: a disk that was full, a crash, an editor.
+            for (var length = 0; length < known.Length; length++) AssertSaysNothing(known[..length]);
+
+            var words = known.Split(' ');
+            var key = Convert.FromBase64String(words[1]);
+            for (var length = 0; length < key.Length; length++)
+            {
+                AssertSaysNothing($"{words[0]} {Convert.ToBase64String(key.AsSpan(0, length))}");
+            }
+
+            AssertSaysNothing($"{words[0]} {Convert.ToBase64String([.. key, 0])}");
+            AssertSaysNothing($"{words[0]} {words[1]}{words[1]}");
+            AssertSaysNothing($"ssh-other {words[1]}");
+        }
+
+        // Types that some other program knows, or that will be known some day.
+        AssertSaysNothing(Key(2, "ssh-dss").Text);
+        AssertSaysNothing(Key(2, "ssh-new@example.org").Text);
+        AssertSaysNothing(Key(2, "ssh-ed25519-cert-v01@openssh.com").Text);
+
+        void AssertSaysNothing(string damaged)
+        {
+            var file = Write($"{marker}web {damaged}");
+            var hosts = KnownHosts.Load([file]);
+            File.Delete(file);
+            Assert.True(hosts.Check("web", 22, shown.Blob).Status == KnownHostsStatus.Unknown, damaged);
+            Assert.Empty(hosts.KnownKeyTypes("web", 22));
+            Assert.False(hosts.HasAuthority("web", 22));
+        }
     }
 
     [Fact]
@@ -230,9 +270,25 @@ public sealed class KnownHostsTests : IDisposable
 
     private static (byte[] Blob, string Text) Key(int seed, string type = "ssh-ed25519")
     {
-        var name = Encoding.ASCII.GetBytes(type);
-        byte[] blob = [0, 0, 0, (byte)name.Length, .. name, 0, 0, 0, 32, .. new byte[32]];
-        BitConverter.TryWriteBytes(blob.AsSpan(^4), seed);
+        var blob = new byte[512];
+        var writer = new SshWriter(blob);
+        writer.WriteString(type);
+        switch (type)
+        {
+            case "ecdsa-sha2-nistp256":
+                writer.WriteString("nistp256");
+                writer.WriteString([4, .. new byte[60], .. BitConverter.GetBytes(seed)]);
+                break;
+            case "ssh-rsa":
+                writer.WriteString([1, 0, 1]);
+                writer.WriteString([0, 0x80, .. new byte[250], .. BitConverter.GetBytes(seed), 1]);
+                break;
+            default:
+                writer.WriteString([.. new byte[28], .. BitConverter.GetBytes(seed)]);
+                break;
+        }
+
+        blob = blob[..writer.Length];
         return (blob, $"{type} {Convert.ToBase64String(blob)}");
     }
 

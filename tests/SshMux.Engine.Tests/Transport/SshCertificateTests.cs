@@ -134,7 +134,10 @@ public class SshCertificateTests
         Assert.Contains("CASignatureAlgorithms", valid.WhyNotForHost("h", ["rsa-sha2-512"], start));
 
         var nameless = SshCertificate.Parse(await HostCertificateAsync(folder));
-        Assert.Null(nameless.WhyNotForHost("h", AllAlgorithms, InValidTime));
+        foreach (var host in new[] { "h", "", "*" })
+        {
+            Assert.Contains("names no host", nameless.WhyNotForHost(host, AllAlgorithms, InValidTime));
+        }
 
         var optional = SshCertificate.Parse(await HostCertificateAsync(folder, "-n", "h", "-O", "critical:x@y"));
         Assert.Contains("x@y", optional.WhyNotForHost("h", AllAlgorithms, InValidTime));

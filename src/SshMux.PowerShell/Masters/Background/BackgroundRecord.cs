@@ -37,8 +37,8 @@ internal sealed record BackgroundRecord
     {
         if (lines.Count < 8
             || !int.TryParse(lines[3], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            || !DateTime.TryParse(
-                lines[6], CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var opened)
+            || !DateTime.TryParseExact(
+                lines[6], "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var opened)
             || ProcessIdentity.Parse(lines[7]) is not { } process)
         {
             return null;

@@ -41,7 +41,9 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
                     case FrameKind.Ready:
                         return BackgroundRecord.Parse([.. Enumerable.Range(0, 8).Select(_ => reader.ReadString())]);
                     case FrameKind.Failed:
-                        throw new SshException(Enum.Parse<SshError>(reader.ReadString()), reader.ReadString());
+                        var error = reader.ReadString();
+                        throw new SshException(
+                            Enum.GetValues<SshError>().First(one => one.ToString() == error), reader.ReadString());
                 }
             }
 
