@@ -35,7 +35,7 @@ internal sealed partial class CommandLine
         {
             line.Command = string.Join(' ', RestOf(arguments, index));
         }
-        else if (line.SessionType == Cli.SessionType.Subsystem)
+        else if (line.SessionType == Engine.Configuration.SessionType.Subsystem)
         {
             throw new UsageException("You must specify a subsystem to invoke.", showUsage: true);
         }
@@ -115,8 +115,8 @@ internal sealed partial class CommandLine
             case 'n': StdinNull = true; break;
             case 'f': StdinNull = Background = true; break;
             case 'M': TakeMaster(); break;
-            case 'N': TakeSessionType(Cli.SessionType.None, "Cannot specify -N with -s/SessionType"); break;
-            case 's': TakeSessionType(Cli.SessionType.Subsystem, "Cannot specify -s with -N/SessionType"); break;
+            case 'N': TakeSessionType(Engine.Configuration.SessionType.None, "Cannot specify -N with -s/SessionType"); break;
+            case 's': TakeSessionType(Engine.Configuration.SessionType.Subsystem, "Cannot specify -s with -N/SessionType"); break;
             case 'T': RequestTty = RequestTtyMode.No; break;
             case 't': TakeTty(); break;
             case 'O': TakeOperation(value); break;
@@ -189,7 +189,7 @@ internal sealed partial class CommandLine
     {
         if (SessionType is not null && SessionType != type) throw new UsageException(conflict);
         SessionType = type;
-        if (type == Cli.SessionType.None) RequestTty = RequestTtyMode.No;
+        if (type == Engine.Configuration.SessionType.None) RequestTty = RequestTtyMode.No;
     }
 
     private void TakeStdioForward(string value)
@@ -198,7 +198,7 @@ internal sealed partial class CommandLine
         if (Operation is not null) throw new UsageException("Cannot specify stdio forward with -O");
         StdioForward = Cli.StdioForward.Parse(value)
             ?? throw new UsageException($"Bad stdio forwarding specification '{value}'");
-        SessionType = Cli.SessionType.None;
+        SessionType = Engine.Configuration.SessionType.None;
         RequestTty = RequestTtyMode.No;
     }
 

@@ -134,8 +134,8 @@ public sealed partial class HostConfiguration
     /// </summary>
     public string? LocalCommand { get; private set; }
 
-    /// <summary>"default", "subsystem" or "none".</summary>
-    public string SessionType => _values.First("sessiontype") ?? "default";
+    /// <summary>What sessions are to run.</summary>
+    public SessionType SessionType { get; private set; }
 
     /// <summary>Sessions read nothing from standard input.</summary>
     public bool StdinNull { get; private set; }
@@ -343,3 +343,8 @@ public sealed partial class HostConfiguration
         ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
     }
 }
+        SessionType = _values.Choice(
+            "sessiontype", SessionType.Default,
+            ("default", SessionType.Default),
+            ("subsystem", SessionType.Subsystem),
+            ("none", SessionType.None));
