@@ -79,6 +79,7 @@ internal sealed class Invocation
     public void Announce(Messages messages)
     {
         messages.Verbosity = Verbosity;
+        messages.Forced = Configuration.LogVerbose;
         foreach (var warning in Configuration.Warnings) messages.Notice(warning);
         if (_ttyImpossible)
         {
