@@ -5,13 +5,19 @@ namespace SshMux.Cli;
 // The option letters.
 internal sealed partial class CommandLine
 {
-    private const string Letters = "1246ACGKMNTVXYafgknqstvxyB:D:E:F:I:J:L:O:P:Q:R:S:W:b:c:e:i:l:m:o:p:w:";
+    private const string Letters = "1246ACGKMNTVXYZafghknqstvxyB:D:E:F:I:J:L:O:P:Q:R:S:W:b:c:e:i:l:m:o:p:w:";
 
     /// <summary>Reads a command line, without the program's name.</summary>
     /// <exception cref="UsageException">ssh(1) would refuse it, or it asks for what is not there yet.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var line = new CommandLine();
+        if (arguments is ["--help", ..])
+        {
+            line.ShowHelp = true;
+            return line;
+        }
+
         var scanner = new OptionScanner(arguments, Letters);
         if (!line.TakeOptions(scanner)) return line;
 
@@ -68,6 +74,10 @@ internal sealed partial class CommandLine
                 case 'V':
                     ShowVersion = true;
                     return false;
+                case 'h':
+                    // No letter of ssh(1)'s, which gives its usage for it, and an error.
+                    ShowHelp = true;
+                    return false;
                 case 'Q':
                     Query = scanner.Value;
                     return false;
@@ -105,6 +115,7 @@ internal sealed partial class CommandLine
             case 'F': ConfigFile = value; break;
             case 'E': LogFile = value; break;
             case 'G': ShowConfiguration = true; break;
+            case 'Z': ShowKeys = true; break;
             case 'i': _identityFiles.Add(value); break;
             case 'L': _localForwards.Add(value); break;
             case 'R': _remoteForwards.Add(value); break;
