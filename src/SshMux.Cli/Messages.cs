@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using SshMux.Engine;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
 
@@ -19,6 +21,9 @@ internal sealed class Messages : IDisposable
 
     /// <summary>How much is said.</summary>
     public Verbosity Verbosity { get; set; } = Verbosity.Info;
+
+    /// <summary>Patterns of messages that are said whatever the verbosity (LogVerbose).</summary>
+    public IReadOnlyList<string> Forced { get; set; } = [];
 
     /// <summary>Whether messages go to a file.</summary>
     public bool HasFile => _file is not null;
@@ -109,9 +114,23 @@ internal sealed class Messages : IDisposable
     }
 
     /// <summary>Says what happens, for -v.</summary>
-    public void Debug(string text)
+    public void Debug(string text, [CallerMemberName] string name = "")
     {
-        if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+        if (IsForced(name)) Log($"debug1: {name}: {text}");
+        else if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+    }
+
+    /// <summary>Whether LogVerbose names a message, whose name takes the place of ssh(1)'s function.</summary>
+    public bool IsForced(string? name)
+    {
+        if (Forced.Count == 0) return false;
+        var source = $"sshmux:{name}():0".ToLowerInvariant(); // patterns mind no case
+        foreach (var list in Forced)
+        {
+            if (HostPattern.MatchesList(source, list)) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Writes lines to standard error or the file of -E.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
 
@@ -52,6 +53,7 @@ internal static class Program
             return 0;
         }
 
+        if (line.ShowHelp) return Messages.Write(StandardOutput, Usage.Help) ? 0 : Failure;
         if (line.Query is { } query) return Print(AlgorithmQuery.Answer(query));
         if (line.Verbosity is { } verbosity) messages.Verbosity = verbosity;
         if (line.LogFile is { } file) messages.UseFile(file);
@@ -63,6 +65,13 @@ internal static class Program
                 : await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false);
             return status
                 ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+        }
+
+        if (line.ShowKeys)
+        {
+            var configuration = await ConfigurationReader.ReadAsync(line, CancellationToken.None).ConfigureAwait(false);
+            Invocation.Create(line, configuration).Announce(messages);
+            return Print(await OfferedKeys.ListAsync(configuration, new MessageLogger(messages)).ConfigureAwait(false));
         }
 
         if (line is { OnlyAsks: true, Operation: { } operation })

@@ -80,16 +80,29 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     /// <summary>
     /// The query for a host's settings; on the pipeline thread, because paths depend on the location.
     /// </summary>
+    /// <param name="hostName">The host, as it was named.</param>
+    /// <param name="type">What is to run there; null: a command or shell.</param>
+    /// <param name="command">The command, or the subsystem's name; null: a shell, or nothing.</param>
     /// <exception cref="SshException">A parameter's value cannot be used.</exception>
-    private protected HostQuery QueryFor(string hostName) => new()
+    private protected HostQuery QueryFor(string hostName, SessionType? type, string? command)
     {
-        Host = hostName,
-        User = UserName ?? UserOfCredential(hostName),
-        Port = Port == 0 ? null : Port,
-        ConfigFile = ConfigFile is null or "none" ? ConfigFile : FullPath(ConfigFile),
-        IdentityFiles = [.. KeyFilePath.Select(KeyFile)],
-        Options = OptionTable.ToList(Options, AcceptNewHostKey ? "StrictHostKeyChecking=accept-new" : null),
-    };
+        var options = OptionTable.ToList(Options, AcceptNewHostKey ? "StrictHostKeyChecking=accept-new" : null);
+
+        // A RemoteCommand is for shells; ssh(1) refuses a command beside it.
+        if (command is not null) options.Add("RemoteCommand=none");
+        return new HostQuery
+        {
+            Host = hostName,
+            User = UserName ?? UserOfCredential(hostName),
+            Port = Port == 0 ? null : Port,
+            ConfigFile = ConfigFile is null or "none" ? ConfigFile : FullPath(ConfigFile),
+            IdentityFiles = [.. KeyFilePath.Select(KeyFile)],
+            Options = options,
+            SessionType = type,
+            Command = command,
+            StaysInForeground = true,
+        };
+    }
 
     /// <summary>The host's settings; what their reader warns of is shown.</summary>
     private protected async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken cancellationToken)

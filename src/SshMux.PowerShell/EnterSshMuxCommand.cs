@@ -99,7 +99,7 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
 
     private Master MasterFor(string host)
     {
-        var query = QueryFor(host);
+        var query = QueryFor(host, type: null, Command);
         var opener = OpenerFor(host, oneOfMany: false);
         return Await(async stop =>
         {

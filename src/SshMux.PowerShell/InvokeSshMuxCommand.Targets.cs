@@ -57,7 +57,7 @@ public sealed partial class InvokeSshMuxCommand
         {
             Try(host, () =>
             {
-                var query = QueryFor(host);
+                var query = QueryFor(host, Subsystem ? SessionType.Subsystem : null, _plan.Text);
                 if (IsOutputFileFor(host, host, out var file))
                 {
                     Start(new RunTarget(host, query) { OutputFile = file });

@@ -61,7 +61,7 @@ public sealed partial class UserAuthentication
         {
             var algorithm = ChooseAlgorithm(identity, publicKey.Span);
             if (algorithm is null) return null;
-            Log.KeyOffered(_options.Logger, identity.Name, algorithm, publicKey.Span);
+            Log.KeyOffered(_options, identity.Name, algorithm, publicKey.Span);
             var answer = await RequestAsync(EncodeKeyRequest(algorithm, publicKey.Span, signs: false), ct)
                 .ConfigureAwait(false);
             if (answer.Number != MessageNumber.UserAuthPublicKeyOk)
@@ -110,7 +110,7 @@ public sealed partial class UserAuthentication
                 : null;
         }
 
-        Log.KeySigns(_options.Logger, identity.Name, algorithm, publicKey.Span);
+        Log.KeySigns(_options, identity.Name, algorithm, publicKey.Span);
         var message = new byte[request.Length + 4 + signature.Length];
         var writer = new SshWriter(message);
         writer.WriteBytes(request);

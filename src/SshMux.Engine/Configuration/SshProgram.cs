@@ -19,6 +19,12 @@ internal static class SshProgram
 
     private const string UnknownKeyword = "Bad configuration option:";
 
+    private const string CannotFork = "Cannot fork into background without a command";
+    private const string TwoCommands = "Cannot execute command-line and remote command";
+
+    // A Match command looks at no more of a command than this; more might not fit into one argument of a process.
+    private const int MaxCommand = 16_000;
+
     // Said by ssh -G itself about its standard input; it is no error.
     private const string TerminalNotice = "Pseudo-terminal will not be allocated";
 
@@ -45,6 +51,25 @@ internal static class SshProgram
     /// <summary>Runs <c>ssh -G</c>; gives the lines that it prints, and what it warns of.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/> with what ssh says.</exception>
     public static async Task<(string[] Lines, string[] Warnings)> PrintConfigurationAsync(
+        string program, HostQuery query, CancellationToken ct)
+    {
+        var answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+        if (answer.ExitCode != 0 && query.StaysInForeground
+            && Array.Exists(answer.Said, line => line.Contains(CannotFork, StringComparison.Ordinal)))
+        {
+            // The option is not given at once: an older ssh has no such keyword.
+            query = query with { Options = ["ForkAfterAuthentication=no", .. query.Options] };
+            answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+        }
+
+        if (answer.ExitCode == 0) return (answer.Lines, answer.Said);
+        throw new SshException(
+            SshError.ConfigurationInvalid,
+            Array.Find(answer.Said, IsAboutCommand)
+                ?? $"ssh does not accept the host '{query.Host}' or its configuration: {Join(answer.Said, answer.ExitCode)}");
+    }
+
+    private static async Task<(int ExitCode, string[] Lines, string[] Said)> AskAsync(
         string program, HostQuery query, CancellationToken ct)
     {
         var start = new ProcessStartInfo(program)
@@ -81,16 +106,9 @@ internal static class SshProgram
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => !line.StartsWith(TerminalNotice, StringComparison.Ordinal))
             .ToArray();
-        if (process.ExitCode != 0)
-        {
-            throw new SshException(
-                SshError.ConfigurationInvalid,
-                $"ssh does not accept the host '{query.Host}' or its configuration: {Join(said, process)}");
-        }
-
         var text = ByteText.Decode(Encoding.Latin1.GetBytes(await output.ConfigureAwait(false)));
         if (isWrapped) text = BytesInArguments.Unwrap(text);
-        return (text.Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
+        return (process.ExitCode, text.Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
     }
 
     /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
@@ -104,7 +122,11 @@ internal static class SshProgram
         return process.ExitCode;
     }
 
-    private static string Join(string[] said, Process process)
+    /// <summary>Whether ssh is content with the configuration, but not with a command for it, or without one.</summary>
+    private static bool IsAboutCommand(string line) =>
+        line.StartsWith(CannotFork, StringComparison.Ordinal) || line.StartsWith(TwoCommands, StringComparison.Ordinal);
+
+    private static string Join(string[] said, int exitCode)
     {
         // Others know keywords that this ssh is too old for.
         if (Array.Find(said, line => line.Contains(UnknownKeyword, StringComparison.Ordinal)) is { } unknown
@@ -121,7 +143,7 @@ internal static class SshProgram
         }
 
         var text = string.Join("; ", said);
-        return text.Length > 0 ? text : $"ssh -G ended with status {process.ExitCode} and no message";
+        return text.Length > 0 ? text : $"ssh -G ended with status {exitCode} and no message";
     }
 
     private static List<string> Arguments(HostQuery query)
@@ -137,8 +159,13 @@ internal static class SshProgram
         if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         if (query.User is { } user) arguments.AddRange(["-l", user]);
         if (query.StdioForward) arguments.AddRange(["-W", "any:1"]);
+        if (query.SessionType == SessionType.None) arguments.Add("-N");
+        if (query.SessionType == SessionType.Subsystem) arguments.Add("-s");
         foreach (var option in query.Options) arguments.AddRange(["-o", option]);
+
+        // Not -f: it says nothing that the caller would not know, and is refused where there is no command.
         arguments.AddRange(["--", query.Host]);
+        if (query.Command is { } command) arguments.Add(command.Length > MaxCommand ? command[..MaxCommand] : command);
         return arguments;
     }
 

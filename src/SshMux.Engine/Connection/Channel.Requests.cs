@@ -18,24 +18,25 @@ public sealed partial class Channel
         writer.WriteString(pty.Term);
         WriteSize(ref writer, pty.Size);
         writer.WriteString(pty.Modes.Span);
-        return RequestAsync("pty-req", writer.Written);
+        SetUse(ChannelUse.Terminal);
+        return UseTerminalAsync(RequestAsync("pty-req", writer.Written));
     }
 
     /// <summary>Asks for the user's login shell (shell). False if the server refuses.</summary>
-    public Task<bool> RequestShellAsync() => RequestAsync("shell", []);
+    public Task<bool> RequestShellAsync() => RequestProgramAsync("shell", []);
 
     /// <summary>Asks to run a command with the user's shell (exec). False if the server refuses.</summary>
-    public Task<bool> RequestExecAsync(string command) => RequestAsync("exec", EncodeString(command));
+    public Task<bool> RequestExecAsync(string command) => RequestProgramAsync("exec", EncodeString(command));
 
     /// <summary>Asks for a subsystem, such as sftp (subsystem). False if the server refuses.</summary>
-    public Task<bool> RequestSubsystemAsync(string name) => RequestAsync("subsystem", EncodeString(name));
+    public Task<bool> RequestSubsystemAsync(string name) => RequestProgramAsync("subsystem", EncodeString(name));
 
     /// <summary>Asks to run a command as the bytes that a client gave, which need not be UTF-8.</summary>
-    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestAsync("exec", EncodeString(command));
+    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestProgramAsync("exec", EncodeString(command));
 
     /// <summary>Asks for a subsystem, likewise.</summary>
     internal Task<bool> RequestSubsystemAsync(ReadOnlySpan<byte> name) =>
-        RequestAsync("subsystem", EncodeString(name));
+        RequestProgramAsync("subsystem", EncodeString(name));
 
     /// <summary>
     /// Makes the requests of a session in one flight (but for X11, xauth is asked before); the last one starts the
@@ -171,6 +172,12 @@ public sealed partial class Channel
         writer.WriteUInt32(size.Rows);
         writer.WriteUInt32(size.WidthPixels);
         writer.WriteUInt32(size.HeightPixels);
+    }
+
+    private Task<bool> RequestProgramAsync(string type, ReadOnlySpan<byte> fields)
+    {
+        OnProgramStarts();
+        return RequestAsync(type, fields);
     }
 
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)

@@ -77,6 +77,11 @@ public sealed partial class SshTransport
             _deadline?.Dispose();
         }
 
+        lock (_sendLock)
+        {
+            _timingTimer?.Dispose();
+        }
+
         // Forced off this thread: it may be the receive loop itself that ends the transport.
         await receiving.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         IMessageReceiver? receiver;

@@ -56,6 +56,10 @@ public sealed partial class SshTransport
                 {
                     BeginKeyExchange();
                 }
+                else if (TMessage.IsChannelData)
+                {
+                    OnDataQueued();
+                }
             }
 
             if (_queue.Unsent + _held.Length > HighWater) _congested = true;
@@ -109,7 +113,7 @@ public sealed partial class SshTransport
     {
         lock (_sendLock)
         {
-            if (_flushing || _queue.Unsent == 0) return;
+            if (_flushing || _queue.Unsent == 0 || _timing is { Holds: true }) return;
             _flushing = true;
         }
 
@@ -134,6 +138,7 @@ public sealed partial class SshTransport
                         if (!_queue.TryTake(out chunk))
                         {
                             if (_sendClosed) return;
+                            _timing?.OnSent();
                             wake = _wake.Prepare();
                             _flushing = false;
                             break;
