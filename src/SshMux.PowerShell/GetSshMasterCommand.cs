@@ -47,7 +47,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
             .ToArray();
         foreach (var name in Name)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var pattern = Wildcards.Get(name, WildcardOptions.IgnoreCase);
             var count = 0;
             foreach (var master in all.Where(master => pattern.IsMatch(master.Name)))
             {
@@ -62,7 +62,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
                 count++;
             }
 
-            if (count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            if (count == 0 && !Wildcards.AreIn(name))
             {
                 WriteError(ErrorRecords.Make(
                     ErrorRecords.MasterNotFound,
@@ -79,7 +79,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
         {
             Try(path, () =>
             {
-                if (!WildcardPattern.ContainsWildcardCharacters(path))
+                if (!Wildcards.AreIn(path))
                 {
                     var full = FullPath(path);
                     var master = MasterRegistry.FindByControlPath(full) ?? Probe(full, out var reason) ?? throw reason!;

@@ -23,7 +23,7 @@ public abstract partial class SshCmdlet
                 return [master];
             case string name:
                 var found = MasterRegistry.Find(name);
-                if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+                if (found.Count == 0 && !Wildcards.AreIn(name))
                 {
                     WriteError(ErrorRecords.Make(
                         ErrorRecords.MasterNotFound,

@@ -3,7 +3,7 @@ using System.Text;
 namespace SshMux.Engine.Transport;
 
 /// <summary>Makes what a peer sent safe to show on a terminal.</summary>
-internal static class Printable
+public static class Printable
 {
     /// <summary>
     /// The text with every control and format character (terminal escapes, bidirectional overrides) replaced by '?',

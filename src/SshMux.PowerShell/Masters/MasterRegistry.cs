@@ -75,7 +75,7 @@ internal static class MasterRegistry
     /// </summary>
     public static IReadOnlyList<Master> Find(string name)
     {
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        var pattern = Wildcards.Get(name, WildcardOptions.IgnoreCase);
         return [.. All.Concat(Background).Where(master =>
             pattern.IsMatch(master.Name) || master.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
     }

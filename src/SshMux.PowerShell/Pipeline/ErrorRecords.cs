@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Pipeline;
 
@@ -34,8 +35,14 @@ internal static class ErrorRecords
     public const string ForwardNotFound = nameof(ForwardNotFound);
 
     /// <summary>The record for a failure of the engine.</summary>
-    public static ErrorRecord From(SshException exception, object? target) =>
-        new(exception, exception.Error.ToString(), CategoryOf(exception.Error), target);
+    public static ErrorRecord From(SshException exception, object? target)
+    {
+        var record = new ErrorRecord(exception, exception.Error.ToString(), CategoryOf(exception.Error), target);
+
+        // It is shown with the category; a server may have named what it is.
+        if (target is string name) record.CategoryInfo.TargetName = Printable.Text(name, 1024);
+        return record;
+    }
 
     /// <summary>The record for one of the failures named here.</summary>
     public static ErrorRecord Make(string id, string message, ErrorCategory category, object? target) =>
