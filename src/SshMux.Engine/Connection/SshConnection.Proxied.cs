@@ -49,7 +49,7 @@ public sealed partial class SshConnection
 
         if (slot is Channel { Type: "session", IsSpare: false }) _spares?.OnSessionEnded();
 
-        ChannelRemoved?.Invoke();
+        RaiseChannelRemoved();
     }
 
     private bool TryPassOn(byte number, ReadOnlySpan<byte> message)
