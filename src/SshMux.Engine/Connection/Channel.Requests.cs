@@ -43,8 +43,10 @@ public sealed partial class Channel
     /// program.
     /// </summary>
     /// <returns>Whether the terminal was granted (true if none was asked for), and whether the program was started.</returns>
+    /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>: nothing was sent.</exception>
     public async Task<(bool Pty, bool Started)> StartProgramAsync(SessionRequest request)
     {
+        RequestLimit.Demand(request);
         await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
             .ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);
@@ -182,6 +184,11 @@ public sealed partial class Channel
 
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
     {
+        if (RequestLimit.Check($"the request {type}", fields.Length) is { } refusal)
+        {
+            return Task.FromException<bool>(refusal);
+        }
+
         var request = new TaskCompletionSource<bool>(WaiterOptions);
         lock (_sendLock)
         {
@@ -199,6 +206,7 @@ public sealed partial class Channel
 
     private void SendRequest(string type, ReadOnlySpan<byte> fields)
     {
+        RequestLimit.Demand($"the request {type}", fields.Length);
         lock (_sendLock)
         {
             if (!_closeSent) _transport.Send(new ChannelRequestMessage(RemoteId, type, wantReply: false, fields));

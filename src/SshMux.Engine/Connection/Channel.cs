@@ -154,9 +154,15 @@ public sealed partial class Channel : IChannelSlot
             }
         }
 
-        _opened.TrySetException(reason.Again());
-        FailRequests(reason);
-        if (wasOpen && !WasIdle) _handler.OnClosed(reason);
+        try
+        {
+            _opened.TrySetException(reason.Again());
+            FailRequests(reason);
+        }
+        finally
+        {
+            if (wasOpen && !WasIdle) _handler.OnClosed(reason);
+        }
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);

@@ -122,5 +122,7 @@ internal static class OutgoingSocket
         public Task Ready => _ready.Task;
 
         public void OnReady(ReadinessDirections directions) => _ready.TrySetResult();
+
+        public void OnFailed(SshException failure) => _ready.TrySetException(failure);
     }
 }

@@ -50,7 +50,7 @@ public sealed partial class SshConnection
         (slot as Channel)?.EndUse();
         if (slot is Channel { Type: "session", IsSpare: false }) _spares?.OnSessionEnded();
 
-        ChannelRemoved?.Invoke();
+        RaiseChannelRemoved();
     }
 
     private bool TryPassOn(byte number, ReadOnlySpan<byte> message)

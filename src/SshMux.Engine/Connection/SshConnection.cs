@@ -63,8 +63,14 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
 
     void IMessageReceiver.OnEnded(SshException reason)
     {
-        FailGlobalRequests(reason);
-        EndChannels(reason);
+        try
+        {
+            FailGlobalRequests(reason);
+        }
+        finally
+        {
+            EndChannels(reason);
+        }
     }
 
     private void Dispatch(ReadOnlySpan<byte> message)

@@ -130,6 +130,12 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
         if ((directions & ReadinessDirections.Writable) != 0) _writing.OnReady();
     }
 
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        _reading.Fail(new IOException(failure.Message, failure));
+        _writing.Fail(new IOException(failure.Message, failure));
+    }
+
     private async ValueTask<int> ReadCancellablyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

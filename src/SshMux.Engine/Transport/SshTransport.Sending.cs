@@ -1,3 +1,4 @@
+using SshMux.Engine.Connection;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
@@ -40,6 +41,14 @@ public sealed partial class SshTransport
     public bool Send<TMessage>(in TMessage message)
         where TMessage : IOutgoingMessage, allows ref struct
     {
+        // Those that a user's text goes into have been measured before, but for a login's own (a name, a password).
+        if (message.MaxLength > RequestLimit.MaxMessage)
+        {
+            throw new SshException(
+                SshError.RequestTooLong,
+                $"a message of {message.MaxLength} bytes is more than the {RequestLimit.MaxMessage} that a server takes");
+        }
+
         lock (_sendLock)
         {
             if (_sendClosed) return false;
