@@ -9,6 +9,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     private readonly List<string> _refused = [];
     private readonly List<string> _problems = [];
     private readonly List<string> _unanswered = [];
+    private bool _keyUnusable;
 
     /// <summary>The methods that the server named last.</summary>
     public string[] ServerMethods { get; set; } = [];
@@ -23,6 +24,13 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     public void Refused(string what)
     {
         if (!_refused.Contains(what)) _refused.Add(what);
+    }
+
+    /// <summary>A private key could not be used.</summary>
+    public void KeyProblem(string what)
+    {
+        _keyUnusable = true;
+        Problem(what);
     }
 
     /// <summary>It could not be tried.</summary>
@@ -47,8 +55,15 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         foreach (var problem in _problems.Concat(KeyProblems)) text.Append("; ").Append(problem);
         if (_unanswered.Count > 0) text.Append($"; nobody answered the prompt for {string.Join(", ", _unanswered)}");
         if (Remedy() is { } remedy) text.Append("; ").Append(remedy);
-        return new SshException(SshError.AuthenticationFailed, text.ToString());
+        return new SshException(
+            FailedOfKeys ? SshError.KeyUnusable : SshError.AuthenticationFailed, text.ToString());
     }
+
+    /// <summary>
+    /// Whether it is not the server who refused anything, but a private key that could not be used: damaged, or without
+    /// its passphrase.
+    /// </summary>
+    private bool FailedOfKeys => _refused.Count == 0 && !PartialSuccess && (_keyUnusable || KeyProblems.Count > 0);
 
     /// <summary>The error when the server ends the connection in the middle.</summary>
     public SshException Disconnected(SshException reason)
@@ -59,7 +74,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         if (!options.IdentitiesOnly)
         {
             text.Append("; to offer only the keys of the configuration, and not all of the agent's, " +
-                "set IdentitiesOnly=yes and IdentityFile");
+                Advice.Words.OnlyNamedKeys);
         }
 
         return new SshException(SshError.AuthenticationFailed, text.ToString(), reason);
@@ -84,7 +99,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         if (takesKeys && _refused.Count == 0 && _problems.Count == 0)
         {
             return options.PubkeyAuthentication && options.PreferredAuthentications.Contains("publickey")
-                ? "there is no private key to offer: name one with -i or IdentityFile, or add one with ssh-add"
+                ? $"there is no private key to offer: name one with {Advice.Words.NameKey}, or add one with ssh-add"
                 : "the configuration forbids public keys (PubkeyAuthentication, PreferredAuthentications)";
         }
 

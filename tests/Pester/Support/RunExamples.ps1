@@ -133,7 +133,7 @@ function Invoke-InShell($Example) {
         Invoke-Code $runspace @'
             Get-Job | Remove-Job -Force
             Get-SshMaster | Where-Object State -NE Ended | Stop-SshMux
-            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux
+            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux -Force
 '@
     }
     finally { $runspace.Dispose() }
