@@ -56,7 +56,7 @@ public sealed partial class NewSshMasterCommand
         }
         catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
         {
-            var record = ErrorRecords.From(isOneOfMany ? Labelled(reason, host) : reason, host);
+            var record = ErrorRecords.From(isOneOfMany ? ErrorRecords.Labelled(reason, host) : reason, host);
             await Pump.InvokeAsync(() =>
             {
                 _progress.Remove(host, connected: false);

@@ -132,6 +132,6 @@ public sealed partial class HostKeyVerifier
             (unreadable.Count > 0 ? $" (cannot be read: {string.Join(", ", unreadable)})" : "") +
             (_configuration.AsksDns ? ", and not in DNS, since VerifyHostKeyDNS is not supported" : "") +
             ". Compare it with the host's own (ssh-keygen -l -f on its key file), then accept it once with " +
-            "StrictHostKeyChecking=ask or accept-new");
+            Advice.Words.AcceptHostKey);
     }
 }

@@ -155,7 +155,7 @@ public sealed partial class UserAuthentication
 
             if (_options.BatchMode)
             {
-                _report.Problem($"the private key '{file.Path}' is encrypted, and BatchMode forbids to ask");
+                _report.KeyProblem($"the private key '{file.Path}' is encrypted, and BatchMode forbids to ask");
                 return false;
             }
 
@@ -171,12 +171,12 @@ public sealed partial class UserAuthentication
                 return true;
             }
 
-            _report.Problem($"there was no right passphrase for the private key '{file.Path}'");
+            _report.KeyProblem($"there was no right passphrase for the private key '{file.Path}'");
             return false;
         }
         catch (SshException e) when (e.Error is SshError.KeyUnusable or SshError.AlgorithmUnavailable)
         {
-            _report.Problem(e.Message);
+            _report.KeyProblem(e.Message);
             return false;
         }
     }

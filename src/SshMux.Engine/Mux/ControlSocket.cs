@@ -69,7 +69,7 @@ internal static class ControlSocket
                 ? new SshException(
                     SshError.ControlSocketMissing,
                     $"there is no control socket at {path}; start a master there first, "
-                    + $"with sshmux -M -S {path} or New-SshMaster -ControlPath {path}", e)
+                    + $"with {Advice.Words.OpenMaster} {path}", e)
                 : new SshException(
                     SshError.ControlPathInvalid, $"control path {path} leads nowhere: one of its folders is a file", e);
         }

@@ -168,7 +168,7 @@ internal sealed partial class MuxListener : IReadinessHandler
 
         throw new SshException(
             SshError.ControlSocketInUse,
-            $"a master already listens at {path}; use or stop it (-O exit, Stop-SshMux), or choose another path");
+            $"a master already listens at {path}; use or stop it ({Advice.Words.StopMaster}), or choose another path");
     }
 
     private static string FolderOf(string path) =>

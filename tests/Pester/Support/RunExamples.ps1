@@ -136,7 +136,7 @@ function Invoke-InShell($Example) {
             # Before their ssh ends: what PowerShell had not yet sent to it would end this process (see the guide).
             Get-PSSession | Remove-PSSession
             Get-SshMaster | Where-Object State -NE Ended | Stop-SshMux
-            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux
+            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux -Force
 '@
     }
     finally { $runspace.Dispose() }
