@@ -3,8 +3,6 @@ using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
 
-using SshMux.Engine.Platform;
-
 namespace SshMux.Engine.Mux;
 
 /// <summary>Control sockets in the file system: what is at a path, and connecting to it.</summary>
