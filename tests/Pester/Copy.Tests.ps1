@@ -223,6 +223,23 @@ $data/tree/nothing,
         Remove-Item -Recurse -LiteralPath $data/names, $data/down/names, $data/down/refused
     }
 
+    It 'shows progress without what a terminal obeys' {
+        $name = "$data/huge`e]0;owned`a"
+        & truncate -s 30G $name
+        $shell = New-Shell {
+            param($m, $name, $data) Copy-SshMuxItem -LiteralPath $name $data/huge-copy -FromMaster $m
+        } $m, $name, $data
+        try {
+            $null = $shell.BeginInvoke()
+            Wait-Until { $shell.Streams.Progress.Where{ $_.CurrentOperation } } -Seconds 60
+            $shell.Stop()
+            $shell.Streams.Progress.CurrentOperation -join '' | Should -Match "^\S*/huge\?]0;owned\?"
+        }
+        finally { $shell.Dispose() }
+        Remove-Item -LiteralPath $name
+        Remove-Item $data/huge-copy.*
+    }
+
     It 'writes in place' {
         'in place' > $data/down/in-place
         Copy-SshMuxItem $data/tree/nothing $data/down/in-place -FromMaster $m -InPlace -ErrorAction Stop
