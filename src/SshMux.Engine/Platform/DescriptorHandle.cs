@@ -73,7 +73,10 @@ public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
     internal static SshException Failed(string what, Errno error) => Failed(SshError.NotSupported, what, error);
 
     internal static SshException Failed(SshError kind, string what, Errno error) =>
-        new(kind, $"{what}: {Marshal.GetPInvokeErrorMessage((int)error)}");
+        new(kind, $"{what}: {Reason(error)}");
+
+    /// <summary>An error of the system in its words.</summary>
+    internal static string Reason(Errno error) => Marshal.GetPInvokeErrorMessage((int)error);
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Syscall.close((int)handle) == 0;
