@@ -139,7 +139,7 @@ internal sealed partial class ConnectionCommand(
             await using var other = await MuxClient.ConnectAsync(_configuration.ControlPath!).ConfigureAwait(false);
             return false;
         }
-        catch (SshException)
+        catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
         {
             // Whatever is wrong with the path, listening there says it.
             return true;

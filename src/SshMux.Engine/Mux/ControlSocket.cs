@@ -8,10 +8,14 @@ namespace SshMux.Engine.Mux;
 /// <summary>Control sockets in the file system: what is at a path, and connecting to it.</summary>
 internal static class ControlSocket
 {
-    /// <summary>Connects to the master at a path.</summary>
+    /// <summary>
+    /// Connects to the master at a path. It is this user's or root's, as the kernel vouches for: whoever listens there is
+    /// trusted with commands, descriptors and forwards, and anybody can put a socket into a folder that is open to all.
+    /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketMissing"/>, <see cref="SshError.ControlSocketStale"/>,
-    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>.
+    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlSocketUntrusted"/>,
+    /// <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
@@ -23,6 +27,7 @@ internal static class ControlSocket
             try
             {
                 await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+                DemandTrusted(path, PeerCredentials.Of(socket));
                 return socket;
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
@@ -50,6 +55,15 @@ internal static class ControlSocket
         if (Syscall.lstat(UnixPath.Native(path), out var status) != 0) return null;
         var isSocket = (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFSOCK;
         return new ControlSocketIdentity(status.st_dev, status.st_ino, isSocket);
+    }
+
+    private static void DemandTrusted(string path, PeerCredentials peer)
+    {
+        if (peer.IsSameUserOrRoot) return;
+        throw new SshException(
+            SshError.ControlSocketUntrusted,
+            $"Bad owner of control socket {path}: {LocalUser.Describe(peer.UserId)} listens there, so nothing was sent; "
+            + "use a control path in a folder that only you can write to");
     }
 
     private static SshException Explain(string path, SocketException e)
