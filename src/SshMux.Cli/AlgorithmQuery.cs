@@ -43,7 +43,10 @@ internal static class AlgorithmQuery
         }
     }
 
-    /// <summary>A key type has its signature algorithm's name, but RSA has several of these.</summary>
+    /// <summary>
+    /// A key type has its signature algorithm's name, but RSA has several of these. OpenSSH's own scripts make a key of
+    /// every type that is listed, with the ssh-keygen that is installed: what is newer than most of these is left out.
+    /// </summary>
     private static List<string> KeyTypes(IEnumerable<string> algorithms)
     {
         List<string> types = [];
@@ -51,7 +54,7 @@ internal static class AlgorithmQuery
         {
             var type = algorithm.Replace("rsa-sha2-512", "ssh-rsa", StringComparison.Ordinal)
                 .Replace("rsa-sha2-256", "ssh-rsa", StringComparison.Ordinal);
-            if (!types.Contains(type)) types.Add(type);
+            if (!types.Contains(type) && !type.StartsWith("ssh-mldsa", StringComparison.Ordinal)) types.Add(type);
         }
 
         return types;

@@ -98,6 +98,7 @@ public sealed partial class HostKeyVerifier
     {
         "ssh-ed25519" => "ED25519",
         "ssh-rsa" => "RSA",
+        SshAlgorithms.MlDsa44Ed25519 => "MLDSA44-ED25519",
         "sk-ssh-ed25519@openssh.com" => "ED25519-SK",
         "sk-ecdsa-sha2-nistp256@openssh.com" => "ECDSA-SK",
         _ when keyType.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",

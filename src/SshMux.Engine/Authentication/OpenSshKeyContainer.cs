@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
@@ -99,6 +100,11 @@ internal sealed class OpenSshKeyContainer : KeyContainer
                 var pair = reader.ReadString();
                 if (pair.Length != 64) throw Unusable("is damaged (an Ed25519 key of the wrong length)");
                 return new Ed25519PrivateKey(pair[..32]);
+            case SshAlgorithms.MlDsa44Ed25519:
+                reader.ReadString();
+                var seeds = reader.ReadString();
+                if (seeds.Length == MlDsa44Ed25519.PrivateKeyLength) return new MlDsaPrivateKey(seeds);
+                throw Unusable("is damaged (an ML-DSA key of the wrong length)");
             case "ssh-rsa":
                 return ReadRsa(ref reader);
             case var _ when EllipticCurve.ByKeyType(type) is { } curve:

@@ -59,7 +59,7 @@ public sealed partial class UserAuthentication
     private IEnumerable<string> Accepted(IReadOnlyList<string> algorithms)
     {
         var patterns = _options.PubkeyAcceptedAlgorithms;
-        if (patterns is null) return algorithms;
+        if (patterns is null || SshAlgorithms.IsOlderDefault(patterns)) return algorithms;
 
         // What ssh -G leaves of a list from which everything was removed.
         if (patterns.Length == 0) return [];

@@ -10,7 +10,8 @@ namespace SshMux.Engine.Configuration;
 internal static class DefaultConfiguration
 {
     /// <summary>The key files that OpenSSH tries when none is configured, and that we can use.</summary>
-    private static readonly string[] DefaultIdentityFiles = ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ed25519"];
+    private static readonly string[] DefaultIdentityFiles =
+        ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ed25519", "~/.ssh/id_mldsa44_ed25519"];
 
     private static readonly FrozenSet<string> RepeatedKeywords = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,

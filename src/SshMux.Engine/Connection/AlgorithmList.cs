@@ -41,7 +41,7 @@ internal static class AlgorithmList
     public static IReadOnlyList<string> Resolve(
         string keyword, string? configured, IReadOnlyList<string> supported)
     {
-        if (configured is null || IsUnconfigured(configured)) return supported;
+        if (configured is null || IsUnconfigured(configured) || SshAlgorithms.IsOlderDefault(configured)) return supported;
         if (configured.Length == 0)
         {
             throw new SshException(

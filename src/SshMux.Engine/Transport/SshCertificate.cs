@@ -13,6 +13,7 @@ public sealed partial class SshCertificate
     public const int MaxLength = 256 * 1024;
 
     private const string Suffix = "-cert-v01@openssh.com";
+    private const string MlDsaType = SshAlgorithms.MlDsa44Ed25519 + "-cert"; // the draft's name; the others are OpenSSH's
     private const int MaxPrincipals = 256; // SSHKEY_CERT_MAX_PRINCIPALS
     private const int MaxOptions = 1024;
 
@@ -21,7 +22,10 @@ public sealed partial class SshCertificate
     {
         "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
         "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
-    }.ToFrozenDictionary(type => type.Replace("@openssh.com", "", StringComparison.Ordinal) + Suffix);
+        SshAlgorithms.MlDsa44Ed25519,
+    }.ToFrozenDictionary(type => type == SshAlgorithms.MlDsa44Ed25519
+        ? MlDsaType
+        : type.Replace("@openssh.com", "", StringComparison.Ordinal) + Suffix);
 
     private readonly byte[] _blob;
 
@@ -116,7 +120,8 @@ public sealed partial class SshCertificate
         Key.KeyType == "ssh-rsa" ? ["rsa-sha2-512" + Suffix, "rsa-sha2-256" + Suffix] : [Type];
 
     /// <summary>Whether a name is that of a certificate's type, or of a signature algorithm with one.</summary>
-    public static bool IsCertificateName(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+    public static bool IsCertificateName(string name) =>
+        name.EndsWith(Suffix, StringComparison.Ordinal) || name == MlDsaType;
 
     /// <summary>
     /// The signature algorithm that goes with a certificate algorithm (rsa-sha2-512 for
@@ -158,7 +163,7 @@ public sealed partial class SshCertificate
         var fields = reader.Rest;
         var count = plainType switch
         {
-            "ssh-ed25519" => 1,
+            "ssh-ed25519" or SshAlgorithms.MlDsa44Ed25519 => 1,
             "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
             _ => 2,
         };

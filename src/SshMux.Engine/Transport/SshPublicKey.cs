@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
 
@@ -6,7 +7,7 @@ namespace SshMux.Engine.Transport;
 
 /// <summary>
 /// A public key as SSH sends it: <c>ssh-ed25519</c> (RFC 8709), <c>ecdsa-sha2-nistp256/384/521</c> (RFC 5656),
-/// <c>ssh-rsa</c> (RFC 4253 section 6.6), or a key on a FIDO token (OpenSSH's PROTOCOL.u2f). Equal when the blobs are.
+/// <c>ssh-rsa</c> (RFC 4253 section 6.6), <c>ssh-mldsa44-ed25519</c> (OpenSSH 10.6), or a key on a FIDO token (OpenSSH's PROTOCOL.u2f). Equal when the blobs are.
 /// </summary>
 public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
 {
@@ -16,7 +17,7 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
     private const int MaximumRsaBits = 16384;
 
     private readonly byte[] _blob;
-    private readonly Range _point; // ed25519: the key; ecdsa: the uncompressed point; rsa: unused
+    private readonly Range _point; // ed25519, mldsa44-ed25519: the key; ecdsa: the uncompressed point; rsa: unused
     private readonly Range _application; // of a key on a token
     private readonly Range _exponent;
     private readonly Range _modulus;
@@ -37,6 +38,15 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
                 }
 
                 Bits = 256;
+                break;
+            case SshAlgorithms.MlDsa44Ed25519:
+                _point = RangeOf(blob, reader.ReadString(), ref reader);
+                if (Length(_point) != MlDsa44Ed25519.PublicKeyLength)
+                {
+                    throw SshException.Protocol($"an {KeyType} key must be of {MlDsa44Ed25519.PublicKeyLength} bytes");
+                }
+
+                Bits = 512;
                 break;
             case "ssh-rsa":
                 _exponent = RangeOf(blob, reader.ReadUnsignedMPInt(), ref reader);
@@ -104,6 +114,7 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
             return KeyType switch
             {
                 "ssh-ed25519" => LibCrypto.Ed25519Verify(_blob.AsSpan(_point), data, signature),
+                SshAlgorithms.MlDsa44Ed25519 => MlDsa44Ed25519.Verify(_blob.AsSpan(_point), data, signature),
                 "ssh-rsa" => VerifyRsa(signatureAlgorithm, data, signature),
                 SecurityKeyEd25519 or SecurityKeyEcdsa => VerifySecurityKey(data, signature),
                 _ => VerifyEcdsa(EllipticCurve.ByKeyType(KeyType)!, data, signature),

@@ -164,7 +164,16 @@ public sealed class HostCertificateTests : IDisposable
 
         // What is preferred anyway is known: then nothing changes.
         string[] preferred = ["ssh-ed25519-cert-v01@openssh.com", rsa, ed];
-        Assert.Equal(preferred, await OrderAsync($"host {shown.Key}\n", preferred));
+        Assert.Equal(
+            preferred, await OrderAsync($"host {shown.Key}\n@cert-authority host {authority}", preferred));
+        Assert.Equal([ed, rsa], await OrderAsync($"host {shown.Key}\n", ed, rsa));
+
+        // Not if only the certificate of another key could come of it, which nobody can check.
+        Assert.Equal([preferred[0], ed, rsa], await OrderAsync($"host {shown.Key}\n", preferred));
+        const string mlDsa = "ssh-mldsa44-ed25519";
+        Assert.Equal(
+            [preferred[0], ed, mlDsa + "-cert", mlDsa],
+            await OrderAsync($"host {shown.Key}\n", preferred[0], mlDsa + "-cert", ed, mlDsa));
     }
 
     [Fact]

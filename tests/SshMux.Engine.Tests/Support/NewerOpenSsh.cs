@@ -21,6 +21,22 @@ public static class NewerOpenSsh
     /// <summary>Its ssh.</summary>
     public static string Ssh => In("bin/ssh");
 
+    /// <summary>Makes a key, with its ssh-keygen.</summary>
+    public static async Task KeygenAsync(string path, string type, string passphrase = "")
+    {
+        var result = await ProcessResult.RunAsync(
+            In("bin/ssh-keygen"), ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", path]);
+        if (result.ExitCode != 0) throw new InvalidOperationException($"ssh-keygen: {result.ErrorOutput}");
+    }
+
+    /// <summary>Makes KEY-cert.pub, with its ssh-keygen.</summary>
+    public static async Task CertifyAsync(string authority, string key, params string[] more)
+    {
+        var result = await ProcessResult.RunAsync(
+            In("bin/ssh-keygen"), ["-q", "-s", authority, "-I", "test id", .. more, key + ".pub"]);
+        if (result.ExitCode != 0) throw new InvalidOperationException($"ssh-keygen: {result.ErrorOutput}");
+    }
+
     /// <summary>Starts its sshd, with sshd_config lines that come before the defaults.</summary>
     public static Task<TestSshd> StartSshdAsync(string extraConfig = "") => TestSshd.StartAsync(
         $"""
