@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
@@ -115,6 +119,36 @@ public class SshTransportKeystrokeTests
         await server.ExchangeKeysAsync();
         Type(transport);
         Assert.Equal(MessageNumber.ChannelData, (await server.ReadAsync())[0]);
+    }
+
+    [Fact]
+    public async Task The_class_of_packets_changes_with_what_is_open()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(listener.LocalEndPoint!);
+        await using var server = Over(
+            new NetworkStream(await listener.AcceptAsync(), ownsSocket: true), "curve25519-sha256", "aes256-ctr");
+        var connecting = SshTransport.ConnectAsync(
+            new SocketStream(socket),
+            new SshTransportOptions
+            {
+                VerifyHostKey = (_, _) => default,
+                HostKeyAlgorithms = SshAlgorithms.Signature,
+                ServiceClasses = new ServiceClasses(0xb8, 0x20),
+            },
+            TestContext.Current.CancellationToken);
+        await server.ExchangeVersionsAsync();
+        await server.ExchangeKeysAsync();
+        await using var transport = await connecting.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        transport.NoteUse(hasTerminals: false, isInteractive: false);
+        Assert.Equal(0x20, Class());
+        transport.NoteUse(hasTerminals: true, isInteractive: true);
+        Assert.Equal(0xb8, Class());
+
+        int Class() => (int)socket.GetSocketOption(SocketOptionLevel.IP, SocketOptionName.TypeOfService)!;
     }
 
     private static void Type(SshTransport transport) => transport.Send(new ChannelDataMessage(0, "x"u8));
