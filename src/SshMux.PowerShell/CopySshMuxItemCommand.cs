@@ -216,7 +216,16 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     private string FullDestination()
     {
         var destination = string.IsNullOrEmpty(Destination) ? "." : Destination;
-        return _upload ? destination : FullPath(destination);
+        if (_upload) return destination;
+        try
+        {
+            return FullPath(destination);
+        }
+        catch (SessionStateException e)
+        {
+            // A drive that does not exist, which is one row's failure.
+            throw new SshException(SshError.FileNotFound, $"cannot copy to {Shown(destination)}: {Shown(e.Message)}", e);
+        }
     }
 
     private void Copy(string path, bool isLiteral)
@@ -250,7 +259,9 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     /// <summary>Whether to copy it. A server may have named it, so it is shown without what a terminal obeys.</summary>
     private bool Shall(string source, string destination) =>
-        ShouldProcess($"{Printable.Text(source, 1024)} to {Printable.Text(destination, 1024)}", "Copy");
+        ShouldProcess($"{Shown(source)} to {Shown(destination)}", "Copy");
+
+    private static string Shown(string text) => Printable.Text(text, 1024);
 
     private static async Task<SshException?> FailureOf(Task adding)
     {
@@ -315,10 +326,14 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
             return [.. InvokeProvider.Item.Get([path], Force, literalPath: false)
                 .Select(item => FullPath(item.Properties["PSPath"].Value.ToString()!))];
         }
-        catch (Exception e) when (e is SessionStateException)
+        catch (Exception e) when (e is RuntimeException and not PipelineStoppedException
+            || e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
+            var isDenied = e is UnauthorizedAccessException || e.InnerException is UnauthorizedAccessException;
             throw new SshException(
-                SshError.FileNotFound, $"cannot read {Printable.Text(path, 1024)}: {Printable.Text(e.Message, 1024)}", e);
+                isDenied ? SshError.FileDenied : SshError.FileNotFound,
+                $"cannot read {Shown(path)}: {Shown(e.Message)}",
+                e);
         }
     }
 }
