@@ -19,6 +19,7 @@ internal static class Program
         {
             StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
+            InheritedDescriptors.Close(arguments);
             arguments = RawArguments.Restore(arguments, background?.StartedBy);
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
