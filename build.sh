@@ -17,7 +17,7 @@ usage() {
 usage: ./build.sh TARGET
   build        the command at out/bin/sshmux and the module at out/SshMux
   test         build, check the style, run all tests, report coverage; the last line has the counts
-  conformance  OpenSSH's own regression scripts with sshmux as ssh, all that apply; takes some minutes
+  conformance  OpenSSH's own regression scripts, of two generations, with sshmux as ssh, all that apply; half an hour
   demo         three throwaway hosts on loopback, one login to each, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
   bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour;
@@ -93,6 +93,20 @@ test_all() {
   exec build/test.sh
 }
 
+conformance() {
+  require "${!PACKAGES[@]}"
+  require_newer_openssh
+  build
+  local status=0
+  say "the scripts of the system's OpenSSH"
+  tests/Conformance/run.sh all || status=1
+  if [ -n "${SSHMUX_NEWER_OPENSSH:-}" ]; then
+    say "the scripts of the newer OpenSSH, with its programs"
+    tests/Conformance/run.sh -n all || status=1
+  fi
+  return $status
+}
+
 clean() {
   say "removing out/, bin/ and obj/"
   rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/help/{bin,obj} build/coverage/obj
@@ -101,7 +115,7 @@ clean() {
 case "${1:-}" in
   build) build; require_pwsh; tell_how ;;
   test) test_all ;;
-  conformance) require "${!PACKAGES[@]}"; build; exec tests/Conformance/run.sh all ;;
+  conformance) conformance ;;
   demo) require "${DEMO_PROGRAMS[@]}"; build; require_pwsh; exec build/demo.sh ;;
   package) package ;;
   bench) shift; bench "$@" ;;

@@ -146,7 +146,7 @@ try {
     . Show { sshmux -M -f -N -S ~/sshmux -F ~/config web3 }
     . Show { Invoke-SshMux -ControlPath ~/ssh, ~/sshmux 'echo "$NAME"' }
     Assert ("$($shown.Output | Sort-Object)" -eq 'web2 web3') 'both'
-    . Show { Stop-SshMux -ControlPath ~/ssh, ~/sshmux }
+    . Show { Stop-SshMux -ControlPath ~/ssh, ~/sshmux -Force }
     Assert (-not (Test-Path ~/ssh) -and -not (Test-Path ~/sshmux)) 'both have ended'
 
     Write-Title 'what it saves: the command "true", median of 11'

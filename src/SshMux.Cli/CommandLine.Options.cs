@@ -1,3 +1,5 @@
+using SshMux.Engine.Configuration;
+
 namespace SshMux.Cli;
 
 // The options in ssh_config(5)'s form.
@@ -22,9 +24,9 @@ internal sealed partial class CommandLine
 
     private static SessionType? ReadSessionType(string value) => value.ToLowerInvariant() switch
     {
-        "none" => Cli.SessionType.None,
-        "subsystem" => Cli.SessionType.Subsystem,
-        "default" => Cli.SessionType.Default,
+        "none" => Engine.Configuration.SessionType.None,
+        "subsystem" => Engine.Configuration.SessionType.Subsystem,
+        "default" => Engine.Configuration.SessionType.Default,
         _ => null, // the configuration's reader says what is wrong with it
     };
 

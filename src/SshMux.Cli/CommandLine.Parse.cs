@@ -5,13 +5,19 @@ namespace SshMux.Cli;
 // The option letters.
 internal sealed partial class CommandLine
 {
-    private const string Letters = "1246ACGKMNTVXYafgknqstvxyB:D:E:F:I:J:L:O:P:Q:R:S:W:b:c:e:i:l:m:o:p:w:";
+    private const string Letters = "1246ACGKMNTVXYZafghknqstvxyB:D:E:F:I:J:L:O:P:Q:R:S:W:b:c:e:i:l:m:o:p:w:";
 
     /// <summary>Reads a command line, without the program's name.</summary>
     /// <exception cref="UsageException">ssh(1) would refuse it, or it asks for what is not there yet.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var line = new CommandLine();
+        if (arguments is ["--help", ..])
+        {
+            line.ShowHelp = true;
+            return line;
+        }
+
         var scanner = new OptionScanner(arguments, Letters);
         if (!line.TakeOptions(scanner)) return line;
 
@@ -35,7 +41,7 @@ internal sealed partial class CommandLine
         {
             line.Command = string.Join(' ', RestOf(arguments, index));
         }
-        else if (line.SessionType == Cli.SessionType.Subsystem)
+        else if (line.SessionType == Engine.Configuration.SessionType.Subsystem)
         {
             throw new UsageException("You must specify a subsystem to invoke.", showUsage: true);
         }
@@ -67,6 +73,10 @@ internal sealed partial class CommandLine
             {
                 case 'V':
                     ShowVersion = true;
+                    return false;
+                case 'h':
+                    // No letter of ssh(1)'s, which gives its usage for it, and an error.
+                    ShowHelp = true;
                     return false;
                 case 'Q':
                     Query = scanner.Value;
@@ -105,6 +115,7 @@ internal sealed partial class CommandLine
             case 'F': ConfigFile = value; break;
             case 'E': LogFile = value; break;
             case 'G': ShowConfiguration = true; break;
+            case 'Z': ShowKeys = true; break;
             case 'i': _identityFiles.Add(value); break;
             case 'L': _localForwards.Add(value); break;
             case 'R': _remoteForwards.Add(value); break;
@@ -115,8 +126,8 @@ internal sealed partial class CommandLine
             case 'n': StdinNull = true; break;
             case 'f': StdinNull = Background = true; break;
             case 'M': TakeMaster(); break;
-            case 'N': TakeSessionType(Cli.SessionType.None, "Cannot specify -N with -s/SessionType"); break;
-            case 's': TakeSessionType(Cli.SessionType.Subsystem, "Cannot specify -s with -N/SessionType"); break;
+            case 'N': TakeSessionType(Engine.Configuration.SessionType.None, "Cannot specify -N with -s/SessionType"); break;
+            case 's': TakeSessionType(Engine.Configuration.SessionType.Subsystem, "Cannot specify -s with -N/SessionType"); break;
             case 'T': RequestTty = RequestTtyMode.No; break;
             case 't': TakeTty(); break;
             case 'O': TakeOperation(value); break;
@@ -189,7 +200,7 @@ internal sealed partial class CommandLine
     {
         if (SessionType is not null && SessionType != type) throw new UsageException(conflict);
         SessionType = type;
-        if (type == Cli.SessionType.None) RequestTty = RequestTtyMode.No;
+        if (type == Engine.Configuration.SessionType.None) RequestTty = RequestTtyMode.No;
     }
 
     private void TakeStdioForward(string value)
@@ -198,7 +209,7 @@ internal sealed partial class CommandLine
         if (Operation is not null) throw new UsageException("Cannot specify stdio forward with -O");
         StdioForward = Cli.StdioForward.Parse(value)
             ?? throw new UsageException($"Bad stdio forwarding specification '{value}'");
-        SessionType = Cli.SessionType.None;
+        SessionType = Engine.Configuration.SessionType.None;
         RequestTty = RequestTtyMode.No;
     }
 

@@ -91,6 +91,12 @@ internal sealed partial class CommandLine
     /// <summary>Print the configuration for the host and end (-G).</summary>
     public bool ShowConfiguration { get; private set; }
 
+    /// <summary>Print the keys that a login would offer and end (-Z).</summary>
+    public bool ShowKeys { get; private set; }
+
+    /// <summary>Print the help and end (-h, --help).</summary>
+    public bool ShowHelp { get; private set; }
+
     /// <summary>Print what algorithms there are and end (-Q).</summary>
     public string? Query { get; private set; }
 
@@ -120,6 +126,9 @@ internal sealed partial class CommandLine
         Options = Options,
         IdentityFiles = IdentityFiles,
         StdioForward = StdioForward is not null,
+        Command = Command,
+        SessionType = SessionType,
+        StaysInForeground = OnlyAsks || ShowKeys,
     };
 
     private static string Name(ControlMasterMode mode) => mode == ControlMasterMode.Ask ? "ask" : "yes";

@@ -29,7 +29,6 @@ internal sealed partial class ConnectionCommand(
     /// <exception cref="SshException">Why it cannot be done, or why it ended.</exception>
     public async Task<int> RunAsync()
     {
-        RefuseUnsupported();
         if (IsMaster) ControlPath.Validate(_configuration.ControlPath!, listening: true);
         if (IsPersistentMaster && !await IsPathFreeAsync().ConfigureAwait(false)) return 0;
 
@@ -140,7 +139,7 @@ internal sealed partial class ConnectionCommand(
             await using var other = await MuxClient.ConnectAsync(_configuration.ControlPath!).ConfigureAwait(false);
             return false;
         }
-        catch (SshException)
+        catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
         {
             // Whatever is wrong with the path, listening there says it.
             return true;
@@ -182,11 +181,6 @@ internal sealed partial class ConnectionCommand(
                 reason.Error,
                 $"Connection to {_configuration.HostName} closed by remote host. ({reason.Message})", reason)
             : reason);
-
-    private void RefuseUnsupported()
-    {
-        if (IsSet("tunnel")) messages.Notice("Warning: Tunnel is not supported; there is no tunnel device");
-    }
 
     /// <summary>Whether a keyword has a value that asks for something.</summary>
     private bool IsSet(string keyword) =>

@@ -60,7 +60,7 @@ internal sealed class Invocation
         var invocation = new Invocation(line, configuration)
         {
             Command = command,
-            SessionType = line.SessionType ?? ConfiguredType(configuration.SessionType),
+            SessionType = line.SessionType ?? configuration.SessionType,
             StdinNull = line.StdinNull || configuration.StdinNull,
             Background = line.Background || configuration.ForkAfterAuthentication,
             Forwards = ForwardArguments.Read(line, configuration),
@@ -79,6 +79,7 @@ internal sealed class Invocation
     public void Announce(Messages messages)
     {
         messages.Verbosity = Verbosity;
+        messages.Forced = Configuration.LogVerbose;
         foreach (var warning in Configuration.Warnings) messages.Notice(warning);
         if (_ttyImpossible)
         {
@@ -91,13 +92,6 @@ internal sealed class Invocation
     public string RequireControlPath() => Configuration.ControlPath
         ?? throw new UsageException(
             "No ControlPath specified for \"-O\" command; give the control socket with -S path");
-
-    private static SessionType ConfiguredType(string type) => type.ToLowerInvariant() switch
-    {
-        "none" => SessionType.None,
-        "subsystem" => SessionType.Subsystem,
-        _ => SessionType.Default,
-    };
 
     private static Verbosity ConfiguredVerbosity(string level) => level.ToUpperInvariant() switch
     {
@@ -114,7 +108,7 @@ internal sealed class Invocation
     private void DecideTty()
     {
         var mode = Configuration.RequestTty;
-        if (mode == RequestTtyMode.No || SessionType == SessionType.None || Line.OnlyAsks) return;
+        if (mode == RequestTtyMode.No || SessionType == SessionType.None || Line.OnlyAsks || Line.ShowKeys) return;
         WantTty = mode is RequestTtyMode.Yes or RequestTtyMode.Force || Command is null;
         if (!WantTty || mode == RequestTtyMode.Force || (!StdinNull && Terminal.IsTerminal(0))) return;
         WantTty = false;

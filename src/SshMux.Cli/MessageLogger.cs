@@ -11,7 +11,7 @@ internal sealed class MessageLogger(Messages messages) : ILogger
 
     /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel) =>
-        logLevel != LogLevel.None && messages.Verbosity >= VerbosityOf(logLevel);
+        logLevel != LogLevel.None && (messages.Forced.Count > 0 || messages.Verbosity >= VerbosityOf(logLevel));
 
     /// <inheritdoc/>
     public void Log<TState>(
@@ -21,8 +21,11 @@ internal sealed class MessageLogger(Messages messages) : ILogger
         Exception? exception,
         Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel)) return;
+        if (logLevel == LogLevel.None) return;
+        var isForced = messages.IsForced(eventId.Name);
+        if (!isForced && messages.Verbosity < VerbosityOf(logLevel)) return;
         var text = formatter(state, exception);
+        if (isForced) text = $"{eventId.Name}: {text}";
         var prefix = logLevel switch
         {
             // A warning in ssh(1)'s own words, which are to be found as they are.

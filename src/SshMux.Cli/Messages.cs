@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using SshMux.Engine;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Cli;
 
@@ -19,6 +22,9 @@ internal sealed class Messages : IDisposable
     /// <summary>How much is said.</summary>
     public Verbosity Verbosity { get; set; } = Verbosity.Info;
 
+    /// <summary>Patterns of messages that are said whatever the verbosity (LogVerbose).</summary>
+    public IReadOnlyList<string> Forced { get; set; } = [];
+
     /// <summary>Whether messages go to a file.</summary>
     public bool HasFile => _file is not null;
 
@@ -26,17 +32,14 @@ internal sealed class Messages : IDisposable
     /// <exception cref="UsageException">The file cannot be written.</exception>
     public void UseFile(string path)
     {
+        if (!ByteText.IsUtf8(path))
+        {
+            throw new UsageException($"Couldn't open logfile {path}: its name has bytes that are no UTF-8; use another");
+        }
+
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.Append,
-                Access = FileAccess.Write,
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            _file = new FileStream(path, options);
+            _file = OwnFiles.OpenToAppend(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -104,9 +107,23 @@ internal sealed class Messages : IDisposable
     }
 
     /// <summary>Says what happens, for -v.</summary>
-    public void Debug(string text)
+    public void Debug(string text, [CallerMemberName] string name = "")
     {
-        if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+        if (IsForced(name)) Log($"debug1: {name}: {text}");
+        else if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+    }
+
+    /// <summary>Whether LogVerbose names a message, whose name takes the place of ssh(1)'s function.</summary>
+    public bool IsForced(string? name)
+    {
+        if (Forced.Count == 0) return false;
+        var source = $"sshmux:{name}():0".ToLowerInvariant(); // patterns mind no case
+        foreach (var list in Forced)
+        {
+            if (HostPattern.MatchesList(source, list)) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Writes lines to standard error or the file of -E.</summary>

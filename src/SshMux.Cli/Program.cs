@@ -1,5 +1,7 @@
 using System.Text;
+using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Cli;
 
@@ -19,6 +21,7 @@ internal static class Program
         {
             StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
+            if (background?.StartedBy is { } starter) ProcessEnvironment.RestoreFrom(starter);
             arguments = RawArguments.Restore(arguments, background?.StartedBy);
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }
@@ -50,6 +53,7 @@ internal static class Program
             return 0;
         }
 
+        if (line.ShowHelp) return Messages.Write(StandardOutput, Usage.Help) ? 0 : Failure;
         if (line.Query is { } query) return Print(AlgorithmQuery.Answer(query));
         if (line.Verbosity is { } verbosity) messages.Verbosity = verbosity;
         if (line.LogFile is { } file) messages.UseFile(file);
@@ -61,6 +65,13 @@ internal static class Program
                 : await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false);
             return status
                 ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+        }
+
+        if (line.ShowKeys)
+        {
+            var configuration = await ConfigurationReader.ReadAsync(line, CancellationToken.None).ConfigureAwait(false);
+            Invocation.Create(line, configuration).Announce(messages);
+            return Print(await OfferedKeys.ListAsync(configuration, new MessageLogger(messages)).ConfigureAwait(false));
         }
 
         if (line is { OnlyAsks: true, Operation: { } operation })

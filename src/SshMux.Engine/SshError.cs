@@ -57,6 +57,11 @@ public enum SshError
     /// <summary>The server refused a request on a channel (exec, subsystem, pty, ...).</summary>
     RequestRefused,
 
+    /// <summary>
+    /// A command, a variable, a name is longer than a request to the server, or to a master, may be; it was not sent.
+    /// </summary>
+    RequestTooLong,
+
     /// <summary>A forward could not be set up (address in use, refused by the server, ...).</summary>
     ForwardFailed,
 
@@ -74,6 +79,9 @@ public enum SshError
 
     /// <summary>The control socket exists, but this user may not use it.</summary>
     ControlSocketDenied,
+
+    /// <summary>Another user listens on the control socket: nothing is sent there.</summary>
+    ControlSocketUntrusted,
 
     /// <summary>The peer on a control socket broke the multiplexing protocol.</summary>
     MuxProtocolError,

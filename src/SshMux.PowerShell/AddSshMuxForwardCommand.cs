@@ -76,7 +76,7 @@ public sealed class AddSshMuxForwardCommand : SshCmdlet
     {
         foreach (var text in texts)
         {
-            Try(text, () =>
+            TryOn(master, text, () =>
             {
                 var spec = parse(text);
                 WriteObject(Await(stop => master.OpenForwardAsync(spec, stop)).ToPSObject());

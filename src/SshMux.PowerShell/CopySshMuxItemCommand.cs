@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Copying;
 using SshMux.PowerShell.Pipeline;
 
@@ -26,6 +27,7 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     private readonly List<CopySession> _sessions = [];
     private CopyProgressBar? _bar;
     private bool _upload;
+    private bool _hasOneDestination;
 
     /// <summary>What to copy; wildcards are allowed, on the server too.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
@@ -51,10 +53,11 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     /// <summary>
     /// Where to copy to: into a folder that exists, else under that very name. Without it, into the home folder on the
-    /// server, or the current location here.
+    /// server, or the current location here. Each object of the pipeline may have its own.
     /// </summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNullOrEmpty]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
     public string? Destination { get; set; }
 
     /// <summary>The masters to copy to: objects, or names (wildcards are allowed). Each gets everything.</summary>
@@ -102,10 +105,24 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     /// <summary>
     /// Leaves times to the side that is copied to, and permissions to its umask; without it, they are those of the
-    /// source.
+    /// source (here without what the umask takes).
     /// </summary>
     [Parameter]
     public SwitchParameter NoAttributes { get; set; }
+
+    /// <summary>
+    /// Gives files and folders that are copied from a server all the permissions that they have there, whatever the umask
+    /// here.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AllPermissions { get; set; }
+
+    /// <summary>
+    /// Writes files under their right names from the first byte on: for servers that rename nothing, and folders from
+    /// which something takes files as they appear.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter InPlace { get; set; }
 
     /// <summary>Gives an object for each file that was copied.</summary>
     [Parameter]
@@ -116,6 +133,17 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
     {
         // Which set it is may be open until something comes through the pipeline.
         _upload = ToMaster.Length + ToControlPath.Length > 0;
+        _hasOneDestination = MyInvocation.BoundParameters.ContainsKey(nameof(Destination));
+        if (_hasOneDestination && string.IsNullOrEmpty(Destination))
+        {
+            // A variable that was never set, mostly. In a row of a table an empty cell says nothing.
+            ThrowTerminatingError(ErrorRecords.Make(
+                ErrorRecords.InvalidInput,
+                "-Destination is empty; leave it out to copy to the home folder on a server, or the current location here",
+                ErrorCategory.InvalidArgument,
+                Destination));
+        }
+
         foreach (var value in ToMaster.Concat(FromMaster is null ? [] : [FromMaster]))
         {
             var masters = ResolveMaster(value);
@@ -167,14 +195,16 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     private void Open(Master master, object target) => Try(target, () =>
     {
-        var destination = _upload ? Destination ?? "." : FullPath(Destination ?? ".");
         var options = new SftpCopyOptions
         {
             Recurse = Recurse,
             Force = Force,
             Resume = Resume,
             KeepAttributes = !NoAttributes,
+            KeepAllPermissions = AllPermissions,
+            InPlace = InPlace,
         };
+        var destination = _hasOneDestination ? FullDestination() : null;
         var session = Await(stop => CopySession.OpenAsync(
             master, _upload, destination, options, one => new CopyReport(this, one, PassThru), stop));
         _sessions.Add(session);
@@ -182,6 +212,12 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         // It ends with the pipeline, in whichever other way that ends.
         Stop.Register(() => _ = session.DisposeAsync().AsTask());
     });
+
+    private string FullDestination()
+    {
+        var destination = string.IsNullOrEmpty(Destination) ? "." : Destination;
+        return _upload ? destination : FullPath(destination);
+    }
 
     private void Copy(string path, bool isLiteral)
     {
@@ -197,19 +233,24 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     private void Upload(string source)
     {
-        var sessions = _sessions.FindAll(session =>
-            ShouldProcess($"{source} to {session.Master.Label}:{Destination ?? "~"}", "Copy"));
+        var destination = FullDestination();
+        var shown = string.IsNullOrEmpty(Destination) ? "~" : Destination;
+        var sessions = _sessions.FindAll(session => Shall(source, $"{session.Master.Label}:{shown}"));
         if (sessions.Count == 1)
         {
-            Try(source, () => Await(stop => sessions[0].AddAsync(source, stop)));
+            Try(source, () => Await(stop => sessions[0].AddAsync(source, destination, stop)));
             return;
         }
 
         // Side by side: a slow host holds up only the next item.
         var failures = Await(stop => Task.WhenAll(
-            sessions.Select(session => FailureOf(session.AddAsync(source, stop)))));
+            sessions.Select(session => FailureOf(session.AddAsync(source, destination, stop)))));
         foreach (var failure in failures.OfType<SshException>()) WriteError(ErrorRecords.From(failure, source));
     }
+
+    /// <summary>Whether to copy it. A server may have named it, so it is shown without what a terminal obeys.</summary>
+    private bool Shall(string source, string destination) =>
+        ShouldProcess($"{Printable.Text(source, 1024)} to {Printable.Text(destination, 1024)}", "Copy");
 
     private static async Task<SshException?> FailureOf(Task adding)
     {
@@ -260,26 +301,24 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
 
     private void Download(CopySession session, string source)
     {
-        if (!ShouldProcess($"{session.Master.Label}:{source} to {FullPath(Destination ?? ".")}", "Copy")) return;
-        Await(stop => session.AddAsync(source, stop));
+        var destination = FullDestination();
+        if (!Shall($"{session.Master.Label}:{source}", destination)) return;
+        Await(stop => session.AddAsync(source, destination, stop));
     }
 
     private IEnumerable<string> LocalSources(string path, bool isLiteral)
     {
         try
         {
-            // What does not exist is an error of the copy, in its words.
-            if (isLiteral || !WildcardPattern.ContainsWildcardCharacters(path) && !path.Contains('`'))
-            {
-                return [FullPath(path)];
-            }
-
+            // What does not exist is an error of the copy, in its words; what is no valid wildcard can only be a name.
+            if (isLiteral || !Wildcards.AreIn(path) && !path.Contains('`')) return [FullPath(path)];
             return [.. InvokeProvider.Item.Get([path], Force, literalPath: false)
                 .Select(item => FullPath(item.Properties["PSPath"].Value.ToString()!))];
         }
         catch (Exception e) when (e is SessionStateException)
         {
-            throw new SshException(SshError.FileNotFound, $"cannot read {path}: {e.Message}", e);
+            throw new SshException(
+                SshError.FileNotFound, $"cannot read {Printable.Text(path, 1024)}: {Printable.Text(e.Message, 1024)}", e);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class EncodingTransformationAttribute : ArgumentTransformationAttr
     /// <inheritdoc />
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var value = PSObjects.Unwrap(inputData);
+        var value = PSObjects.Unwrap(OneAttribute.Only(inputData));
         try
         {
             return value switch

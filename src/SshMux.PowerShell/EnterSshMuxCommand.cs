@@ -18,11 +18,13 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByMaster)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     [ValidateNotNullOrEmpty]
+    [One]
     public object? Master { get; set; }
 
     /// <summary>The control socket of a master: ours, or that of <c>ssh -M</c>.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string ControlPath { get; set; } = "";
 
     /// <summary>
@@ -31,11 +33,13 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByHostName)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string HostName { get; set; } = "";
 
     /// <summary>The command to run on the terminal; the user's login shell if none is given.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? Command { get; set; }
 
     /// <summary>
@@ -44,11 +48,13 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? EscapeCharacter { get; set; }
 
-    /// <summary>Environment variables; the server takes those that its AcceptEnv names.</summary>
+    /// <summary>Environment variables; those that the master and the server's AcceptEnv take.</summary>
     [Parameter]
     [ValidateNotNull]
+    [One]
     public IDictionary Environment { get; set; } = new Hashtable();
 
     /// <inheritdoc />
@@ -99,7 +105,7 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
 
     private Master MasterFor(string host)
     {
-        var query = QueryFor(host);
+        var query = QueryFor(host, type: null, Command);
         var opener = OpenerFor(host, oneOfMany: false);
         return Await(async stop =>
         {

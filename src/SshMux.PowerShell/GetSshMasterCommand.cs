@@ -6,8 +6,8 @@ using SshMux.PowerShell.Pipeline;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Lists the masters of this process and those that listen in the folder for control sockets; with -ControlPath those
-/// at other paths.
+/// Lists the masters of this process and those in the background; with -All those inside other processes, too, that
+/// listen in the folder for control sockets, and with -ControlPath those at other paths.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SshMaster", DefaultParameterSetName = ByName)]
 [OutputType(typeof(Master))]
@@ -25,6 +25,12 @@ public sealed class GetSshMasterCommand : SshCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>
+    /// Lists the masters inside other processes as well: all that listen in the folder for control sockets.
+    /// </summary>
+    [Parameter(ParameterSetName = ByName)]
+    public SwitchParameter All { get; set; }
+
     /// <summary>The control sockets to list, of any master; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByControlPath)]
     [SupportsWildcards]
@@ -41,36 +47,49 @@ public sealed class GetSshMasterCommand : SshCmdlet
 
     private void ListNames()
     {
-        IReadOnlyList<Master> all = [.. MasterRegistry.All, .. MasterRegistry.Background];
-        var paths = all.Select(master => master.ControlPath).ToHashSet();
-        var others = ControlFolder.Sockets().Where(path => !paths.Contains(path)).Order(StringComparer.Ordinal)
-            .ToArray();
         foreach (var name in Name)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var isPattern = Wildcards.AreIn(name);
             var count = 0;
-            foreach (var master in all.Where(master => pattern.IsMatch(master.Name)))
+            foreach (var master in MasterRegistry.Find(name))
             {
                 WriteObject(master.ToPSObject());
                 count++;
             }
 
-            foreach (var path in others.Where(path => pattern.IsMatch(Path.GetFileName(path))))
-            {
-                if (Probe(path, out _) is not { } master) continue;
-                WriteObject(master.ToPSObject());
-                count++;
-            }
-
-            if (count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                WriteError(ErrorRecords.Make(
-                    ErrorRecords.MasterNotFound,
-                    $"there is no master named '{name}'; New-SshMaster opens one",
-                    ErrorCategory.ObjectNotFound,
-                    name));
-            }
+            if (All || (count == 0 && !isPattern)) count += ListOthers(name, isPattern);
+            if (count > 0 || isPattern) continue;
+            WriteError(ErrorRecords.Make(
+                ErrorRecords.MasterNotFound,
+                $"there is no master named '{name}'; New-SshMaster opens one",
+                ErrorCategory.ObjectNotFound,
+                name));
         }
+    }
+
+    /// <summary>Lists the masters inside other processes with a name; gives how many there are.</summary>
+    private int ListOthers(string name, bool isPattern)
+    {
+        var known = MasterRegistry.All.Concat(MasterRegistry.Background).Select(master => master.ControlPath).ToHashSet();
+        var pattern = Wildcards.Get(name, WildcardOptions.IgnoreCase);
+        var paths = isPattern
+            ? ControlFolder.Sockets().Where(path => pattern.IsMatch(SocketMaster.NameOf(path)))
+            : NamedSockets.Find(name).Select(master => master.ControlPath);
+        var count = 0;
+        foreach (var path in paths.Where(path => !known.Contains(path)).Order(StringComparer.Ordinal))
+        {
+            if (Probe(path, out _) is not { } master) continue;
+            WriteShown(master);
+            count++;
+        }
+
+        return count;
+    }
+
+    private void WriteShown(Master master)
+    {
+        if (!master.InThisProcess) NamedSockets.Remember(master.ControlPath);
+        WriteObject(master.ToPSObject());
     }
 
     private void ListPaths()
@@ -79,18 +98,18 @@ public sealed class GetSshMasterCommand : SshCmdlet
         {
             Try(path, () =>
             {
-                if (!WildcardPattern.ContainsWildcardCharacters(path))
+                if (!Wildcards.AreIn(path))
                 {
                     var full = FullPath(path);
                     var master = MasterRegistry.FindByControlPath(full) ?? Probe(full, out var reason) ?? throw reason!;
-                    WriteObject(master.ToPSObject());
+                    WriteShown(master);
                     return;
                 }
 
                 foreach (var found in SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _))
                 {
                     var master = MasterRegistry.FindByControlPath(found) ?? Probe(found, out _);
-                    if (master is not null) WriteObject(master.ToPSObject());
+                    if (master is not null) WriteShown(master);
                 }
             });
         }

@@ -32,6 +32,7 @@ public sealed class GetSshMuxOptionCommand : SshCmdlet
     /// </summary>
     [Parameter]
     [ValidateSet("Ssh", "Scp", "Sftp", "Rsync", "Git", "Ansible", "VSCode")]
+    [OneText]
     public string? For { get; set; }
 
     /// <inheritdoc />
@@ -39,10 +40,14 @@ public sealed class GetSshMuxOptionCommand : SshCmdlet
     {
         foreach (var value in Master)
         {
-            foreach (var master in ResolveMaster(value)) Try(value, () => Write(master));
+            foreach (var master in ResolveMaster(value)) TryOn(master, value, () => Write(master));
         }
 
-        foreach (var path in ControlPath) Try(path, () => Write(MasterAt(path)));
+        foreach (var path in ControlPath) Try(path, () =>
+            {
+                var master = MasterAt(path);
+                TryOn(master, path, () => Write(master));
+            });
     }
 
     private void Write(Master master)

@@ -12,6 +12,11 @@ internal sealed class HostNamesAttribute : ArgumentTransformationAttribute
 {
     private static readonly string[] Names = ["HostName", "ComputerName", "Cn"];
 
+    /// <summary>
+    /// Whether the property's value is taken here, where PowerShell does not bind by property name.
+    /// </summary>
+    public bool TakesProperty { get; init; }
+
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = PSObjects.Unwrap(inputData);
@@ -24,7 +29,17 @@ internal sealed class HostNamesAttribute : ArgumentTransformationAttribute
             Check(inputData);
         }
 
-        return inputData;
+        if (!TakesProperty || value is null or string) return inputData;
+        return value is IEnumerable all and not IDictionary
+            ? all.Cast<object?>().Select(NameOf).ToArray()
+            : NameOf(inputData);
+    }
+
+    private static object? NameOf(object? value)
+    {
+        if (PSObjects.Unwrap(value) is null or string or Uri or System.Net.IPAddress or IFormattable) return value;
+        var properties = PSObject.AsPSObject(value).Properties;
+        return Names.Select(name => properties[name]).First(property => property is not null)!.Value;
     }
 
     private static void Check(object? value)

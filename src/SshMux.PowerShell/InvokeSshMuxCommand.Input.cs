@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell;
@@ -10,6 +11,8 @@ public sealed partial class InvokeSshMuxCommand
 
     private bool _hasText;
     private byte[] _encoded = [];
+
+    private string LineEnd => Tty ? "\r" : "\n";
 
     private void TakeInput(object? item)
     {
@@ -40,33 +43,61 @@ public sealed partial class InvokeSshMuxCommand
                     ErrorCategory.InvalidArgument,
                     master));
                 break;
+            case SecureString secret:
+                SendSecret(secret);
+                break;
+            case PSCredential credential:
+                SendSecret(credential.Password);
+                break;
             default:
                 if (LanguagePrimitives.GetEnumerable(item) is { } items)
                 {
                     foreach (var one in items) TakeInput(one);
                 }
+                else if (ObjectText.Find(item, out var why) is { } text)
+                {
+                    SendLine(text);
+                }
                 else
                 {
-                    SendLine(LanguagePrimitives.ConvertTo<string>(item));
+                    WriteError(ErrorRecords.Make(
+                        ErrorRecords.InvalidInput,
+                        $"what came as input cannot be sent: {why}",
+                        ErrorCategory.InvalidArgument,
+                        item));
                 }
 
                 break;
         }
     }
 
+    /// <summary>A line with a secret, of which nothing is left here when it was sent.</summary>
+    private void SendSecret(SecureString? text)
+    {
+        BeginText();
+        using var secret = (text ?? new SecureString()).ToSecret();
+        var end = Encoding.GetBytes(LineEnd);
+        var line = GC.AllocateUninitializedArray<byte>(
+            Encoding.GetByteCount(secret.Characters) + end.Length, pinned: true);
+        end.CopyTo(line, Encoding.GetBytes(secret.Characters, line));
+        if (!_input!.AppendSecret(line)) Await(_input.WaitForRoomAsync);
+    }
+
+    private void BeginText()
+    {
+        if (_hasText) return;
+        // As a text file begins, in an encoding that wants it.
+        _hasText = true;
+        _input!.Append(Encoding.Preamble);
+    }
+
     private void SendLine(string line)
     {
-        if (!_hasText)
-        {
-            // As a text file begins, in an encoding that wants it.
-            _hasText = true;
-            _input!.Append(Encoding.Preamble);
-        }
-
+        BeginText();
         var needed = Encoding.GetMaxByteCount(line.Length + 1);
         if (_encoded.Length < needed) _encoded = new byte[needed];
         var count = Encoding.GetBytes(line, _encoded);
-        count += Encoding.GetBytes(Tty ? "\r" : "\n", _encoded.AsSpan(count));
+        count += Encoding.GetBytes(LineEnd, _encoded.AsSpan(count));
         Send(_encoded.AsSpan(0, count));
     }
 

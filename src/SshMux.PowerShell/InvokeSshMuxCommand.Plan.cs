@@ -42,7 +42,16 @@ public sealed partial class InvokeSshMuxCommand
 
     private string CommandLine()
     {
-        var line = ArgumentList is null ? Command : ShellWords.Append(Command, ArgumentList);
+        var line = Command;
+        try
+        {
+            if (ArgumentList is not null) line = ShellWords.Append(Command, ArgumentList);
+        }
+        catch (ArgumentException e)
+        {
+            Refuse(e.Message);
+        }
+
         if (line.Contains('\0', StringComparison.Ordinal)) Refuse("a command cannot have a NUL character in it");
         return line;
     }

@@ -20,7 +20,7 @@ public sealed partial class InvokeSshMuxCommand
     internal async Task<(Master Master, string Label)> OpenAsync(HostQuery query, CancellationToken stop)
     {
         var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
-        var opener = OpenerFor(query.Host, HostName.Length > 1);
+        var opener = OpenerFor(query.Host, IsOneOfMany);
         var master = await opener.FindOrOpenAsync(configuration, stop).ConfigureAwait(false);
         return (master, configuration.Host);
     }
@@ -29,6 +29,7 @@ public sealed partial class InvokeSshMuxCommand
     {
         foreach (var master in Master.SelectMany(ResolveMaster))
         {
+            LearnForFile(master);
             if (IsOutputFileFor(master.Label, master, out var file))
             {
                 Start(new RunTarget(master, master) { OutputFile = file });
@@ -43,6 +44,7 @@ public sealed partial class InvokeSshMuxCommand
             Try(path, () =>
             {
                 var master = MasterAt(path);
+                LearnForFile(master);
                 if (IsOutputFileFor(master.Label, path, out var file))
                 {
                     Start(new RunTarget(path, master) { OutputFile = file });
@@ -55,9 +57,9 @@ public sealed partial class InvokeSshMuxCommand
     {
         foreach (var host in HostName)
         {
-            Try(host, () =>
+            TryHost(host, () =>
             {
-                var query = QueryFor(host);
+                var query = QueryFor(host, Subsystem ? SessionType.Subsystem : null, _plan.Text);
                 if (IsOutputFileFor(host, host, out var file))
                 {
                     Start(new RunTarget(host, query) { OutputFile = file });
@@ -72,14 +74,21 @@ public sealed partial class InvokeSshMuxCommand
         var input = InputFile is null ? _input?.OpenReader() : (InputReader)new FileInputReader(FullPath(InputFile));
         if (_job is null)
         {
-            var run = new CommandRun(_plan, target, _host, input);
+            var run = new CommandRun(_plan, target, _host, input, IsOneOfMany);
             _runs.Add(Task.Run(() => run.RunAsync(_throttle, Stop)));
         }
         else
         {
-            var child = new CommandChildJob(_job, _plan.Text!, target.Location, Credential, Runspace.DefaultRunspace);
-            _job.Start(child, new CommandRun(_plan, target, child, input), _throttle);
+            var child = new CommandChildJob(
+                _job, _plan.Text!, target.Location, Credential, Runspace.DefaultRunspace, WantsDebug);
+            _job.Start(child, new CommandRun(_plan, target, child, input, IsOneOfMany), _throttle);
         }
+    }
+
+    /// <summary>The host of a master that has not told it yet is wanted now, for a file's name.</summary>
+    private void LearnForFile(Master master)
+    {
+        if (OutputFile?.Contains(HostToken, StringComparison.Ordinal) == true) Await(master.LearnAsync);
     }
 
     /// <summary>The file for a target's output, if there is to be one; false if another target has it.</summary>

@@ -18,11 +18,13 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     private IRunHost _host = null!;
     private CommandJob? _job;
     private bool _targetsArePiped;
+    private bool _isOneOfMany;
 
     /// <summary>The command for the user's shell on the server; with -Subsystem the subsystem's name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SubsystemCompleter))]
+    [OneText]
     public string Command { get; set; } = "";
 
     /// <summary>
@@ -52,6 +54,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// master in this process, which is kept for the next time.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByHostName)]
+    [HostNames(TakesProperty = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(HostNameCompleter))]
     public string[] HostName { get; set; } = [];
@@ -69,6 +72,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// <summary>A file that the command reads on its standard input.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? InputFile { get; set; }
 
     /// <summary>
@@ -77,6 +81,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? OutputFile { get; set; }
 
     /// <summary>
@@ -92,9 +97,10 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     [ValidateNotNull]
     public Encoding Encoding { get; set; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Environment variables for the command; the server takes those that its AcceptEnv names.</summary>
+    /// <summary>Environment variables for the command; those that the master and the server's AcceptEnv take.</summary>
     [Parameter]
     [ValidateNotNull]
+    [One]
     public IDictionary Environment { get; set; } = new Hashtable();
 
     /// <summary>Treats the command as the name of a subsystem ("sftp").</summary>
@@ -114,11 +120,13 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// </summary>
     [Parameter]
     [ValidateRange(0.001, 4_000_000)]
+    [One]
     public double TimeoutSeconds { get; set; }
 
     /// <summary>How many commands run at the same time.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [One]
     public int ThrottleLimit { get; set; } = 32;
 
     /// <summary>
@@ -142,7 +150,11 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     /// <summary>The job's name; else Job1, Job2, ...</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? JobName { get; set; }
+
+    /// <inheritdoc />
+    private protected override bool IsOneOfMany => _isOneOfMany;
 
     /// <inheritdoc />
     protected override void BeginProcessing()
@@ -151,6 +163,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
 
         // What is not bound yet comes through the pipeline: masters if no target was named, else input.
         _targetsArePiped = ParameterSetName == ByMaster && !IsBound(nameof(Master));
+        _isOneOfMany = _targetsArePiped || AreSeveral;
         var hasInput = IsBound(nameof(InputObject)) || (MyInvocation.ExpectingInput && !_targetsArePiped);
         CheckParameters(hasInput);
         _plan = MakePlan();
@@ -205,6 +218,4 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
         base.OnDisposing();
         _job?.Dispose();
     }
-
-    private bool IsBound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -58,11 +58,19 @@ public abstract class Master
     /// </summary>
     internal virtual string? Destination => null;
 
+    /// <summary>Whether it lives inside a process that is there for something else, not of this module's own.</summary>
+    internal virtual bool IsInsideOther => false;
+
     /// <summary>The host or, where that is not known, the control path.</summary>
     internal string Label => HostName ?? ControlPath;
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    /// <summary>
+    /// Has a master whose host is not known tell it, if it does and soon; never fails.
+    /// </summary>
+    internal virtual Task LearnAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     internal abstract Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken);
 

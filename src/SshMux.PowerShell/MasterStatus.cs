@@ -7,29 +7,33 @@ public sealed class MasterStatus
 {
     internal const string TypeName = "SshMux.Status";
 
+    internal MasterStatus()
+    {
+    }
+
     /// <summary>The master's name; the control path if it is known by that only.</summary>
-    public required string Name { get; init; }
+    public string Name { get; internal init; } = "";
 
     /// <summary>The host that the master is connected to; null if it is known by its control path only.</summary>
-    public string? HostName { get; init; }
+    public string? HostName { get; internal init; }
 
     /// <summary>The master's control socket; null if it has none.</summary>
-    public string? ControlPath { get; init; }
+    public string? ControlPath { get; internal init; }
 
     /// <summary>Whether the master answers, and the server behind it too.</summary>
-    public bool Alive { get; init; }
+    public bool Alive { get; internal init; }
 
     /// <summary>The process that the master lives in; null if it did not answer.</summary>
-    public int? MasterPid { get; init; }
+    public int? MasterPid { get; internal init; }
 
     /// <summary>How long the master took to answer; null if it did not.</summary>
-    public TimeSpan? MasterRoundTrip { get; init; }
+    public TimeSpan? MasterRoundTrip { get; internal init; }
 
     /// <summary>How long the server took to answer through the master; null if it did not.</summary>
-    public TimeSpan? ServerRoundTrip { get; init; }
+    public TimeSpan? ServerRoundTrip { get; internal init; }
 
     /// <summary>Why it is not alive; null if it is.</summary>
-    public string? Reason { get; init; }
+    public string? Reason { get; internal init; }
 
     internal PSObject ToPSObject() => PSObjects.Named(this, TypeName);
 }

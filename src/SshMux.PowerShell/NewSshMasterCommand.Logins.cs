@@ -29,7 +29,7 @@ public sealed partial class NewSshMasterCommand
     /// <summary>Begins with one host; what depends on the location is found out here, on the pipeline thread.</summary>
     private void Start(string host, string? name)
     {
-        var query = QueryFor(host);
+        var query = QueryFor(host, SessionType.None, command: null);
         var template = ControlPath is null ? null : FullPath(ControlPath);
         var opener = OpenerFor(host, IsOneOfMany);
         var isOneOfMany = IsOneOfMany;
@@ -56,7 +56,7 @@ public sealed partial class NewSshMasterCommand
         }
         catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
         {
-            var record = ErrorRecords.From(isOneOfMany ? Labelled(reason, host) : reason, host);
+            var record = ErrorRecords.From(isOneOfMany ? ErrorRecords.Labelled(reason, host) : reason, host);
             await Pump.InvokeAsync(() =>
             {
                 _progress.Remove(host, connected: false);

@@ -33,20 +33,21 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
 
     /// <inheritdoc cref="ConnectingCmdlet.UserName" />
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
-    [ValidateNotNullOrEmpty]
-    public override string? UserName { get; set; }
+    [OneText]
+    public override string? UserName { get => base.UserName; set => base.UserName = value; }
 
     /// <inheritdoc cref="ConnectingCmdlet.Port" />
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
-    [ValidateRange(1, 65535)]
-    public override int Port { get; set; }
+    [Port]
+    public override int Port { get => base.Port; set => base.Port = value; }
 
     /// <inheritdoc cref="ConnectingCmdlet.KeyFilePath" />
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
     [Alias("IdentityFilePath", "IdentityFile")]
     [ArgumentCompleter(typeof(KeyFileCompleter))]
-    [ValidateNotNullOrEmpty]
-    public override string[] KeyFilePath { get; set; } = [];
+    [AllowNull]
+    [AllowEmptyCollection]
+    public override string[] KeyFilePath { get => base.KeyFilePath; set => base.KeyFilePath = value; }
 
     /// <summary>
     /// The control socket's path, which may have the tokens of ssh_config's ControlPath; else the configured one, else
@@ -54,6 +55,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
     /// </summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? ControlPath { get; set; }
 
     /// <summary>
@@ -66,10 +68,8 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
     /// <summary>How many logins are under way at the same time.</summary>
     [Parameter(ParameterSetName = ByHostName)]
     [ValidateRange(1, int.MaxValue)]
+    [One]
     public int ThrottleLimit { get; set; } = 32;
-
-    // Whether more than one host may be at work: then everything that is said names its host.
-    private bool IsOneOfMany => MyInvocation.ExpectingInput || HostName.Length > 1;
 
     /// <inheritdoc />
     protected override void BeginProcessing()
@@ -86,7 +86,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
         {
             var index = _hosts++;
             if (Name.Length > 0 && !TakeName(host, index)) continue;
-            Try(host, () => Start(host, Name.Length > 0 ? Name[index] : null));
+            TryHost(host, () => Start(host, Name.Length > 0 ? Name[index] : null));
         }
 
         Pump.RunPending();

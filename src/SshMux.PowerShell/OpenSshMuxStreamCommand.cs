@@ -30,32 +30,32 @@ public sealed class OpenSshMuxStreamCommand : SshCmdlet
     [Parameter(ParameterSetName = MasterToPort)]
     [Parameter(ParameterSetName = ControlPathToPort)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string HostName { get; set; } = "localhost";
 
     /// <summary>The TCP port to connect to.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MasterToPort)]
     [Parameter(Mandatory = true, ParameterSetName = ControlPathToPort)]
     [ValidateRange(1, 65535)]
+    [One]
     public int Port { get; set; }
 
     /// <summary>The path of a unix socket on the server to connect to.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MasterToPath)]
     [Parameter(Mandatory = true, ParameterSetName = ControlPathToPath)]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? Path { get; set; }
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        foreach (var master in Master.SelectMany(ResolveMaster)) Open(master, () => master);
-        foreach (var path in ControlPath) Open(path, () => MasterAt(path));
+        foreach (var master in Master.SelectMany(ResolveMaster)) Open(master, master);
+        foreach (var path in ControlPath) Try(path, () => Open(MasterAt(path), path));
     }
 
-    private void Open(object target, Func<Master> find) => Try(target, () =>
-    {
-        var master = find();
+    private void Open(Master master, object target) => TryOn(master, target, () =>
         WriteObject(Await(stop => Path is null
             ? master.OpenStreamAsync(HostName, Port, stop)
-            : master.OpenStreamAsync(Path, stop)));
-    });
+            : master.OpenStreamAsync(Path, stop))));
 }

@@ -15,10 +15,11 @@ internal sealed class PersistTimeAttribute : ArgumentTransformationAttribute
     /// <inheritdoc />
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
+        var value = OneAttribute.Only(inputData);
         TimeSpan time;
         try
         {
-            time = PSObjects.Unwrap(inputData) switch
+            time = PSObjects.Unwrap(value) switch
             {
                 TimeSpan span => span,
                 string text => Parse(text),

@@ -17,7 +17,7 @@ public sealed class RemoveSshMuxForwardCommand : SshCmdlet
         foreach (var forward in Forward)
         {
             if (!ShouldProcess($"{forward.Specification} of {forward.Master}", "Remove the forward")) continue;
-            Try(forward, () => Await(stop => forward.Master.CloseForwardAsync(forward, stop)));
+            TryOn(forward.Master, forward, () => Await(stop => forward.Master.CloseForwardAsync(forward, stop)));
         }
     }
 }

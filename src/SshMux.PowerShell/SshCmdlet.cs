@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
@@ -20,8 +21,7 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
     private protected CancellationToken Stop => _stop.Token;
 
     /// <summary>The engine's log, as verbose and debug messages of this cmdlet.</summary>
-    private protected ILogger Logger =>
-        _logger ??= new CmdletLogger(this, MyInvocation.BoundParameters.ContainsKey("Debug"));
+    private protected ILogger Logger => _logger ??= new CmdletLogger(this, WantsDebug);
 
     /// <summary>Ends what is still under way; PowerShell calls it when the pipeline has ended.</summary>
     public void Dispose()
@@ -67,6 +67,34 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
         await work(stop).ConfigureAwait(false);
         return true;
     });
+
+    /// <summary>Whether more than one host or master may be at work: then every error names its own.</summary>
+    private protected virtual bool IsOneOfMany => MyInvocation.ExpectingInput || AreSeveral;
+
+    /// <summary>Whether the parameters name several, or may.</summary>
+    private protected bool AreSeveral => new[] { ByMaster, ByControlPath, ByHostName }.Any(name =>
+        MyInvocation.BoundParameters.TryGetValue(name, out var value)
+        && (value is IList { Count: > 1 }
+            || (value is IList { Count: 1 } items && PSObjects.Unwrap(items[0]) is string text
+                && Wildcards.AreIn(text))));
+
+    /// <summary>
+    /// As <see cref="Try"/>, on a master that may be one of several: then its error says which.
+    /// </summary>
+    private protected bool TryOn(Master master, object? target, Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
+        {
+            WriteError(ErrorRecords.From(
+                IsOneOfMany ? ErrorRecords.Labelled(reason, master.HostName ?? master.Name) : reason, target));
+            return false;
+        }
+    }
 
     /// <summary>
     /// Does one item's work; a failure of the engine becomes the item's error, and the next one gets its turn.

@@ -22,6 +22,7 @@ public sealed class TestSshMuxCommand : SshCmdlet
     /// <summary>How long master and server may take to answer.</summary>
     [Parameter]
     [ValidateRange(0.001, 4_000_000)]
+    [One]
     public double TimeoutSeconds { get; set; } = 10;
 
     /// <summary>Gives only true or false.</summary>
@@ -35,7 +36,7 @@ public sealed class TestSshMuxCommand : SshCmdlet
         {
             // A name that nobody has is what this cmdlet is there to find out, not an error, when only true or false
             // counts.
-            if (Quiet && PSObjects.Unwrap(value) is string name && Masters.MasterRegistry.Find(name).Count == 0)
+            if (Quiet && PSObjects.Unwrap(value) is string name && FindByName(name).Count == 0)
             {
                 WriteObject(false);
                 continue;

@@ -152,6 +152,71 @@ Describe 'A master in the background' {
         Test-Path $m.ControlPath | Should -BeFalse
     }
 
+    It 'is the only process that a record can have ended' {
+        $victim = Start-Process sleep 1000 -PassThru
+        $start = ((Get-Content "/proc/$($victim.Id)/stat" -Raw) -replace '^.*\) ' -split ' ')[19]
+        $null = New-Item -ItemType Directory -Force $folder
+        & chmod 700 $folder
+        'evil', 'host', 'root', 22, "$folder/nosuch", 'XX', '2026-01-01T00:00:00.0000000Z', "$($victim.Id) $start" |
+            Set-Content "$folder/evil.master"
+        & chmod 600 "$folder/evil.master"
+        (Get-SshMaster evil).State | Should -Be 'Ended'
+        Stop-SshMux evil
+        Test-Running $victim.Id | Should -BeTrue
+        Test-Path "$folder/evil.master" | Should -BeFalse
+        Stop-Process -Id $victim.Id
+    }
+
+    It 'is not known from a record that is <What>' -TestCases @(
+        @{ What = 'a link'; Make = { param($file) & mv $file "$file.real"; & ln -s "$file.real" $file } }
+        @{ What = 'writable by others'; Make = { param($file) & chmod 666 $file } }
+        @{ What = 'another user''s'; Make = { param($file) & chown 65534 $file }; Root = $true }
+    ) {
+        if ($Root -and (& id -u) -ne 0) { Set-ItResult -Skipped -Because 'only root can give files away' }
+        $m = New-SshMaster there -Background @login
+        Copy-Item "$folder/there.master" "$folder/twin.master"
+        (Get-Content "$folder/twin.master") -replace '^there$', 'twin' | Set-Content "$folder/twin.master"
+        & chmod 600 "$folder/twin.master"
+        (Get-SshMaster).Name | Should -Contain 'twin'
+        & $Make "$folder/twin.master"
+        (Get-SshMaster).Name | Should -Not -Contain 'twin'
+        $m.State | Should -Be 'Open'
+        Remove-Item "$folder/twin.master*"
+    }
+
+    It 'listens elsewhere when XDG_RUNTIME_DIR is another user''s' {
+        if ((& id -u) -ne 0) { Set-ItResult -Skipped -Because 'only root can give folders away' }
+        $theirs = New-TestFolder
+        & install -d -m 700 "$theirs/home" "$theirs/sshmux"
+        & chown -R 65534 $theirs
+        & chown -R 0 "$theirs/home"
+        $module = (Get-Module SshMux).ModuleBase
+        & env "HOME=$theirs/home" "XDG_RUNTIME_DIR=$theirs" pwsh -NoProfile -Command "
+            Import-Module '$module'; `$m = New-SshMaster there -ConfigFile '$($sshd.SshConfig)'; `$m.ControlPath; Stop-SshMux `$m" |
+            Should -BeLike "$theirs/home/.ssh/sshmux/*"
+        Get-ChildItem -Force "$theirs/sshmux" | Should -BeNullOrEmpty
+        Remove-Item -Recurse -Force $theirs
+    }
+
+    It 'is not opened in a folder that <What>' -TestCases @(
+        @{ What = 'others can write to'; Mode = '770' }
+        @{ What = 'is another user''s'; Mode = '700'; Owner = 65534 }
+    ) {
+        if ($Owner -and (& id -u) -ne 0) { Set-ItResult -Skipped -Because 'only root can give folders away' }
+        $own = New-TestFolder
+        & install -d -m $Mode "$own/sshmux"
+        if ($Owner) { & chown $Owner "$own/sshmux" }
+        $module = (Get-Module SshMux).ModuleBase
+        $said = & env "XDG_RUNTIME_DIR=$own" pwsh -NoProfile -Command "
+            Import-Module '$module'; Get-SshMaster
+            New-SshMaster there -ConfigFile '$($sshd.SshConfig)' -ErrorAction SilentlyContinue -ErrorVariable e
+            `$e.FullyQualifiedErrorId"
+        $said | Should -Be 'ControlPathInvalid,SshMux.PowerShell.NewSshMasterCommand'
+        Get-ChildItem -Force "$own/sshmux" | Should -BeNullOrEmpty
+        & chown -R 0 $own
+        Remove-Item -Recurse -Force $own
+    }
+
     It 'lets its sessions finish with -Graceful' {
         $m = New-SshMaster there -Background @login
         $go = "$($sshd.Folder)/go"

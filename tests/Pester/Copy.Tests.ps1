@@ -143,6 +143,110 @@ Describe 'Copy-SshMuxItem' {
         }
     }
 
+    It 'takes a single [ for the character that it can only be' {
+        foreach ($folder in 'brackets', 'up/brackets', 'down/brackets') {
+            $null = New-Item -ItemType Directory "$data/$folder"
+        }
+        foreach ($name in 'a.txt', 'rep[ort.txt', 'z.txt') { [IO.File]::WriteAllText("$data/brackets/$name", $name) }
+        $names = 'a.txt', 'rep[ort.txt', 'z.txt', 'mis[sing' | ForEach-Object { "$data/brackets/$_" }
+        foreach ($way in @{ ToMaster = $m; Destination = "$data/up/brackets" },
+            @{ FromMaster = $m; Destination = "$data/down/brackets" }) {
+            $names | Copy-SshMuxItem @way -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem.FullyQualifiedErrorId | Should -Be 'FileNotFound,SshMux.PowerShell.CopySshMuxItemCommand'
+            (Get-ChildItem $way.Destination).Name | Should -Be 'a.txt', 'rep[ort.txt', 'z.txt'
+        }
+        $found = Invoke-SshMux -Master 'x[', $m.Name true -ErrorVariable problem -ErrorAction SilentlyContinue
+        $found.ExitStatus | Should -Be 0
+        $problem.FullyQualifiedErrorId | Should -Be 'MasterNotFound,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+
+    It 'takes the destination of each row of a table, and none from an empty cell' {
+        $null = New-Item -ItemType Directory "$data/rows"
+        Push-Location $data/rows
+        try {
+            $copied = @"
+Path,Destination
+$data/tree/big,$data/down/big-row
+$data/tree/nothing,
+"@ | ConvertFrom-Csv | Copy-SshMuxItem -FromMaster $m -PassThru
+        }
+        finally { Pop-Location }
+        $copied.Destination | Sort-Object | Should -Be "$data/down/big-row", "$data/rows/nothing"
+        { Copy-SshMuxItem $data/tree/big '' -ToMaster $m } | Should -Throw -ErrorId 'InvalidInput,*'
+    }
+
+    It 'makes a folder for several things, and replaces no file with the last of them' {
+        'old' > $data/up/a-file
+        'old' > $data/down/a-file
+        foreach ($way in @{ ToMaster = $m; Destination = "$data/up/several" },
+            @{ FromMaster = $m; Destination = "$data/down/several" }) {
+            Copy-SshMuxItem "$data/tree/big", "$data/tree/nothing" @way -ErrorAction Stop
+            (Get-ChildItem $way.Destination).Name | Should -Be 'big', 'nothing'
+            $way.Destination = $way.Destination -replace 'several$', 'a-file'
+            "$data/tree/big", "$data/tree/nothing" |
+                Copy-SshMuxItem @way -ErrorVariable problem -ErrorAction SilentlyContinue
+            $problem | Should -HaveCount 2
+            Get-Content $way.Destination | Should -Be 'old'
+        }
+    }
+
+    It 'limits modes from a server by the umask, unless all are asked for' {
+        'open' > $data/wide
+        & chmod 777 $data/wide
+        Copy-SshMuxItem $data/wide $data/down/less -FromMaster $m
+        Copy-SshMuxItem $data/wide $data/down/all -FromMaster $m -AllPermissions
+        (Get-Item $data/down/less).UnixStat.Mode -band 0x1FF |
+            Should -Be (0x1FF -band -bnot [Convert]::ToInt32((& sh -c umask), 8))
+        (Get-Item $data/down/all).UnixStat.Mode -band 0x1FF | Should -Be 0x1FF
+    }
+
+    It 'shows names without what a terminal obeys' {
+        $name = "bad`e]0;owned`a" + [char]0x9B + [char]0x202E
+        $null = New-Item -ItemType Directory "$data/names"
+        [IO.File]::WriteAllText("$data/names/$name", 'x')
+        $null = New-Item -ItemType Directory "$data/down/refused/$name"
+        $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
+            `$PSStyle.OutputRendering = 'PlainText'
+            `$way = @{ FromControlPath = '$openSsh'; Destination = '$data/down'; Recurse = `$true }
+            Copy-SshMuxItem '$data/names/*' @way -WhatIf
+            Copy-SshMuxItem '$data/names' @way -PassThru | ForEach-Object { `$_; `$_ | Format-List }
+            `$way.Destination = '$data/down/refused'
+            `$ErrorView = 'NormalView'
+            Copy-SshMuxItem '$data/names/*' @way
+            `$Error[0] | Format-List * -Force
+            Get-Error"
+        $shown = (& pwsh -NoProfile -NonInteractive -Command $script 2>&1) -join "`n"
+        ($shown -split 'bad\?').Count | Should -BeGreaterThan 6
+        # The target object of an error is the name as it is; it is shown where somebody asks for all that there is.
+        ($shown -split "`n").Where{ $_ -notmatch '^\s*TargetObject\s*:' } -join '' |
+            Should -Not -Match "[\p{Cc}\p{Cf}-[\r\n\t]]"
+        Remove-Item -Recurse -LiteralPath $data/names, $data/down/names, $data/down/refused
+    }
+
+    It 'shows progress without what a terminal obeys' {
+        $name = "$data/huge`e]0;owned`a"
+        & truncate -s 30G $name
+        $shell = New-Shell {
+            param($m, $name, $data) Copy-SshMuxItem -LiteralPath $name $data/huge-copy -FromMaster $m
+        } $m, $name, $data
+        try {
+            $null = $shell.BeginInvoke()
+            Wait-Until { $shell.Streams.Progress.Where{ $_.CurrentOperation } } -Seconds 60
+            $shell.Stop()
+            $shell.Streams.Progress.CurrentOperation -join '' | Should -Match "^\S*/huge\?]0;owned\?"
+        }
+        finally { $shell.Dispose() }
+        Remove-Item -LiteralPath $name
+        Remove-Item $data/huge-copy.*
+    }
+
+    It 'writes in place' {
+        'in place' > $data/down/in-place
+        Copy-SshMuxItem $data/tree/nothing $data/down/in-place -FromMaster $m -InPlace -ErrorAction Stop
+        (Get-Item $data/down/in-place).Length | Should -Be 0
+        (Copy-SshMuxItem $data/tree/big $data/up/in-place -ToMaster $m -InPlace -PassThru).Length | Should -Be 3000000
+    }
+
     It 'copies nothing with -WhatIf, and leaves out what is there with -Resume' {
         Copy-SshMuxItem $data/tree/big $data/up/other -ToMaster $m -WhatIf
         Test-Path $data/up/other | Should -BeFalse
@@ -155,7 +259,7 @@ Describe 'Copy-SshMuxItem' {
         $shell = New-Shell { param($m, $data) Copy-SshMuxItem $data/huge $data/target -ToMaster $m } $m, $data
         try {
             $null = $shell.BeginInvoke()
-            Wait-Until { (Get-Item $data/target.sshmux-partial -ErrorAction Ignore).Length -gt 4MB } -Seconds 60
+            Wait-Until { (Get-Item $data/target.*.sshmux-partial).Length -gt 4MB } -Seconds 60
             $clock = [Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
@@ -163,6 +267,6 @@ Describe 'Copy-SshMuxItem' {
         finally { $shell.Dispose() }
         Test-Path $data/target | Should -BeFalse
         Wait-Until { $m.Sessions -eq 0 } -Seconds 30
-        Remove-Item $data/huge, $data/target.sshmux-partial
+        Remove-Item $data/huge, $data/target.*.sshmux-partial
     }
 }

@@ -181,6 +181,29 @@ Describe 'Cmdlets on masters' {
         Remove-Item $path
     }
 
+    It 'tell who else listens there, and send nothing' {
+        if ((& id -u) -ne 0) { Set-ItResult -Skipped -Because 'only root can be somebody else' }
+        $open = New-TestFolder
+        & chmod 777 $open
+        Set-Content "$open/seen" '' -NoNewline
+        & chmod 666 "$open/seen"
+        $squatter = Start-Process setpriv -PassThru -ArgumentList (
+            '--reuid', '65534', '--regid', '65534', '--clear-groups', 'socat', '-u',
+            "UNIX-LISTEN:$open/s,mode=777,fork", "OPEN:$open/seen,append")
+        try {
+            Wait-Until { Test-Path "$open/s" }
+            $failure = Get-OnlyError { 'secret' | Invoke-SshMux -ControlPath "$open/s" 'cat' }
+            $failure.FullyQualifiedErrorId | Should -Be 'ControlSocketUntrusted,SshMux.PowerShell.InvokeSshMuxCommand'
+            $failure.CategoryInfo.Category | Should -Be 'SecurityError'
+            $failure.Exception.Message | Should -Match "$open/s.*uid 65534"
+            Get-Content "$open/seen" | Should -BeNullOrEmpty
+        }
+        finally {
+            Stop-Process -Id $squatter.Id
+            Remove-Item -Recurse -Force $open
+        }
+    }
+
     It 'tell a path that is too long' {
         $failure = Get-OnlyError { Invoke-SshMux -ControlPath "/tmp/$('x' * 120)" 'true' }
         $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.InvokeSshMuxCommand'
@@ -193,6 +216,25 @@ Describe 'Cmdlets on masters' {
 }
 
 Describe 'Invoke-SshMux' {
+    It 'refuses what is too long for a packet, and the master and its other sessions live' {
+        $m = New-SshMaster there @login
+        $other = Invoke-SshMux -Master $m 'read line; echo $line' -InputObject 'survived' -AsJob
+        $paths = 1..12000 | ForEach-Object { "/srv/www/some/folder/file-$_.html" }
+        foreach ($way in @{ Master = $m }, @{ ControlPath = $m.ControlPath }) {
+            $failure = Get-OnlyError { Invoke-SshMux @way 'stat --' -ArgumentList $paths }
+            $failure.FullyQualifiedErrorId | Should -Be 'RequestTooLong,SshMux.PowerShell.InvokeSshMuxCommand'
+            $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
+            $failure.Exception.Message | Should -Match 'no more than \d+|at most \d+'
+            $failure = Get-OnlyError { Invoke-SshMux @way 'true' -Environment @{ LONG = 'x' * 300000 } }
+            $failure.FullyQualifiedErrorId | Should -Be 'RequestTooLong,SshMux.PowerShell.InvokeSshMuxCommand'
+        }
+
+        ($other | Wait-Job | Receive-Job).Output | Should -Be 'survived'
+        $other | Remove-Job
+        (Invoke-SshMux -Master $m 'echo ok').Output | Should -Be 'ok'
+        Stop-SshMux $m
+    }
+
     BeforeAll {
         # sshd ends only commands that have a terminal.
         $untilServerEnds = 'echo started; while kill -0 $PPID 2> /dev/null; do sleep 0.1; done'

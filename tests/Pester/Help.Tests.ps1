@@ -76,8 +76,8 @@ Describe 'A build' {
         }
         @{
             Case = 'a parameter is described that is not there'; Page = 'Stop-SshMux'
-            Change = { $args[0].Replace('### -Master', "### -Force`n`nStops it at once.`n`n### -Master") }
-            Says = 'Stop-SshMux has no parameter -Force'
+            Change = { $args[0].Replace('### -Master', "### -Now`n`nStops it at once.`n`n### -Master") }
+            Says = 'Stop-SshMux has no parameter -Now'
         }
         @{
             Case = 'a cmdlet has two examples'; Page = 'Stop-SshMux'
@@ -86,7 +86,7 @@ Describe 'A build' {
         }
         @{
             Case = 'an example has no remark'; Page = 'Stop-SshMux'
-            Change = { $args[0].Replace('Ends all masters.', '') }
+            Change = { $args[0].Replace('Ends all masters of this process and in the background.', '') }
             Says = 'missing: a remark on the example'
         }
         @{

@@ -36,6 +36,24 @@ Describe 'Hosts' {
         $all.Port | Should -Be $sshd.Port, $sshd.Port
     }
 
+    It 'are reached whatever their section says of commands and the background' {
+        $config = "$($sshd.Folder)/ssh_config_command"
+        'Host *', '  ForkAfterAuthentication yes', '  RemoteCommand echo configured', "Include $($sshd.SshConfig)" |
+            Set-Content $config
+        (New-SshMaster one -ConfigFile $config -ErrorAction Stop).State | Should -Be 'Open'
+        (Invoke-SshMux -HostName two 'echo mine' -ConfigFile $config -ErrorAction Stop).Output | Should -Be 'mine'
+        (Invoke-SshMux -HostName two -Subsystem sftp -ConfigFile $config -InputObject '' -ErrorAction Stop).ExitStatus |
+            Should -Not -BeNullOrEmpty
+    }
+
+    It 'are said to lack what a login does without' {
+        $m = New-SshMaster one @login -Options @{ PKCS11Provider = '/lib/x.so' } -WarningVariable warnings 3> $null
+        $m.State | Should -Be 'Open'
+        "$warnings" | Should -BeLike 'PKCS11Provider is not supported: *'
+        Invoke-SshMux 'true' -Master $m -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+    }
+
     It 'are taken from masters that have ended' {
         $m = New-SshMaster one @login
         Stop-TestSshdConnection $sshd

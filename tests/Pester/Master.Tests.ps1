@@ -144,11 +144,12 @@ Describe 'Get-SshMaster' {
         $failure[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
     }
 
-    It 'lists the masters of other processes in the folder, and runs commands on them' {
+    It 'lists the masters of other processes in the folder only with -All, and runs commands on them' {
         $other = Start-MasterInPwsh $sshd
         try {
             $path = $other.StandardOutput.ReadLine()
-            $m = Get-SshMaster | Where-Object ProcessId -EQ $other.Id
+            Get-SshMaster | Where-Object ProcessId -EQ $other.Id | Should -BeNullOrEmpty
+            $m = Get-SshMaster -All | Where-Object ProcessId -EQ $other.Id
             $m.ControlPath | Should -Be $path
             $m.InThisProcess | Should -BeFalse
             $m.State | Should -Be 'Open'
@@ -158,7 +159,7 @@ Describe 'Get-SshMaster' {
             $other.StandardInput.Close()
             $other.WaitForExit()
         }
-        Get-SshMaster | Where-Object ProcessId -EQ $other.Id | Should -BeNullOrEmpty
+        Get-SshMaster -All | Where-Object ProcessId -EQ $other.Id | Should -BeNullOrEmpty
         $m.State | Should -Be 'Ended'
     }
 
@@ -246,7 +247,7 @@ Describe 'Stop-SshMux' {
 
     It 'ends an OpenSSH master by its path' {
         $path = Start-OpenSshMaster $sshd
-        Stop-SshMux -ControlPath $path
+        Stop-SshMux -ControlPath $path -Force
         Test-Path $path | Should -BeFalse
         $sshd.Masters[-1].WaitForExit(10000) | Should -BeTrue
         Test-SshMux -ControlPath $path -Quiet | Should -BeFalse

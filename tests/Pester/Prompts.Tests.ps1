@@ -45,7 +45,7 @@ Describe 'A passphrase' {
         $run = Invoke-WithUser @() $login $config, @{}
         $run.Output | Should -BeNullOrEmpty
         $run.Errors | Should -HaveCount 1
-        $run.Errors[0].FullyQualifiedErrorId | Should -Be 'AuthenticationFailed,SshMux.PowerShell.NewSshMasterCommand'
+        $run.Errors[0].FullyQualifiedErrorId | Should -Be 'KeyUnusable,SshMux.PowerShell.NewSshMasterCommand'
     }
 }
 

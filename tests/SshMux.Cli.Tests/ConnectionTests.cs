@@ -129,7 +129,7 @@ public class ConnectionTests(ServerFixture server) : IClassFixture<ServerFixture
     {
         var result = await RunAsync("-o", "Tunnel=yes", "x", "echo hi");
         Assert.Equal(
-            new ProcessResult(0, "hi\n", "Warning: Tunnel is not supported; there is no tunnel device\n"), result);
+            new ProcessResult(0, "hi\n", "sshmux: Tunnel is not supported: there is no tunnel device\n"), result);
     }
 
     [Fact]

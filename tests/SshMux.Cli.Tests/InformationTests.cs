@@ -24,17 +24,29 @@ public class InformationTests(ServerFixture server) : IClassFixture<ServerFixtur
         await using var shared = await TestMaster.StartAsync(master, server.Sshd);
         var result = await shared.RunClientAsync(client, "-O", "conninfo", "x");
         Assert.Equal((0, ""), (result.ExitCode, result.ErrorOutput));
-
-        // OpenSSH's says two more things by now.
-        var isNew = master == Peer.NewOpenSsh;
         Assert.Matches(
             $"""^Connection information for {Environment.MachineName} pid {shared.Process.Id}\r\n"""
-            + (isNew ? """  versions OpenSSH_[^\r]+ -> OpenSSH_[^\r]+\r\n""" : "")
+            + """  versions (OpenSSH|SshMux)_[^\r]+ -> OpenSSH_[^\r]+\r\n"""
             + $"""  tcp 127.0.0.1:[0-9]+ -> 127.0.0.1:{server.Sshd.Port}\r\n"""
-            + (isNew ? """  duration [0-9:]+\r\n""" : "")
+            + """  duration [0-9:]+\r\n"""
             + """  kexalgorithm [^ ]+\r\n  hostkeyalgorithm [^ ]+\r\n  cipher [^ ]+\r\n  mac [^ ]+\r\n"""
             + """  compression none\r\n  rekey limit (none|blocks [0-9]+) interval none\r\n"""
             + """  traffic [0-9]+ pkts [0-9]+ blks [0-9.]+[BK]B in, [0-9]+ pkts [0-9]+ blks [0-9.]+[BK]B out\r\n$""",
+            result.Output);
+    }
+
+    [Theory]
+    [InlineData(Peer.SshMux)]
+    [InlineData(Peer.NewOpenSsh)]
+    public async Task Compression_is_described_with_what_it_saves(Peer master)
+    {
+        SkipIfMissing(master, master);
+        await using var shared = await TestMaster.StartAsync(master, server.Sshd, "-C");
+        var result = await shared.RunClientAsync(Peer.SshMux, "-O", "conninfo", "x");
+        Assert.Contains("\r\n  compression zlib@openssh.com\r\n", result.Output, StringComparison.Ordinal);
+        Assert.Matches(
+            """ out\r\n    compressed [0-9.]+[BK]/[0-9.]+[BK] \(\*[0-9]\.[0-9]{3}\) in, """
+            + """[0-9.]+[BK]/[0-9.]+[BK] \(\*[0-9]\.[0-9]{3}\) out\r\n$""",
             result.Output);
     }
 

@@ -9,6 +9,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     private readonly List<string> _refused = [];
     private readonly List<string> _problems = [];
     private readonly List<string> _unanswered = [];
+    private bool _keyUnusable;
 
     /// <summary>The methods that the server named last.</summary>
     public string[] ServerMethods { get; set; } = [];
@@ -23,6 +24,13 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     public void Refused(string what)
     {
         if (!_refused.Contains(what)) _refused.Add(what);
+    }
+
+    /// <summary>A private key could not be used.</summary>
+    public void KeyProblem(string what)
+    {
+        _keyUnusable = true;
+        Problem(what);
     }
 
     /// <summary>It could not be tried.</summary>
@@ -49,9 +57,15 @@ internal sealed class AttemptReport(AuthenticationOptions options)
 
         // In ssh(1)'s words, which programs look for; what may help comes after them.
         return new SshException(
-            SshError.AuthenticationFailed,
+            FailedOfKeys ? SshError.KeyUnusable : SshError.AuthenticationFailed,
             $"{options.User}@{options.Host}: Permission denied ({methods}).{Sentence(string.Join("; ", details))}");
     }
+
+    /// <summary>
+    /// Whether it is not the server who refused anything, but a private key that could not be used: damaged, or without
+    /// its passphrase.
+    /// </summary>
+    private bool FailedOfKeys => _refused.Count == 0 && !PartialSuccess && (_keyUnusable || KeyProblems.Count > 0);
 
     private static string Sentence(string text) =>
         text.Length == 0 ? "" : $" {char.ToUpperInvariant(text[0])}{text[1..]}";
@@ -65,7 +79,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         if (!options.IdentitiesOnly)
         {
             text.Append("; to offer only the keys of the configuration, and not all of the agent's, " +
-                "set IdentitiesOnly=yes and IdentityFile");
+                Advice.Words.OnlyNamedKeys);
         }
 
         return new SshException(SshError.AuthenticationFailed, text.ToString(), reason);
@@ -90,7 +104,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         if (takesKeys && _refused.Count == 0 && _problems.Count == 0)
         {
             return options.PubkeyAuthentication && options.PreferredAuthentications.Contains("publickey")
-                ? "there is no private key to offer: name one with -i or IdentityFile, or add one with ssh-add"
+                ? $"there is no private key to offer: name one with {Advice.Words.NameKey}, or add one with ssh-add"
                 : "the configuration forbids public keys (PubkeyAuthentication, PreferredAuthentications)";
         }
 

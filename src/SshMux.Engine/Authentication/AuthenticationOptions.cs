@@ -59,6 +59,12 @@ public sealed record AuthenticationOptions
     /// <summary>How often to ask for a password, and for the passphrase of a key.</summary>
     public int NumberOfPasswordPrompts { get; init; } = 3;
 
+    /// <summary>The names of devices that the server may ask with (RFC 4256's submethods); null: whichever it likes.</summary>
+    public string? KbdInteractiveDevices { get; init; }
+
+    /// <summary>The hash of the fingerprints in traces.</summary>
+    public FingerprintHash FingerprintHash { get; init; }
+
     /// <summary>Ask nothing.</summary>
     public bool BatchMode { get; init; }
 
@@ -100,5 +106,7 @@ public sealed record AuthenticationOptions
         RequiredRsaSize = configuration.RequiredRsaSize,
         NumberOfPasswordPrompts = configuration.NumberOfPasswordPrompts,
         BatchMode = configuration.BatchMode,
+        KbdInteractiveDevices = configuration.Get("kbdinteractivedevices"),
+        FingerprintHash = configuration.FingerprintHash,
     };
 }

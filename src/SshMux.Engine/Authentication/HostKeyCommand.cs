@@ -21,6 +21,7 @@ internal static class HostKeyCommand
     /// <param name="invocation">Why it is run, its token %I.</param>
     /// <param name="name">The name that is looked for, its token %H.</param>
     /// <param name="shown">The host's key; null when it is not known yet.</param>
+    /// <param name="hash">The hash of its fingerprint, its token %f.</param>
     /// <param name="ct">Gives up and ends the program.</param>
     /// <exception cref="SshException">
     /// <see cref="SshError.ConfigurationInvalid"/>: it cannot be run, or fails. Then no host key is accepted.
@@ -31,6 +32,7 @@ internal static class HostKeyCommand
         string invocation,
         string name,
         ServerHostKey? shown,
+        FingerprintHash hash,
         CancellationToken ct)
     {
         tokens = tokens with
@@ -40,7 +42,7 @@ internal static class HostKeyCommand
                 ['H'] = name,
                 ['I'] = invocation,
                 ['t'] = shown is null ? "NONE" : shown.Certificate?.Type ?? shown.Key.KeyType,
-                ['f'] = shown?.Key.Fingerprint ?? "NONE",
+                ['f'] = shown is null ? "NONE" : KeyFingerprint.Of(shown.Key.Blob.Span, hash),
                 ['K'] = shown is null ? "NONE" : Convert.ToBase64String(shown.Blob.Span),
             },
         };

@@ -222,13 +222,15 @@ internal sealed partial class HostKeyUpdate
         return unproven;
     }
 
+    private string Show(ReadOnlySpan<byte> key) => KeyFingerprint.Of(key, _configuration.FingerprintHash);
+
     private async Task<bool> IsWantedAsync(HostKeyPlan plan, CancellationToken ct)
     {
         var lines = plan.New
-            .Select(key => $"Learned new hostkey: {HostKeyVerifier.ShortType(key.KeyType)} {key.Fingerprint}")
+            .Select(key => $"Learned new hostkey: {HostKeyVerifier.ShortType(key.KeyType)} {Show(key.Blob.Span)}")
             .Concat(plan.Obsolete.Select(entry =>
                 "Deprecating obsolete hostkey: " +
-                $"{HostKeyVerifier.ShortType(entry.KeyType)} {Identity.Fingerprint(entry.Key.Span)}"))
+                $"{HostKeyVerifier.ShortType(entry.KeyType)} {Show(entry.Key.Span)}"))
             .ToList();
         if (!Asks)
         {

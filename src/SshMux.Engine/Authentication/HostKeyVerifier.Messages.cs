@@ -14,12 +14,28 @@ public sealed partial class HostKeyVerifier
 
     private static string Place(KnownHostsEntry entry) => $"{entry.File}:{entry.Line}";
 
+    private string Show(SshPublicKey key) => Show(key.Blob.Span);
+
+    private string Show(ReadOnlySpan<byte> key) => KeyFingerprint.Of(key, _configuration.FingerprintHash);
+
+    /// <summary>The key's picture, if VisualHostKey asks for it: a line end, and its lines.</summary>
+    private string Picture(SshPublicKey key) => _configuration.VisualHostKey
+        ? "\n" + RandomArt.Draw(key.Blob.Span, ShortType(key.KeyType), key.Bits, _configuration.FingerprintHash)
+        : "";
+
+    /// <summary>In ssh(1)'s words; it shows the picture of a host that is known, so that a false one stands out.</summary>
+    private void ShowKnown(SshPublicKey key)
+    {
+        if (!_configuration.VisualHostKey) return;
+        _interaction.ShowMessage($"Host key fingerprint is {Show(key)}{Picture(key)}");
+    }
+
     private void OnRevoked(SshPublicKey key, KnownHostsEntry entry)
     {
         var what = entry.Key.Span.SequenceEqual(key.Blob.Span)
-            ? $"({key.Fingerprint}) is"
-            : $"({key.Fingerprint}) has a certificate of the authority " +
-              $"{Identity.Fingerprint(entry.Key.Span)}, which is";
+            ? $"({Show(key)}) is"
+            : $"({Show(key)}) has a certificate of the authority " +
+              $"{Show(entry.Key.Span)}, which is";
         GoOnUntrusted(
             SshError.HostKeyRevoked,
             $"WARNING: REVOKED HOST KEY DETECTED! The {ShortType(key.KeyType)} host key of '{Name}' {what} marked as revoked in {Place(entry)}: it may " +
@@ -32,8 +48,8 @@ public sealed partial class HostKeyVerifier
             $"""
             WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! The host key of '{Name}' has changed:
             either someone is between you and the host, or the host has new keys.
-              offered:  {ShortType(key.KeyType)} {key.Fingerprint}
-              recorded: {ShortType(entry.KeyType)} {Identity.Fingerprint(entry.Key.Span)} in {Place(entry)}
+              offered:  {ShortType(key.KeyType)} {Show(key)}
+              recorded: {ShortType(entry.KeyType)} {Show(entry.Key.Span)} in {Place(entry)}
             Offending {ShortType(entry.KeyType)} key in {Place(entry)}
             """;
         GoOnUntrusted(SshError.HostKeyChanged, text, Remedy(entry));
@@ -83,7 +99,7 @@ public sealed partial class HostKeyVerifier
             : "";
         return
             $"The authenticity of host '{Name}{(Address is null ? "" : $" ({Address})")}' can't be established" +
-            $"{others}\n{certificate}{ShortType(key.KeyType)} key fingerprint is {key.Fingerprint}\n" +
+            $"{others}\n{certificate}{ShortType(key.KeyType)} key fingerprint is {Show(key)}{Picture(key)}\n" +
             $"{dns}{OtherNames(known, key)}\n" +
             "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
     }
@@ -112,10 +128,10 @@ public sealed partial class HostKeyVerifier
             SshError.HostKeyUnknown,
             $"{Failed} No {ShortType(key.KeyType)} host key is known for {Name} and {why}. " +
             (_certificateProblem is null ? "" : $"Its certificate is not accepted because {_certificateProblem}. ") +
-            $"Its fingerprint is {key.Fingerprint}; looked in {string.Join(", ", files)}" +
+            $"Its fingerprint is {Show(key)}; looked in {string.Join(", ", files)}" +
             (unreadable.Count > 0 ? $" (cannot be read: {string.Join(", ", unreadable)})" : "") +
             (_configuration.AsksDns ? ", and not in DNS, since VerifyHostKeyDNS is not supported" : "") +
             ". Compare it with the host's own (ssh-keygen -l -f on its key file), then accept it once with " +
-            "StrictHostKeyChecking=ask or accept-new");
+            Advice.Words.AcceptHostKey);
     }
 }

@@ -109,7 +109,8 @@ public sealed partial class HostKeyVerifier
     {
         var known = KnownHosts.Load(_configuration.UserKnownHostsFiles.Concat(_configuration.GlobalKnownHostsFiles));
         if (_configuration.KnownHostsCommand is not { } command) return known;
-        var lines = await HostKeyCommand.RunAsync(command, _configuration.Tokens, invocation, Name, shown, ct)
+        var lines = await HostKeyCommand.RunAsync(
+                command, _configuration.Tokens, invocation, Name, shown, _configuration.FingerprintHash, ct)
             .ConfigureAwait(false);
         known.Include(CommandPrefix + invocation, lines);
         return known;
@@ -123,7 +124,7 @@ public sealed partial class HostKeyVerifier
             if (revoked.WhyRevoked(shown) is not { } why) continue;
             throw new SshException(
                 SshError.HostKeyRevoked,
-                $"{Failed} The {ShortType(shown.Key.KeyType)} host key of '{Name}' ({shown.Key.Fingerprint}) {why}: it may be " +
+                $"{Failed} The {ShortType(shown.Key.KeyType)} host key of '{Name}' ({Show(shown.Key)}) {why}: it may be " +
                 "stolen, and someone may use it to impersonate the host");
         }
     }
@@ -140,7 +141,7 @@ public sealed partial class HostKeyVerifier
                 OnRevoked(certificate.Key, result.Entry!);
                 return true;
             case KnownHostsStatus.Unknown:
-                _certificateProblem = "its authority " + certificate.Authority.Fingerprint +
+                _certificateProblem = "its authority " + Show(certificate.Authority) +
                     " is not in known_hosts for this host";
                 Log.NotCertified(_logger, Name, _certificateProblem);
                 return false;
@@ -148,7 +149,12 @@ public sealed partial class HostKeyVerifier
 
         var host = _configuration.HostKeyAlias ?? _configuration.HostName;
         _certificateProblem = certificate.WhyNotForHost(host, AuthorityAlgorithms, DateTimeOffset.UtcNow);
-        if (_certificateProblem is null) return true;
+        if (_certificateProblem is null)
+        {
+            ShowKnown(certificate.Key);
+            return true;
+        }
+
         _interaction.ShowMessage($"The certificate of '{Name}' is not accepted: {_certificateProblem}.");
         return false;
     }
@@ -161,6 +167,7 @@ public sealed partial class HostKeyVerifier
         {
             case KnownHostsStatus.Match:
                 MayUpdateHostKeys = IsUsers(result.Entry!) && result.Entry!.IsFor(Name);
+                ShowKnown(key);
                 return;
             case KnownHostsStatus.Revoked:
                 OnRevoked(key, result.Entry!);
@@ -187,9 +194,9 @@ public sealed partial class HostKeyVerifier
             case StrictHostKeyChecking.Ask when _configuration.BatchMode:
                 throw Unknown(known, key, "BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:
-                var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, key.Fingerprint);
+                var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, Show(key));
                 var accepted = await _interaction.ConfirmAsync(prompt, ct).ConfigureAwait(false);
-                if (!accepted) throw Unknown(known, key, "nobody accepted it");
+                if (!accepted) throw Unknown(known, key, "it was not accepted");
                 MayUpdateHostKeys = true;
                 break;
         }

@@ -42,7 +42,7 @@ internal sealed class Identity : IDisposable
 
     /// <summary>How to name the key of a public key blob in a log.</summary>
     public static string Fingerprint(ReadOnlySpan<byte> publicKey) =>
-        "SHA256:" + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(publicKey)).TrimEnd('=');
+        KeyFingerprint.Of(publicKey);
 
     /// <summary>Wipes the key.</summary>
     public void Dispose()

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Authentication;
@@ -64,7 +65,7 @@ internal sealed partial class IdentityList
         }
 
         PrivateKeyFile? file = null;
-        if (itself is null && File.Exists(path))
+        if (itself is null && UnixPath.Exists(path))
         {
             try
             {
@@ -138,9 +139,12 @@ internal sealed partial class IdentityList
         byte[] content = [];
         try
         {
-            if (new FileInfo(path) is not { Exists: true, Length: < MaxPublicFileLength }) return null;
-            content = File.ReadAllBytes(path);
-            return ParsePublicKey(content);
+            if (!UnixPath.Exists(path)) return null;
+            using var file = UnixPath.OpenRead(path);
+            if (file.Length >= MaxPublicFileLength) return null;
+            content = new byte[file.Length];
+            var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return ParsePublicKey(content.AsSpan(0, length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

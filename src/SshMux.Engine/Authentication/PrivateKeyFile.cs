@@ -2,6 +2,8 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using Mono.Unix.Native;
 
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Authentication;
 
 /// <summary>
@@ -134,7 +136,7 @@ public sealed class PrivateKeyFile : IDisposable
     /// <summary>As ssh: a file of one's own that the group or others may use is not private, and not used.</summary>
     private static void CheckPermissions(string path)
     {
-        if (OperatingSystem.IsWindows() || Syscall.stat(path, out var status) != 0) return;
+        if (OperatingSystem.IsWindows() || Syscall.stat(UnixPath.Native(path), out var status) != 0) return;
         const FilePermissions others = FilePermissions.S_IRWXG | FilePermissions.S_IRWXO;
         if (status.st_uid != Syscall.getuid() || (status.st_mode & others) == 0) return;
         var mode = Convert.ToString((uint)status.st_mode & 0x1ff, 8).PadLeft(4, '0');
@@ -146,7 +148,7 @@ public sealed class PrivateKeyFile : IDisposable
 
     private static Span<byte> ReadAll(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        using var stream = UnixPath.OpenRead(path);
         var buffer = GC.AllocateUninitializedArray<byte>(16384, pinned: true);
         var length = 0;
         while (true)

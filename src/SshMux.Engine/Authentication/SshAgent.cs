@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -39,7 +40,7 @@ public sealed partial class SshAgent : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), ct).ConfigureAwait(false);
+            await socket.ConnectAsync(UnixSocketEndPoint.Of(socketPath), ct).ConfigureAwait(false);
             return new SshAgent(socketPath, new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)

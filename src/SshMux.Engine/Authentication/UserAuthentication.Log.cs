@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Authentication;
 
@@ -7,18 +8,20 @@ public sealed partial class UserAuthentication
 {
     private static partial class Log
     {
-        public static void KeyOffered(ILogger logger, string name, string algorithm, ReadOnlySpan<byte> publicKey)
+        public static void KeyOffered(
+            AuthenticationOptions options, string name, string algorithm, ReadOnlySpan<byte> publicKey)
         {
-            if (!logger.IsEnabled(LogLevel.Debug)) return;
-            var fingerprint = Identity.Fingerprint(publicKey);
-            Offering(logger, name, algorithm, fingerprint);
+            if (!options.Logger.IsEnabled(LogLevel.Debug)) return;
+            var fingerprint = KeyFingerprint.Of(publicKey, options.FingerprintHash);
+            Offering(options.Logger, name, algorithm, fingerprint);
         }
 
-        public static void KeySigns(ILogger logger, string name, string algorithm, ReadOnlySpan<byte> publicKey)
+        public static void KeySigns(
+            AuthenticationOptions options, string name, string algorithm, ReadOnlySpan<byte> publicKey)
         {
-            if (!logger.IsEnabled(LogLevel.Debug)) return;
-            var fingerprint = Identity.Fingerprint(publicKey);
-            Signing(logger, name, algorithm, fingerprint);
+            if (!options.Logger.IsEnabled(LogLevel.Debug)) return;
+            var fingerprint = KeyFingerprint.Of(publicKey, options.FingerprintHash);
+            Signing(options.Logger, name, algorithm, fingerprint);
         }
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "offering {Name}: {Algorithm} {Fingerprint}")]

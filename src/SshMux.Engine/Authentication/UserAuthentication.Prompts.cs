@@ -143,11 +143,12 @@ public sealed partial class UserAuthentication
 
     private byte[] EncodeKeyboardInteractive()
     {
-        var request = new byte[RequestHeadLength("keyboard-interactive") + 4 + 4];
+        var devices = _options.KbdInteractiveDevices ?? "";
+        var request = new byte[RequestHeadLength("keyboard-interactive") + 4 + SshWriter.StringLength(devices)];
         var writer = new SshWriter(request);
         WriteRequestHead(ref writer, "keyboard-interactive");
         writer.WriteString("");
-        writer.WriteString("");
+        writer.WriteString(devices);
         return request;
     }
 

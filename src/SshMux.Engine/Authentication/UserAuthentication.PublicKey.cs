@@ -61,7 +61,7 @@ public sealed partial class UserAuthentication
         {
             var algorithm = ChooseAlgorithm(identity, publicKey.Span);
             if (algorithm is null) return null;
-            Log.KeyOffered(_options.Logger, identity.Name, algorithm, publicKey.Span);
+            Log.KeyOffered(_options, identity.Name, algorithm, publicKey.Span);
             var answer = await RequestAsync(EncodeKeyRequest(algorithm, publicKey.Span, signs: false), ct)
                 .ConfigureAwait(false);
             if (answer.Number != MessageNumber.UserAuthPublicKeyOk)
@@ -110,7 +110,7 @@ public sealed partial class UserAuthentication
                 : null;
         }
 
-        Log.KeySigns(_options.Logger, identity.Name, algorithm, publicKey.Span);
+        Log.KeySigns(_options, identity.Name, algorithm, publicKey.Span);
         var message = new byte[request.Length + 4 + signature.Length];
         var writer = new SshWriter(message);
         writer.WriteBytes(request);
@@ -155,7 +155,7 @@ public sealed partial class UserAuthentication
 
             if (_options.BatchMode)
             {
-                _report.Problem($"the private key '{file.Path}' is encrypted, and BatchMode forbids to ask");
+                _report.KeyProblem($"the private key '{file.Path}' is encrypted, and BatchMode forbids to ask");
                 return false;
             }
 
@@ -171,12 +171,12 @@ public sealed partial class UserAuthentication
                 return true;
             }
 
-            _report.Problem($"there was no right passphrase for the private key '{file.Path}'");
+            _report.KeyProblem($"there was no right passphrase for the private key '{file.Path}'");
             return false;
         }
         catch (SshException e) when (e.Error is SshError.KeyUnusable or SshError.AlgorithmUnavailable)
         {
-            _report.Problem(e.Message);
+            _report.KeyProblem(e.Message);
             return false;
         }
     }

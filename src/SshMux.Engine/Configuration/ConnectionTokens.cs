@@ -3,6 +3,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
+using SshMux.Engine.Platform;
+
+using SshMux.Engine.Wire;
+
 namespace SshMux.Engine.Configuration;
 
 /// <summary>
@@ -35,7 +39,7 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
         {
             var text = string.Concat(LocalHostName, HostName, PortText, User) + ProxyJump;
 #pragma warning disable CA5350 // OpenSSH's choice; nothing depends on its strength.
-            return Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+            return Convert.ToHexStringLower(SHA1.HashData(ByteText.Encode(text)));
 #pragma warning restore CA5350
         }
     }
@@ -65,7 +69,7 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
                 var end = text.IndexOf('}', i);
                 if (end < 0) throw Invalid(what, text, "an environment variable lacks its closing '}'");
                 var name = text[(i + 2)..end];
-                var value = name.Length == 0 ? null : Environment.GetEnvironmentVariable(name);
+                var value = name.Length == 0 ? null : ProcessEnvironment.Get(name);
                 result.Append(value ?? throw Invalid(what, text, $"the environment variable '{name}' is not set"));
                 i = end;
             }

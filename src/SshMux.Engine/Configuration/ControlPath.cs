@@ -1,4 +1,4 @@
-using System.Text;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
 
@@ -37,7 +37,7 @@ public static class ControlPath
             throw new SshException(SshError.ControlPathInvalid, "the control path contains a NUL character");
         }
 
-        var length = Encoding.UTF8.GetByteCount(path);
+        var length = ByteText.CountBytes(path);
         var limit = listening ? MaxLength - TemporarySuffixLength : MaxLength;
         if (length <= limit) return;
         var reason = listening

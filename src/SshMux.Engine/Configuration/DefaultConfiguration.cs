@@ -94,6 +94,11 @@ internal static class DefaultConfiguration
             throw new SshException(SshError.ConfigurationInvalid, $"the option '{keyword}' has no value");
         }
 
+        if (keyword == "refuseconnection")
+        {
+            throw new SshException(SshError.ConfigurationInvalid, $"RefuseConnection: {value}");
+        }
+
         if (keyword == "setenv" && !quoted)
         {
             // One option may set several variables; each is a value of its own, as ssh -G prints them.

@@ -1,15 +1,25 @@
+using System.Globalization;
+
 namespace SshMux.Engine.Configuration;
 
 /// <content>
-/// Options that are not left to <c>ssh -G</c>: ChannelTimeout and WarnWeakCrypto, which OpenSSH's client has since 9.6
-/// and 10.1 (what the files say of them is up to ssh), and SshMuxPrewarm, which is our own.
+/// Options that are not left to <c>ssh -G</c>, as they are younger than some OpenSSH that is installed:
+/// ObscureKeystrokeTiming (9.5), ChannelTimeout (9.6), VersionAddendum and WarnWeakCrypto (10.1); what the files say of
+/// them is up to ssh. And SshMuxPrewarm, which is our own.
 /// </content>
 public sealed partial class HostConfiguration
 {
     private const string ChannelTimeoutKeyword = "channeltimeout";
     private const string WarnWeakCryptoKeyword = "warnweakcrypto";
+    private const string ObscureKeyword = "obscurekeystroketiming";
+    private const string VersionAddendumKeyword = "versionaddendum";
     private const string PrewarmKeyword = "sshmuxprewarm";
     private const int MaxPrewarm = 100;
+    private const int KeystrokeIntervalByDefault = 20; // milliseconds
+    private const int MaxKeystrokeInterval = 1000;
+
+    private static readonly string[] NewerKeywords =
+        [ChannelTimeoutKeyword, ObscureKeyword, VersionAddendumKeyword, WarnWeakCryptoKeyword];
 
     /// <summary>After how much silence channels are closed.</summary>
     public ChannelTimeouts ChannelTimeouts { get; private set; } = ChannelTimeouts.None;
@@ -23,6 +33,11 @@ public sealed partial class HostConfiguration
     /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
     public bool WarnWeakCrypto { get; private set; } = true;
 
+    /// <summary>
+    /// In which intervals packets leave while somebody types (ObscureKeystrokeTiming); zero: at once.
+    /// </summary>
+    public TimeSpan KeystrokeInterval { get; private set; }
+
     /// <summary>Whether the query has options that the installed ssh may refuse, as they are not left to it.</summary>
     public static bool HasOwnOptions(HostQuery query) =>
         TakeOption(query, PrewarmKeyword).Value is not null || TakeNewerOptions(query).Values.Count > 0;
@@ -31,13 +46,30 @@ public sealed partial class HostConfiguration
     private static (HostQuery Query, List<(string Keyword, string Value)> Values) TakeNewerOptions(HostQuery query)
     {
         var values = new List<(string, string)>();
-        foreach (var keyword in (ReadOnlySpan<string>)[ChannelTimeoutKeyword, WarnWeakCryptoKeyword])
+        foreach (var keyword in NewerKeywords)
         {
             (query, var value) = TakeOption(query, keyword);
             if (value is not null) values.Add((keyword, value));
         }
 
         return (query, values);
+    }
+
+    private TimeSpan ReadKeystrokeInterval()
+    {
+        const string interval = "interval:";
+        if (_values.First(ObscureKeyword) is { } value
+            && value.StartsWith(interval, StringComparison.OrdinalIgnoreCase))
+        {
+            return int.TryParse(
+                value[interval.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+                && milliseconds is > 0 and <= MaxKeystrokeInterval
+                ? TimeSpan.FromMilliseconds(milliseconds)
+                : throw SettingValues.Invalid(
+                    "ObscureKeystrokeTiming", value, $"the interval must be 1 to {MaxKeystrokeInterval} milliseconds");
+        }
+
+        return _values.Flag(ObscureKeyword, true) ? TimeSpan.FromMilliseconds(KeystrokeIntervalByDefault) : TimeSpan.Zero;
     }
 
     /// <summary>The one flag that there is says the same as no.</summary>

@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Configuration;
 
 /// <content>Settings that are files and sockets, and forwards.</content>
@@ -49,7 +51,7 @@ public sealed partial class HostConfiguration
             : configured.StartsWith('$') && !configured.StartsWith("${", StringComparison.Ordinal) ? configured[1..]
             : null;
         // ssh -G has expanded a path.
-        var path = variable is not null ? Environment.GetEnvironmentVariable(variable)
+        var path = variable is not null ? ProcessEnvironment.Get(variable)
             : SshProgram is null ? Tokens.ExpandPath(configured, "IdentityAgent")
             : configured;
         return string.IsNullOrEmpty(path) ? null : path;
@@ -73,6 +75,7 @@ public sealed partial class HostConfiguration
             }
         }
 
+        files.ForEach(file => UnixPath.Demand(file, keyword));
         return SshProgram is null ? [.. files.Select(file => Tokens.Expand(file, keyword))] : files;
     }
 

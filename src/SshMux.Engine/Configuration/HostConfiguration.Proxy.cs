@@ -5,7 +5,8 @@ public sealed partial class HostConfiguration
 {
     /// <summary>
     /// The settings of the last host of <see cref="ProxyJump"/>, as ssh(1) reads them for it: it has its own in the
-    /// configuration files, and of the command line (the query) only -F holds for it, too. Null without a jump host.
+    /// configuration files, and of the command line (the query) only -F holds for it, too; as there, it is asked for a
+    /// stdio forward (<c>ssh -W</c>). Null without a jump host.
     /// </summary>
     /// <exception cref="SshException">As <see cref="LoadAsync"/>.</exception>
     internal async Task<HostConfiguration?> LoadJumpHostAsync(CancellationToken ct)
@@ -27,6 +28,7 @@ public sealed partial class HostConfiguration
             Port = last.Port,
             ConfigFile = _query.ConfigFile,
             SshProgram = _query.SshProgram,
+            StdioForward = true,
             Options = before is null ? [] : [$"ProxyJump={before}"],
         };
         return await LoadAsync(query, ct).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Configuration;
 
 /// <content>What sessions may reach on this machine: its agent and its X server.</content>
@@ -42,7 +44,7 @@ public sealed partial class HostConfiguration
 
         // A variable's name, "$NAME"; as in ssh(1), one that is not set means no. ssh -G has expanded everything else.
         ForwardedAgent = agent.StartsWith('$') && !agent.StartsWith("${", StringComparison.Ordinal)
-            ? Environment.GetEnvironmentVariable(agent[1..])
+            ? ProcessEnvironment.Get(agent[1..])
             : SshProgram is null ? Tokens.ExpandPath(agent, "ForwardAgent") : agent;
         ForwardAgent = !string.IsNullOrEmpty(ForwardedAgent);
     }

@@ -32,6 +32,9 @@ public sealed partial class HostConfiguration
     /// <summary>The limit for connecting and the server's first words; null: the system's own.</summary>
     public TimeSpan? ConnectTimeout { get; private set; }
 
+    /// <summary>How the network is told what the connection carries (IPQoS).</summary>
+    public ServiceClasses ServiceClasses { get; private set; }
+
     /// <summary>Whether TCP probes an idle connection.</summary>
     public bool TcpKeepAlive { get; private set; }
 
@@ -134,8 +137,8 @@ public sealed partial class HostConfiguration
     /// </summary>
     public string? LocalCommand { get; private set; }
 
-    /// <summary>"default", "subsystem" or "none".</summary>
-    public string SessionType => _values.First("sessiontype") ?? "default";
+    /// <summary>What sessions are to run.</summary>
+    public SessionType SessionType { get; private set; }
 
     /// <summary>Sessions read nothing from standard input.</summary>
     public bool StdinNull { get; private set; }
@@ -221,6 +224,8 @@ public sealed partial class HostConfiguration
         ReadSession();
         ReadForwards();
         ReadSessionForwarding();
+        ReadShown();
+        Unsupported = FindUnsupported();
     }
 
     private void ReadDestination()
@@ -236,12 +241,14 @@ public sealed partial class HostConfiguration
         ConnectTimeout = _values.Time("connecttimeout") is { Ticks: > 0 } timeout ? timeout : null;
         ConnectionAttempts = _values.Number("connectionattempts", 1, 1);
         ProxyUseFdpass = _values.Flag("proxyusefdpass", false);
+        ServiceClasses = ServiceClasses.Parse(_values.First("ipqos"));
         TcpKeepAlive = _values.Flag("tcpkeepalive", true);
         ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
         Prewarm = _values.Number(PrewarmKeyword, 0, 0, MaxPrewarm);
         ChannelTimeouts = ChannelTimeouts.Parse(_values.First(ChannelTimeoutKeyword));
         WarnWeakCrypto = ReadWarnWeakCrypto();
+        KeystrokeInterval = ReadKeystrokeInterval();
         var rekey = SettingValues.Words(_values.First("rekeylimit"));
         if (rekey.Length > 0) RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", rekey[0]);
         if (rekey.Length > 1 && !SettingValues.Is(rekey[1], "none"))
@@ -339,6 +346,11 @@ public sealed partial class HostConfiguration
             LocalCommand = Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
         }
 
+        SessionType = _values.Choice(
+            "sessiontype", SessionType.Default,
+            ("default", SessionType.Default),
+            ("subsystem", SessionType.Subsystem),
+            ("none", SessionType.None));
         StdinNull = _values.Flag("stdinnull", false);
         ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
     }

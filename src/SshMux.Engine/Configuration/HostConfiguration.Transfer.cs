@@ -10,7 +10,7 @@ public sealed partial class HostConfiguration
     public IReadOnlyList<string> Pack()
     {
         List<string> texts = [_query.Host, _query.ConfigFile ?? "", _query.SshProgram ?? "", Host, SshProgram ?? ""];
-        foreach (var keyword in Keywords)
+        foreach (var keyword in _values.Keywords)
         {
             foreach (var value in GetAll(keyword)) texts.AddRange([keyword, value]);
         }

@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Configuration;
 
 /// <summary>
@@ -27,7 +29,7 @@ public sealed partial class HostConfiguration
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>All keywords that have a value, in lower case.</summary>
-    public IEnumerable<string> Keywords => _values.Keywords;
+    public IEnumerable<string> Keywords => _values.Keywords.Where(keyword => keyword != UnsupportedKeyword);
 
     /// <summary>Reads the settings for a host.</summary>
     /// <exception cref="SshException">
@@ -39,6 +41,7 @@ public sealed partial class HostConfiguration
     {
         CheckQuery(query);
         (query, var prewarm) = TakeOption(query, PrewarmKeyword);
+        var unsupported = FindUnsupported(query).ToArray();
         var program = query.SshProgram is null ? Configuration.SshProgram.Find()
             : SettingValues.Is(query.SshProgram, "none") ? null
             : query.SshProgram;
@@ -46,6 +49,7 @@ public sealed partial class HostConfiguration
         {
             var (host, defaults) = DefaultConfiguration.Load(query);
             if (prewarm is not null) defaults.Add(PrewarmKeyword, prewarm);
+            foreach (var line in unsupported) defaults.Add(UnsupportedKeyword, line);
             return new HostConfiguration(query, defaults, host, null, []);
         }
 
@@ -54,6 +58,7 @@ public sealed partial class HostConfiguration
             await Configuration.SshProgram.PrintConfigurationAsync(program, forSsh, ct).ConfigureAwait(false);
         var values = new SettingValues();
         if (prewarm is not null) values.Add(PrewarmKeyword, prewarm);
+        foreach (var line in unsupported) values.Add(UnsupportedKeyword, line);
         foreach (var option in newer) values.Add(option.Keyword, option.Value);
         if (RefusesAgentForwarding(query)) values.Add("forwardagent", "no");
         foreach (var line in lines)
@@ -63,7 +68,13 @@ public sealed partial class HostConfiguration
 
             // What was not left to ssh is not what it says of it.
             var keyword = line[..space].ToLowerInvariant();
-            if (!newer.Any(option => option.Keyword == keyword)) values.Add(keyword, line[(space + 1)..]);
+            if (newer.Any(option => option.Keyword == keyword)) continue;
+
+            // What ssh has expanded is not expanded again, and what was not left to it is.
+            var value = line[(space + 1)..];
+            values.Add(
+                keyword,
+                keyword == VersionAddendumKeyword ? value.Replace("%", "%%", StringComparison.Ordinal) : value);
         }
 
         // Before OpenSSH 9.1 ssh -G did not print the host as it was given.
@@ -95,6 +106,8 @@ public sealed partial class HostConfiguration
             throw new SshException(SshError.ConfigurationInvalid, $"the port {query.Port} is not in 1-65535");
         }
 
+        UnixPath.Demand(query.Host, "the host");
+        if (query.ConfigFile is { } file) UnixPath.Demand(file, "the configuration file");
         var texts = query.Options.Concat(query.IdentityFiles).Append(query.Host).Append(query.User ?? "");
         if (texts.Any(text => text.AsSpan().IndexOfAny('\0', '\n', '\r') >= 0))
         {

@@ -38,6 +38,23 @@ public sealed record HostQuery
     public bool StdioForward { get; init; }
 
     /// <summary>
+    /// The remote command, or the subsystem's name: a Match command asks for it, and ForkAfterAuthentication needs one.
+    /// Null: a shell, or nothing at all.
+    /// </summary>
+    public string? Command { get; init; }
+
+    /// <summary>
+    /// What is to run (<c>-N</c>, <c>-s</c>), for a Match sessiontype; null: what the options or the configuration say.
+    /// </summary>
+    public SessionType? SessionType { get; init; }
+
+    /// <summary>
+    /// Whoever asks goes to the background in no case, or by other means: a ForkAfterAuthentication that ssh(1) would
+    /// refuse, as there is no command, is passed over.
+    /// </summary>
+    public bool StaysInForeground { get; init; }
+
+    /// <summary>
     /// The OpenSSH client that reads the configuration: a path; "none" for our own defaults; null to look on PATH.
     /// </summary>
     public string? SshProgram { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mono.Unix.Native;
+using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Configuration;
 
@@ -18,6 +19,13 @@ internal sealed record LocalUser(string Name, string HomeFolder, string Id)
     {
         if (OperatingSystem.IsWindows()) return null;
         return Syscall.getpwnam(name)?.pw_dir;
+    }
+
+    /// <summary>A user as people are told of it: "user NAME (uid ID)", or "uid ID" if it has no entry.</summary>
+    public static string Describe(uint id)
+    {
+        var number = string.Create(CultureInfo.InvariantCulture, $"uid {id}");
+        return Syscall.getpwuid(id)?.pw_name is { } name ? $"user {Printable.Text(name)} ({number})" : number;
     }
 
     private static LocalUser LookUp()

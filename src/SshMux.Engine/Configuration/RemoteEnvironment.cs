@@ -1,4 +1,4 @@
-using System.Collections;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Configuration;
 
@@ -11,11 +11,8 @@ public static class RemoteEnvironment
         List<KeyValuePair<string, string>> variables = [];
         if (configuration.SendEnv.Count > 0)
         {
-            foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            {
-                var name = (string)entry.Key;
-                if (IsAdmitted(name, configuration.SendEnv)) variables.Add(new(name, (string?)entry.Value ?? ""));
-            }
+            variables.AddRange(
+                ProcessEnvironment.All().Where(variable => IsAdmitted(variable.Key, configuration.SendEnv)));
         }
 
         variables.AddRange(configuration.SetEnv);

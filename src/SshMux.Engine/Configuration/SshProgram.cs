@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
 
@@ -16,6 +18,12 @@ internal static class SshProgram
     private const int MaxDepth = 3;
 
     private const string UnknownKeyword = "Bad configuration option:";
+
+    private const string CannotFork = "Cannot fork into background without a command";
+    private const string TwoCommands = "Cannot execute command-line and remote command";
+
+    // A Match command looks at no more of a command than this; more might not fit into one argument of a process.
+    private const int MaxCommand = 16_000;
 
     // Said by ssh -G itself about its standard input; it is no error.
     private const string TerminalNotice = "Pseudo-terminal will not be allocated";
@@ -45,13 +53,37 @@ internal static class SshProgram
     public static async Task<(string[] Lines, string[] Warnings)> PrintConfigurationAsync(
         string program, HostQuery query, CancellationToken ct)
     {
+        var answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+        if (answer.ExitCode != 0 && query.StaysInForeground
+            && Array.Exists(answer.Said, line => line.Contains(CannotFork, StringComparison.Ordinal)))
+        {
+            // The option is not given at once: an older ssh has no such keyword.
+            query = query with { Options = ["ForkAfterAuthentication=no", .. query.Options] };
+            answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+        }
+
+        if (answer.ExitCode == 0) return (answer.Lines, answer.Said);
+        throw new SshException(
+            SshError.ConfigurationInvalid,
+            Array.Find(answer.Said, IsAboutCommand)
+                ?? $"ssh does not accept the host '{query.Host}' or its configuration: {Join(answer.Said, answer.ExitCode)}");
+    }
+
+    private static async Task<(int ExitCode, string[] Lines, string[] Said)> AskAsync(
+        string program, HostQuery query, CancellationToken ct)
+    {
         var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            // Values may have bytes that are no UTF-8.
+            StandardOutputEncoding = Encoding.Latin1,
         };
-        foreach (var argument in Arguments(query)) start.ArgumentList.Add(argument);
+        var arguments = Arguments(query);
+        var wrapped = arguments.ConvertAll(BytesInArguments.Wrap);
+        var isWrapped = !wrapped.SequenceEqual(arguments);
+        foreach (var argument in wrapped) start.ArgumentList.Add(argument);
         start.Environment[DepthVariable] = NextDepth(program).ToString(CultureInfo.InvariantCulture);
 
         using var process = StartProcess(start);
@@ -74,14 +106,9 @@ internal static class SshProgram
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => !line.StartsWith(TerminalNotice, StringComparison.Ordinal))
             .ToArray();
-        if (process.ExitCode != 0)
-        {
-            throw new SshException(
-                SshError.ConfigurationInvalid,
-                $"ssh does not accept the host '{query.Host}' or its configuration: {Join(said, process)}");
-        }
-
-        return ((await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
+        var text = ByteText.Decode(Encoding.Latin1.GetBytes(await output.ConfigureAwait(false)));
+        if (isWrapped) text = BytesInArguments.Unwrap(text);
+        return (process.ExitCode, text.Split('\n', StringSplitOptions.RemoveEmptyEntries), said);
     }
 
     /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
@@ -95,7 +122,11 @@ internal static class SshProgram
         return process.ExitCode;
     }
 
-    private static string Join(string[] said, Process process)
+    /// <summary>Whether ssh is content with the configuration, but not with a command for it, or without one.</summary>
+    private static bool IsAboutCommand(string line) =>
+        line.StartsWith(CannotFork, StringComparison.Ordinal) || line.StartsWith(TwoCommands, StringComparison.Ordinal);
+
+    private static string Join(string[] said, int exitCode)
     {
         // Others know keywords that this ssh is too old for.
         if (Array.Find(said, line => line.Contains(UnknownKeyword, StringComparison.Ordinal)) is { } unknown
@@ -112,19 +143,29 @@ internal static class SshProgram
         }
 
         var text = string.Join("; ", said);
-        return text.Length > 0 ? text : $"ssh -G ended with status {process.ExitCode} and no message";
+        return text.Length > 0 ? text : $"ssh -G ended with status {exitCode} and no message";
     }
 
     private static List<string> Arguments(HostQuery query)
     {
         List<string> arguments = ["-G"];
         if (query.ConfigFile is { } file) arguments.AddRange(["-F", file]);
-        foreach (var key in query.IdentityFiles) arguments.AddRange(["-i", key]);
+        foreach (var key in query.IdentityFiles)
+        {
+            // With -i, ssh looks whether the file is there, and would look for the wrapped name.
+            arguments.AddRange(ByteText.IsUtf8(key) ? ["-i", key] : ["-o", $"IdentityFile=\"{key}\""]);
+        }
+
         if (query.Port is { } port) arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         if (query.User is { } user) arguments.AddRange(["-l", user]);
         if (query.StdioForward) arguments.AddRange(["-W", "any:1"]);
+        if (query.SessionType == SessionType.None) arguments.Add("-N");
+        if (query.SessionType == SessionType.Subsystem) arguments.Add("-s");
         foreach (var option in query.Options) arguments.AddRange(["-o", option]);
+
+        // Not -f: it says nothing that the caller would not know, and is refused where there is no command.
         arguments.AddRange(["--", query.Host]);
+        if (query.Command is { } command) arguments.Add(command.Length > MaxCommand ? command[..MaxCommand] : command);
         return arguments;
     }
 

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Connection;
 
 /// <summary>
@@ -49,7 +51,7 @@ public sealed partial class AgentForward
             return false;
         }
 
-        if (!File.Exists(path))
+        if (!UnixPath.Exists(path))
         {
             LogUnreachable(path, NoSocket);
             return false;
@@ -91,7 +93,7 @@ public sealed partial class AgentForward
         try
         {
             ForwardedSocket.CheckReserve(socket);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(UnixSocketEndPoint.Of(path), limit.Token).ConfigureAwait(false);
             if (_binding is not null && !await _binding.BindForwardedAsync(socket, limit.Token).ConfigureAwait(false))
             {
                 LogNotBound();

@@ -18,32 +18,35 @@ public sealed partial class Channel
         writer.WriteString(pty.Term);
         WriteSize(ref writer, pty.Size);
         writer.WriteString(pty.Modes.Span);
-        return RequestAsync("pty-req", writer.Written);
+        SetUse(ChannelUse.Terminal);
+        return UseTerminalAsync(RequestAsync("pty-req", writer.Written));
     }
 
     /// <summary>Asks for the user's login shell (shell). False if the server refuses.</summary>
-    public Task<bool> RequestShellAsync() => RequestAsync("shell", []);
+    public Task<bool> RequestShellAsync() => RequestProgramAsync("shell", []);
 
     /// <summary>Asks to run a command with the user's shell (exec). False if the server refuses.</summary>
-    public Task<bool> RequestExecAsync(string command) => RequestAsync("exec", EncodeString(ByteText.Encode(command)));
+    public Task<bool> RequestExecAsync(string command) => RequestProgramAsync("exec", EncodeString(command));
 
     /// <summary>Asks for a subsystem, such as sftp (subsystem). False if the server refuses.</summary>
-    public Task<bool> RequestSubsystemAsync(string name) => RequestAsync("subsystem", EncodeString(name));
+    public Task<bool> RequestSubsystemAsync(string name) => RequestProgramAsync("subsystem", EncodeString(name));
 
     /// <summary>Asks to run a command as the bytes that a client gave, which need not be UTF-8.</summary>
-    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestAsync("exec", EncodeString(command));
+    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestProgramAsync("exec", EncodeString(command));
 
     /// <summary>Asks for a subsystem, likewise.</summary>
     internal Task<bool> RequestSubsystemAsync(ReadOnlySpan<byte> name) =>
-        RequestAsync("subsystem", EncodeString(name));
+        RequestProgramAsync("subsystem", EncodeString(name));
 
     /// <summary>
     /// Makes the requests of a session in one flight (but for X11, xauth is asked before); the last one starts the
     /// program.
     /// </summary>
     /// <returns>Whether the terminal was granted (true if none was asked for), and whether the program was started.</returns>
+    /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>: nothing was sent.</exception>
     public async Task<(bool Pty, bool Started)> StartProgramAsync(SessionRequest request)
     {
+        RequestLimit.Demand(request);
         await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
             .ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);
@@ -173,8 +176,19 @@ public sealed partial class Channel
         writer.WriteUInt32(size.HeightPixels);
     }
 
+    private Task<bool> RequestProgramAsync(string type, ReadOnlySpan<byte> fields)
+    {
+        OnProgramStarts();
+        return RequestAsync(type, fields);
+    }
+
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
     {
+        if (RequestLimit.Check($"the request {type}", fields.Length) is { } refusal)
+        {
+            return Task.FromException<bool>(refusal);
+        }
+
         var request = new TaskCompletionSource<bool>(WaiterOptions);
         lock (_sendLock)
         {
@@ -192,6 +206,7 @@ public sealed partial class Channel
 
     private void SendRequest(string type, ReadOnlySpan<byte> fields)
     {
+        RequestLimit.Demand($"the request {type}", fields.Length);
         lock (_sendLock)
         {
             if (!_closeSent) _transport.Send(new ChannelRequestMessage(RemoteId, type, wantReply: false, fields));

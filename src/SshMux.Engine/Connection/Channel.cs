@@ -82,6 +82,7 @@ public sealed partial class Channel : IChannelSlot
         _isOpen = true;
         _isAnnounced = true;
         if (!IsSpare) NoteUsed();
+        BeginUse();
         _handler.OnOpened(this);
 
         // A caller who cancelled meanwhile wants no channel any more.
@@ -102,6 +103,7 @@ public sealed partial class Channel : IChannelSlot
             }
 
             NoteUsed();
+            BeginUse();
             _handler.OnOpened(this);
             _isAnnounced = true;
         }
@@ -152,9 +154,15 @@ public sealed partial class Channel : IChannelSlot
             }
         }
 
-        _opened.TrySetException(reason.Again());
-        FailRequests(reason);
-        if (wasOpen && !WasIdle) _handler.OnClosed(reason);
+        try
+        {
+            _opened.TrySetException(reason.Again());
+            FailRequests(reason);
+        }
+        finally
+        {
+            if (wasOpen && !WasIdle) _handler.OnClosed(reason);
+        }
     }
 
     internal void AbandonOpen(CancellationToken cancellationToken) => _opened.TrySetCanceled(cancellationToken);

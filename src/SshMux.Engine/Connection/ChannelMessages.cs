@@ -60,6 +60,8 @@ internal readonly ref struct ChannelDataMessage(uint recipient, ReadOnlySpan<byt
 {
     private readonly ReadOnlySpan<byte> _data = data;
 
+    public static bool IsChannelData => true;
+
     public int MaxLength => 9 + _data.Length;
 
     public void Write(ref SshWriter writer)

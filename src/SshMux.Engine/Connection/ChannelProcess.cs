@@ -36,6 +36,7 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
     private async Task OpenAsync(
         SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
     {
+        RequestLimit.Demand(request);
         var channel = await connection.OpenSessionAsync(this, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -108,8 +109,8 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
 
         // A connection that is lost after the program's exit and the end of its output has taken nothing from us.
         var complete = reason is null || (_channel!.Exit is not null && _channel.EofReceived);
-        if (complete) _exit.SetResult(_channel!.Exit ?? default);
-        else _exit.SetException(reason!.Again());
+        if (complete) _exit.TrySetResult(_channel!.Exit ?? default);
+        else _exit.TrySetException(reason!.Again());
     }
 
     private static string RefusalOf(SessionRequest request) => request switch

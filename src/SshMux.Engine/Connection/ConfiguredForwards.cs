@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using SshMux.Engine.Configuration;
 
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Connection;
 
 /// <summary>The forwards of a host's configuration, and the expansion of what users write in forwards.</summary>
@@ -44,7 +46,7 @@ public static partial class ConfiguredForwards
     }
 
     private static string ValueOf(string variable, string text) =>
-        Environment.GetEnvironmentVariable(variable) ?? throw new SshException(
+        ProcessEnvironment.Get(variable) ?? throw new SshException(
             SshError.ConfigurationInvalid,
             $"forward '{text}' cannot be used: the environment variable '{variable}' is not set");
 

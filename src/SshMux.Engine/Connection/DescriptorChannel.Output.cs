@@ -64,9 +64,9 @@ public sealed partial class DescriptorChannel
         {
             output.Write(data);
         }
-        catch (SshException failure)
+        catch (Exception e)
         {
-            Fail(failure);
+            FailBecauseOf(e);
         }
     }
 

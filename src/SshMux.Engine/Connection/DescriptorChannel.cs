@@ -125,12 +125,22 @@ public sealed partial class DescriptorChannel : IChannelHandler
     {
         _aborted = true;
         Interlocked.Exchange(ref _inputEnded, 1);
-        _channel?.Close();
-        _input?.Dispose();
-        _output?.Abort();
-        _errorOutput?.Abort();
-        _completion.TrySetResult(new ChannelEnd(_exit, reason));
+        try
+        {
+            _channel?.Close();
+            _input?.Dispose();
+            _output?.Abort();
+            _errorOutput?.Abort();
+        }
+        finally
+        {
+            _completion.TrySetResult(new ChannelEnd(_exit, reason));
+        }
     }
+
+    internal void FailBecauseOf(Exception e) => Fail(
+        e as SshException
+        ?? new SshException(SshError.NotSupported, $"a channel's descriptors failed: {e.Message}", e));
 
     bool IChannelHandler.ContinuesInline => _continuesInline;
 
@@ -166,9 +176,9 @@ public sealed partial class DescriptorChannel : IChannelHandler
         {
             action(this);
         }
-        catch (SshException failure)
+        catch (Exception e)
         {
-            Fail(failure);
+            FailBecauseOf(e);
         }
     }
 }

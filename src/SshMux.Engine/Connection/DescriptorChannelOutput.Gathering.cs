@@ -44,9 +44,9 @@ internal sealed partial class DescriptorChannelOutput : IDeliveryHandler
 
             Report(consumed, 0, happened);
         }
-        catch (SshException failure)
+        catch (Exception e)
         {
-            _owner.Fail(failure);
+            _owner.FailBecauseOf(e);
         }
     }
 

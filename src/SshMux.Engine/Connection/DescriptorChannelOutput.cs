@@ -118,9 +118,9 @@ internal sealed partial class DescriptorChannelOutput
         {
             WriteQueued();
         }
-        catch (SshException failure)
+        catch (Exception e)
         {
-            _owner.Fail(failure);
+            _owner.FailBecauseOf(e);
         }
     }
 

@@ -183,8 +183,9 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            UnixPath.Demand(path, "the socket");
             if (options.StreamLocalBindUnlink) File.Delete(path);
-            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Bind(UnixSocketEndPoint.Of(path));
 
             // Nobody can connect before it listens, so the permissions are in place in time.
             const UnixFileMode all = (UnixFileMode)0b111_111_111;

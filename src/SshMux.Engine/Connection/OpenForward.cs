@@ -23,12 +23,15 @@ public abstract class OpenForward : IAsyncDisposable
     /// or on all addresses with <see cref="ForwardOptions.GatewayPorts"/>; a remote one on the server's loopback.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ForwardFailed"/>: the address is in use or cannot be listened on, or the server refuses; or
-    /// why the connection has ended.
+    /// <see cref="SshError.ForwardFailed"/>: the address is in use or cannot be listened on, or the server refuses;
+    /// <see cref="SshError.RequestTooLong"/>; or why the connection has ended.
     /// </exception>
     public static async Task<OpenForward> StartAsync(
-        SshConnection connection, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken) =>
-        spec.Kind switch
+        SshConnection connection, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken)
+    {
+        // Else every connection that it is to carry would be refused, or the remote listener never be.
+        RequestLimit.Demand(spec);
+        return spec.Kind switch
         {
             ForwardKind.Local =>
                 await LocalForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
@@ -36,6 +39,7 @@ public abstract class OpenForward : IAsyncDisposable
                 await DynamicForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
             _ => await RemoteForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
         };
+    }
 
     /// <summary>
     /// Has it listen no more; connections that it carries go on to their end. For a remote forward the server is told.

@@ -56,7 +56,7 @@ internal static class OutgoingSocket
         EndPoint endPoint;
         try
         {
-            endPoint = new UnixDomainSocketEndPoint(path);
+            endPoint = UnixSocketEndPoint.Of(path);
         }
         catch (ArgumentException)
         {
@@ -122,5 +122,7 @@ internal static class OutgoingSocket
         public Task Ready => _ready.Task;
 
         public void OnReady(ReadinessDirections directions) => _ready.TrySetResult();
+
+        public void OnFailed(SshException failure) => _ready.TrySetException(failure);
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class RemoteForwardTable
     private void OnStreamLocal(IncomingChannel incoming)
     {
         var reader = new SshReader(incoming.Fields.Span);
-        var path = reader.ReadText();
+        var path = ByteText.Decode(reader.ReadString());
         reader.ReadString(); // reserved
         Dispatch(incoming, ForwardEndpoint.ForPath(path), path);
     }

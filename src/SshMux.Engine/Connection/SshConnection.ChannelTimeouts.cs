@@ -81,7 +81,7 @@ public sealed partial class SshConnection
         {
             LogIdle(channel.LocalId, channel.TimeoutType, limit.TotalSeconds);
             channel.CloseIdle(limit);
-            ChannelRemoved?.Invoke();
+            RaiseChannelRemoved();
         }
     }
 

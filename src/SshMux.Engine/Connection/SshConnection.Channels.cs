@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Connection;
@@ -31,7 +32,9 @@ public sealed partial class SshConnection
     /// Has the server connect to a TCP port and opens a channel to it (direct-tcpip, RFC 4254 section 7.2). The
     /// originator is whoever asked for it; "127.0.0.1" and 0 if nobody did.
     /// </summary>
-    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ChannelOpenRefused"/>, <see cref="SshError.RequestTooLong"/>, or why the connection ended.
+    /// </exception>
     public Task<Channel> OpenDirectTcpipAsync(
         string host,
         int port,
@@ -40,6 +43,11 @@ public sealed partial class SshConnection
         IChannelHandler handler,
         CancellationToken cancellationToken)
     {
+        if (RequestLimit.Check("the name of the host to connect to", SshWriter.StringLength(host)) is { } refusal)
+        {
+            return Task.FromException<Channel>(refusal);
+        }
+
         var fields = new byte[SshWriter.StringLength(host) + SshWriter.StringLength(originHost) + 8];
         var writer = new SshWriter(fields);
         writer.WriteString(host);
@@ -54,10 +62,17 @@ public sealed partial class SshConnection
     /// Has the server connect to a unix socket and opens a channel to it (direct-streamlocal@openssh.com, OpenSSH's
     /// PROTOCOL section 2.4).
     /// </summary>
-    /// <exception cref="SshException"><see cref="SshError.ChannelOpenRefused"/>, or why the connection ended.</exception>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ChannelOpenRefused"/>, <see cref="SshError.RequestTooLong"/>, or why the connection ended.
+    /// </exception>
     public Task<Channel> OpenDirectStreamLocalAsync(
         string path, IChannelHandler handler, CancellationToken cancellationToken)
     {
+        if (RequestLimit.Check("the path of the socket to connect to", SshWriter.StringLength(path)) is { } refusal)
+        {
+            return Task.FromException<Channel>(refusal);
+        }
+
         var fields = new byte[SshWriter.StringLength(path) + 8];
         var writer = new SshWriter(fields);
         writer.WriteString(path);
@@ -194,6 +209,16 @@ public sealed partial class SshConnection
             _channelCount = 0;
         }
 
-        foreach (var channel in ended) channel.OnConnectionEnded(reason);
+        OneByOne.Tell(ended, channel => channel.OnConnectionEnded(reason), LogEndNotTaken);
     }
+
+    /// <summary>A channel has gone, whatever those think of it who want to know.</summary>
+    private void RaiseChannelRemoved()
+    {
+        if (ChannelRemoved is not { } raised) return;
+        OneByOne.Tell(raised.GetInvocationList(), told => ((Action)told)(), LogEndNotTaken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "who was told of an end failed")]
+    private partial void LogEndNotTaken(Exception e);
 }

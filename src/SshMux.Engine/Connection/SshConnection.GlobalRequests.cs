@@ -18,9 +18,12 @@ public sealed partial class SshConnection
         await RequestAsync("keepalive@openssh.com", []).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Makes a global request (SSH_MSG_GLOBAL_REQUEST); gives whether the server agreed.</summary>
-    /// <exception cref="SshException">Why the connection has ended, thrown or from the task.</exception>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.RequestTooLong"/>; why the connection has ended, thrown or from the task.
+    /// </exception>
     internal Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields, GlobalReply? onReply = null)
     {
+        RequestLimit.Demand($"the request {type}", fields.Length);
         var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // Queue and send under one lock: replies are matched by their order alone.
@@ -73,7 +76,7 @@ public sealed partial class SshConnection
         lock (_globalRequests)
         {
             lock (_channelsLock) _ended = reason;
-            while (_globalRequests.TryDequeue(out var request)) request.Answered.SetException(reason.Again());
+            while (_globalRequests.TryDequeue(out var request)) request.Answered.TrySetException(reason.Again());
         }
     }
 

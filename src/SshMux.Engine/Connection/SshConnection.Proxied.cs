@@ -47,9 +47,10 @@ public sealed partial class SshConnection
             if (slot is not (Channel { WasIdle: true } or Channel { IsSpare: true })) _channelCount--;
         }
 
+        (slot as Channel)?.EndUse();
         if (slot is Channel { Type: "session", IsSpare: false }) _spares?.OnSessionEnded();
 
-        ChannelRemoved?.Invoke();
+        RaiseChannelRemoved();
     }
 
     private bool TryPassOn(byte number, ReadOnlySpan<byte> message)

@@ -22,10 +22,14 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
     {
         _transport = transport;
         _logger = logger ?? NullLogger.Instance;
+        Use = new ConnectionUse(transport);
     }
 
     /// <summary>Completes, never faults, when the connection has ended; its result is the one recorded reason.</summary>
     public Task<SshException> Ended => _transport.Ended;
+
+    /// <summary>What the channels are used for.</summary>
+    internal ConnectionUse Use { get; }
 
     /// <summary>Ends the connection with a reason; every channel and waiter learns it. Does not wait.</summary>
     public void Close(SshException reason) => _transport.Close(reason);
@@ -59,8 +63,14 @@ public sealed partial class SshConnection : IMessageReceiver, IAsyncDisposable
 
     void IMessageReceiver.OnEnded(SshException reason)
     {
-        FailGlobalRequests(reason);
-        EndChannels(reason);
+        try
+        {
+            FailGlobalRequests(reason);
+        }
+        finally
+        {
+            EndChannels(reason);
+        }
     }
 
     private void Dispatch(ReadOnlySpan<byte> message)

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
 
@@ -126,6 +127,8 @@ public static partial class SshConnector
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             }
 
+            // As in OpenSSH: a login is somebody's who waits.
+            SocketStream.SetServiceClass(socket, configuration.ServiceClasses.Interactive);
             if (candidate.From is { } from) socket.Bind(new IPEndPoint(from, 0));
             await OutgoingSocket.ConnectAsync(socket, candidate.To, ct).ConfigureAwait(false);
             return socket;

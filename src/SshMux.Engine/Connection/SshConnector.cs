@@ -81,6 +81,7 @@ public static partial class SshConnector
         where TReceiver : IMessageReceiver
     {
         var (configuration, interaction, logger) = (route.Configuration, route.Interaction, route.Logger);
+        foreach (var line in configuration.Unsupported) Log.Unsupported(logger, line);
         var verifier = new HostKeyVerifier(configuration, interaction, logger)
         {
             AuthorityAlgorithms = AlgorithmList.Resolve(
@@ -167,7 +168,12 @@ public static partial class SshConnector
             Macs = AlgorithmList.Resolve("MACs", configuration.Macs, SshAlgorithms.Macs),
             Compression = configuration.Compression,
             RekeyLimitBytes = limit > 0 ? limit : defaults.RekeyLimitBytes,
+            HasRekeyLimit = limit > 0,
             RekeyInterval = configuration.RekeyInterval,
+            VersionAddendum = configuration.VersionAddendum,
+            KeystrokeInterval = configuration.KeystrokeInterval,
+            ServiceClasses = configuration.ServiceClasses,
+            FingerprintHash = configuration.FingerprintHash,
             Logger = logger,
         };
     }

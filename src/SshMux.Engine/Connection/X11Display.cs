@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
+using SshMux.Engine.Platform;
+
 namespace SshMux.Engine.Connection;
 
 /// <summary>
@@ -82,7 +84,7 @@ internal sealed class X11Display
         try
         {
             ForwardedSocket.CheckReserve(socket);
-            EndPoint server = _path is null ? new DnsEndPoint(_host, _port) : new UnixDomainSocketEndPoint(_path);
+            EndPoint server = _path is null ? new DnsEndPoint(_host, _port) : UnixSocketEndPoint.Of(_path);
             await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
             return socket;
         }

@@ -8,21 +8,26 @@ namespace SshMux.Engine.Mux;
 /// <summary>Control sockets in the file system: what is at a path, and connecting to it.</summary>
 internal static class ControlSocket
 {
-    /// <summary>Connects to the master at a path.</summary>
+    /// <summary>
+    /// Connects to the master at a path. It is this user's or root's, as the kernel vouches for: whoever listens there is
+    /// trusted with commands, descriptors and forwards, and anybody can put a socket into a folder that is open to all.
+    /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketMissing"/>, <see cref="SshError.ControlSocketStale"/>,
-    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>.
+    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlSocketUntrusted"/>,
+    /// <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         ControlPath.Validate(path, listening: false);
-        var endPoint = new UnixDomainSocketEndPoint(path);
+        var endPoint = UnixSocketEndPoint.Of(path);
         while (true)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
                 await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+                DemandTrusted(path, PeerCredentials.Of(socket));
                 return socket;
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
@@ -47,9 +52,18 @@ internal static class ControlSocket
     /// <summary>What is at a path; a symbolic link is not followed.</summary>
     public static ControlSocketIdentity? Find(string path)
     {
-        if (Syscall.lstat(path, out var status) != 0) return null;
+        if (Syscall.lstat(UnixPath.Native(path), out var status) != 0) return null;
         var isSocket = (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFSOCK;
         return new ControlSocketIdentity(status.st_dev, status.st_ino, isSocket);
+    }
+
+    private static void DemandTrusted(string path, PeerCredentials peer)
+    {
+        if (peer.IsSameUserOrRoot) return;
+        throw new SshException(
+            SshError.ControlSocketUntrusted,
+            $"Bad owner of control socket {path}: {LocalUser.Describe(peer.UserId)} listens there, so nothing was sent; "
+            + "use a control path in a folder that only you can write to");
     }
 
     private static SshException Explain(string path, SocketException e)
@@ -61,13 +75,13 @@ internal static class ControlSocket
                 $"no permission to use control socket {path}; only the user who started the master may", e);
         }
 
-        if (Syscall.stat(path, out var status) != 0)
+        if (Syscall.stat(UnixPath.Native(path), out var status) != 0)
         {
             return SystemError.Last == Errno.ENOENT
                 ? new SshException(
                     SshError.ControlSocketMissing,
                     $"there is no control socket at {path}; start a master there first, "
-                    + $"with sshmux -M -S {path} or New-SshMaster -ControlPath {path}", e)
+                    + $"with {Advice.Words.OpenMaster} {path}", e)
                 : new SshException(
                     SshError.ControlPathInvalid, $"control path {path} leads nowhere: one of its folders is a file", e);
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
@@ -13,16 +12,22 @@ public sealed partial class MuxClient
     /// stay the caller's to close.
     /// </summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.MuxRefused"/> (the server's MaxSessions, for one), <see cref="SshError.MasterGone"/>.
+    /// <see cref="SshError.MuxRefused"/> (the server's MaxSessions, for one), <see cref="SshError.RequestTooLong"/>,
+    /// <see cref="SshError.MasterGone"/>.
     /// </exception>
     public Task<MuxSession> OpenSessionAsync(
         MuxSessionRequest request, SessionDescriptors descriptors, CancellationToken cancellationToken = default)
     {
+        // A master of OpenSSH would send it on, and lose its connection, which is everybody's.
+        RequestLimit.DemandTerminal(request.Term);
         var command = ByteText.Encode(request.Command ?? "");
+        RequestLimit.DemandProgram(request.Subsystem, command.Length);
         var environment = new ReadOnlyMemory<byte>[request.Environment.Count];
         for (var i = 0; i < environment.Length; i++)
         {
-            environment[i] = Encoding.UTF8.GetBytes($"{request.Environment[i].Key}={request.Environment[i].Value}");
+            var (name, value) = request.Environment[i];
+            environment[i] = ByteText.Encode($"{name}={value}");
+            RequestLimit.DemandVariable(name, environment[i].Length);
         }
 
         return OpenAsync(
@@ -43,15 +48,21 @@ public sealed partial class MuxClient
         int port,
         DescriptorHandle input,
         DescriptorHandle output,
-        CancellationToken cancellationToken = default) =>
-        OpenAsync(id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        RequestLimit.Demand("the name of the host to connect to", host);
+        return OpenAsync(id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
+    }
 
     /// <summary>Likewise, to a unix socket on the server.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
     public Task<MuxSession> OpenStdioForwardAsync(
-        string path, DescriptorHandle input, DescriptorHandle output, CancellationToken cancellationToken = default) =>
-        OpenAsync(
+        string path, DescriptorHandle input, DescriptorHandle output, CancellationToken cancellationToken = default)
+    {
+        RequestLimit.Demand("the path of the socket to connect to", path);
+        return OpenAsync(
             id => new MuxNewStdioForward(id, path, MuxProtocol.StreamLocalPort), [input, output], cancellationToken);
+    }
 
     /// <summary>
     /// Runs a command, shell or subsystem over the master with its streams in this process: the same face as

@@ -9,6 +9,12 @@ namespace SshMux.Engine.Mux;
 /// </summary>
 public sealed partial class MuxClient : IAsyncDisposable
 {
+    /// <summary>How the message of a refusal begins; the master's own words follow.</summary>
+    public const string RefusedBy = "the master refused: ";
+
+    /// <summary>Likewise, of one by the master's user (ControlMaster ask).</summary>
+    public const string RefusedByUser = "the master's user refused: ";
+
     private readonly SemaphoreSlim _linkLock = new(1, 1);
     private readonly MuxClientOptions _options;
     private MuxClientLink? _link;
@@ -26,7 +32,8 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// <summary>Connects to a master and exchanges hellos with it.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketMissing"/>, <see cref="SshError.ControlSocketStale"/>,
-    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>,
+    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlSocketUntrusted"/>,
+    /// <see cref="SshError.ControlPathInvalid"/>,
     /// <see cref="SshError.ConnectionTimeout"/>, <see cref="SshError.MuxProtocolError"/> (another version, or not a
     /// master).
     /// </exception>
@@ -100,8 +107,11 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be
     /// reached.</exception>
-    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
-        OpenForwardAsync(MuxForward.From(spec), cancellationToken);
+    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default)
+    {
+        RequestLimit.Demand(spec);
+        return OpenForwardAsync(MuxForward.From(spec), cancellationToken);
+    }
 
     /// <summary>Closes a forward, which must be named exactly as it was opened (MUX_C_CLOSE_FWD).</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why the master cannot be
@@ -168,9 +178,9 @@ public sealed partial class MuxClient : IAsyncDisposable
     {
         // The reason may have a server's words in it.
         MuxFailure failure => new SshException(
-            SshError.MuxRefused, $"the master refused: {Printable.Text(failure.Reason)}"),
+            SshError.MuxRefused, $"{RefusedBy}{Printable.Text(failure.Reason)}"),
         MuxPermissionDenied denied => new SshException(
-            SshError.MuxRefused, $"the master's user refused: {Printable.Text(denied.Reason)}"),
+            SshError.MuxRefused, $"{RefusedByUser}{Printable.Text(denied.Reason)}"),
         _ => new SshException(
             SshError.MuxProtocolError, $"the master gave an answer that does not fit ({reply.GetType().Name})"),
     };

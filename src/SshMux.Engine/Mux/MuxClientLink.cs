@@ -120,6 +120,11 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         {
             end = e;
         }
+        catch (Exception e)
+        {
+            // Whoever waits for a reply waits for this loop.
+            end = new SshException(SshError.MuxProtocolError, $"cannot read from the master at {_path}: {e.Message}", e);
+        }
 
         _socket.Dispose();
         TaskCompletionSource<MuxReply>[] pending;

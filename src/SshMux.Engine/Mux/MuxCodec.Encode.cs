@@ -1,4 +1,3 @@
-using System.Text;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux;
@@ -7,8 +6,9 @@ namespace SshMux.Engine.Mux;
 internal static partial class MuxCodec
 {
     /// <summary>
-    /// Encodes a whole packet, length field included. Throws <see cref="SshError.NotSupported"/> if it is longer, or
-    /// has more environment strings, than a peer accepts, or has a NUL in a text; and <see cref="ArgumentException"/>
+    /// Encodes a whole packet, length field included. Throws <see cref="SshError.RequestTooLong"/> if it is longer,
+    /// or has more environment strings, than a peer accepts; <see cref="SshError.NotSupported"/> if it has a NUL in a text;
+    /// and <see cref="ArgumentException"/>
     /// for what must never be sent: an unknown forwarding type (it kills an OpenSSH master), a number that is no port.
     /// </summary>
     public static byte[] Encode(MuxMessage message)
@@ -18,9 +18,10 @@ internal static partial class MuxCodec
         if (length > MuxProtocol.MaxPacketLength)
         {
             throw new SshException(
-                SshError.NotSupported,
-                $"command and environment take {length} bytes, but a control socket takes at most "
-                + $"{MuxProtocol.MaxPacketLength}; send long input on standard input instead");
+                SshError.RequestTooLong,
+                $"{(message is MuxNewSession ? "command and environment take" : "the request takes")} {length} bytes, but "
+                + $"a control socket takes at most {MuxProtocol.MaxPacketLength}; send long input on standard input "
+                + "instead");
         }
 
         var packet = new byte[HeaderLength + (int)length];
@@ -198,7 +199,7 @@ internal static partial class MuxCodec
                 if (m.Environment.Count > MuxProtocol.MaxEnvironmentStrings)
                 {
                     throw new SshException(
-                        SshError.NotSupported,
+                        SshError.RequestTooLong,
                         $"{m.Environment.Count} environment variables are too many; a control socket takes "
                         + $"at most {MuxProtocol.MaxEnvironmentStrings}");
                 }
@@ -237,7 +238,7 @@ internal static partial class MuxCodec
         if (!MuxProtocol.IsPort(port)) throw new ArgumentException($"{port} is not a port");
     }
 
-    private static void ValidateText(string text) => ValidateText(Encoding.UTF8.GetBytes(text));
+    private static void ValidateText(string text) => ValidateText(ByteText.Encode(text));
 
     private static void ValidateText(ReadOnlySpan<byte> text)
     {

@@ -120,7 +120,7 @@ internal static partial class MuxCodec
 
     private static string ReadName(ref SshReader reader)
     {
-        var name = reader.ReadUtf8String();
+        var name = ByteText.Decode(reader.ReadString());
         return name.Contains('\0', StringComparison.Ordinal) ? throw NulInText() : name;
     }
 

@@ -34,7 +34,7 @@ public static partial class MuxConnector
             client = await MuxClient.ConnectAsync(path, new MuxClientOptions { Logger = logger }, ct)
                 .ConfigureAwait(false);
         }
-        catch (SshException e)
+        catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
         {
             LogNoMaster(logger, jumpHost.Host, e.Message);
             return null;

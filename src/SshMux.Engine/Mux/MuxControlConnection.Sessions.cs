@@ -1,6 +1,4 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Platform;
 
@@ -41,7 +39,11 @@ internal sealed partial class MuxControlConnection
     private async ValueTask<bool> NewSessionAsync(MuxNewSession request)
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
-        if (HasSession) return await RefuseSecondAsync(request, passed).ConfigureAwait(false);
+        if ((WhyNot(passed) ?? WhyNot(request)) is { } refusal)
+        {
+            return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
+        }
+
         PtyRequest? pty = null;
         DescriptorChannel descriptors;
         try
@@ -55,14 +57,14 @@ internal sealed partial class MuxControlConnection
             return await FailAsync(request, e.Message).ConfigureAwait(false);
         }
 
-        Begin(descriptors, RunSessionAsync(request, pty, descriptors));
+        Begin(descriptors, EndWithAsync(RunSessionAsync(request, pty, descriptors), descriptors));
         return true;
     }
 
     private async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
-        if (HasSession) return await RefuseSecondAsync(request, passed).ConfigureAwait(false);
+        if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
         DescriptorChannel descriptors;
         try
         {
@@ -73,14 +75,8 @@ internal sealed partial class MuxControlConnection
             return await FailAsync(request, e.Message).ConfigureAwait(false);
         }
 
-        Begin(descriptors, RunStdioForwardAsync(request, descriptors));
+        Begin(descriptors, EndWithAsync(RunStdioForwardAsync(request, descriptors), descriptors));
         return true;
-    }
-
-    private ValueTask<bool> RefuseSecondAsync(MuxRequest request, DescriptorHandle[] passed)
-    {
-        foreach (var descriptor in passed) descriptor.Dispose();
-        return FailAsync(request, "Multiple sessions not supported");
     }
 
     private void Begin(DescriptorChannel descriptors, Task session)
@@ -196,8 +192,8 @@ internal sealed partial class MuxControlConnection
         foreach (var variable in request.Environment)
         {
             var bytes = variable.Span;
-            var equals = bytes.IndexOf((byte)'=');
-            if (equals <= 0 || !IsAdmitted(Encoding.UTF8.GetString(bytes[..equals]))) continue;
+            var equals = AdmittedNameLength(bytes);
+            if (equals == 0) continue;
             if (++sent > MuxProtocol.MaxEnvironmentStrings) break;
             channel.SetEnvironment(bytes[..equals], bytes[(equals + 1)..]);
         }
@@ -219,16 +215,6 @@ internal sealed partial class MuxControlConnection
         }
 
         return (terminal, program);
-    }
-
-    private bool IsAdmitted(string name)
-    {
-        foreach (var pattern in _master.Options.SendEnv)
-        {
-            if (HostPattern.Matches(name, pattern)) return true;
-        }
-
-        return false;
     }
 
     private async Task AwaitProgramAsync(

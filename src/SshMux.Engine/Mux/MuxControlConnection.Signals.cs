@@ -37,9 +37,9 @@ internal sealed partial class MuxControlConnection
                 await FailAsync(request, $"the server did not send the signal {request.Name}").ConfigureAwait(false);
             }
         }
-        catch (SshException e)
+        catch (Exception e)
         {
-            // The connection has ended, or the client's.
+            // Mostly: the connection has ended, or the client's.
             await FailAsync(request, e.Message).ConfigureAwait(false);
         }
     }

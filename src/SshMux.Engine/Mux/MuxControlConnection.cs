@@ -77,13 +77,28 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             // The client broke the protocol; that ends it, and nobody else.
             LogDropped(e.Message);
         }
+        catch (Exception e)
+        {
+            // We did, which is no reason either to end others, or to keep the master from its end.
+            LogFailed(e);
+        }
 
-        if (!_session.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
-        AbortSession();
-        await _session.ConfigureAwait(false);
-        _socket.Dispose();
-        _gone.Dispose();
-        _master.Remove(this);
+        try
+        {
+            if (!_session.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
+            AbortSession();
+            await _session.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+        }
+        finally
+        {
+            _socket.Dispose();
+            _gone.Dispose();
+            _master.Remove(this);
+        }
     }
 
     private async Task ServeAsync()
@@ -172,6 +187,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "dropped a client of the control socket: {Reason}")]
     private partial void LogDropped(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a client of the control socket could not be served")]
+    private partial void LogFailed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client announced the extension {Name}")]
     private partial void LogExtension(string name);

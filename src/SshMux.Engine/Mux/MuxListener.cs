@@ -51,7 +51,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     /// <exception cref="SshException">
     /// <see cref="SshError.ControlSocketInUse"/> (a living master, or something that is no socket and is never
     /// removed), <see cref="SshError.ControlSocketStale"/>, <see cref="SshError.ControlSocketDenied"/>,
-    /// <see cref="SshError.ControlPathInvalid"/>.
+    /// <see cref="SshError.ControlSocketUntrusted"/> (another user's), <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
     public static async Task<MuxListener> StartAsync(
         string path, bool replaceStale, Action<Socket> onClient, ILogger logger, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         }
         finally
         {
-            _ = Syscall.unlink(temporary);
+            _ = Syscall.unlink(UnixPath.Native(temporary));
         }
     }
 
@@ -87,8 +87,8 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         ControlPath.Validate(path, listening: true);
         var folder = FolderOf(path);
-        if (!Directory.Exists(folder)) throw NoFolder(folder, null);
-        if (Syscall.access(folder, AccessModes.W_OK | AccessModes.X_OK) != 0)
+        if (!UnixPath.IsFolder(folder)) throw NoFolder(folder, null);
+        if (Syscall.access(UnixPath.Native(folder), AccessModes.W_OK | AccessModes.X_OK) != 0)
         {
             throw Denied(folder, SystemError.Text(SystemError.Last), null);
         }
@@ -103,7 +103,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     public void Stop()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
-        if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(Path);
+        if (ControlSocket.Find(Path) == _identity) _ = Syscall.unlink(UnixPath.Native(Path));
         _registration.Dispose();
         _socket.Dispose();
     }
@@ -112,18 +112,12 @@ internal sealed partial class MuxListener : IReadinessHandler
     {
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(temporary));
+            SocketFile.Bind(socket, temporary, FilePermissions.S_IRUSR | FilePermissions.S_IWUSR);
         }
         catch (SocketException e)
         {
             var folder = FolderOf(temporary);
-            throw Directory.Exists(folder) ? Denied(folder, e.Message, e) : NoFolder(folder, e);
-        }
-
-        // Before listen(2), every attempt to connect is refused, so nobody gets in before the mode is right.
-        if (Syscall.chmod(temporary, FilePermissions.S_IRUSR | FilePermissions.S_IWUSR) != 0)
-        {
-            throw Unusable(temporary, SystemError.Last);
+            throw UnixPath.IsFolder(folder) ? Denied(folder, e.Message, e) : NoFolder(folder, e);
         }
 
         socket.Listen(Backlog);
@@ -132,7 +126,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     private static async Task LinkAsync(
         string temporary, string path, bool replaceStale, CancellationToken cancellationToken)
     {
-        while (Syscall.link(temporary, path) != 0)
+        while (Syscall.link(UnixPath.Native(temporary), UnixPath.Native(path)) != 0)
         {
             var error = SystemError.Last;
             if (error != Errno.EEXIST) throw Unusable(path, error);
@@ -142,7 +136,7 @@ internal sealed partial class MuxListener : IReadinessHandler
             using var turn = await FolderLock.TakeAsync(FolderOf(path), cancellationToken).ConfigureAwait(false);
             if (ControlSocket.Find(path) is not { } existing) continue;
             await DemandStaleAsync(path, existing, replaceStale, cancellationToken).ConfigureAwait(false);
-            _ = Syscall.unlink(path);
+            _ = Syscall.unlink(UnixPath.Native(path));
         }
     }
 
@@ -174,7 +168,7 @@ internal sealed partial class MuxListener : IReadinessHandler
 
         throw new SshException(
             SshError.ControlSocketInUse,
-            $"a master already listens at {path}; use or stop it (-O exit, Stop-SshMux), or choose another path");
+            $"a master already listens at {path}; use or stop it ({Advice.Words.StopMaster}), or choose another path");
     }
 
     private static string FolderOf(string path) =>
@@ -210,7 +204,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         {
             // It has gone again.
         }
-        catch (Exception e) when (e is SocketException or SshException)
+        catch (Exception e)
         {
             LogAcceptFailed(Path, e.Message);
             _ = ArmLaterAsync();
@@ -220,11 +214,25 @@ internal sealed partial class MuxListener : IReadinessHandler
         _registration.Arm(ReadinessDirections.Readable);
     }
 
+    /// <summary>Nobody could get in any more: so nobody is kept waiting at the door.</summary>
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        LogEnded(Path, failure.Message);
+        Stop();
+    }
+
     /// <summary>Mostly: no more descriptors. Others may be closed soon, so wait a little and go on.</summary>
     private async Task ArmLaterAsync()
     {
         await Task.Delay(100).ConfigureAwait(false);
-        _registration.Arm(ReadinessDirections.Readable);
+        try
+        {
+            _registration.Arm(ReadinessDirections.Readable);
+        }
+        catch (SshException e)
+        {
+            ((IReadinessHandler)this).OnFailed(e);
+        }
     }
 
     private bool Admits(Socket client)
@@ -246,6 +254,9 @@ internal sealed partial class MuxListener : IReadinessHandler
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "dropped a client of {Path}: user {User}, process {Process}")]
     private partial void LogDropped(string path, uint user, int process);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "clients are not accepted at {Path} any more: {Reason}")]
+    private partial void LogEnded(string path, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot accept a client at {Path}: {Reason}")]
     private partial void LogAcceptFailed(string path, string reason);

@@ -92,7 +92,7 @@ public sealed partial class MuxMaster
             // The connection ends, too, and with it the listeners of the server.
             foreach (var forward in _forwards.Values.OfType<ListeningForward>())
             {
-                await forward.DisposeAsync().ConfigureAwait(false);
+                await OneByOne.GuardAsync(() => forward.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
             }
 
             lock (_lock) _forwards.Clear();

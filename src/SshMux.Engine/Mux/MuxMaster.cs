@@ -209,23 +209,25 @@ public sealed partial class MuxMaster : IAsyncDisposable
             clients = [.. _clients];
         }
 
-        listener?.Stop();
-        await Connection.FinishHostKeyUpdateAsync().ConfigureAwait(false);
+        // Each for itself: what one of them fails to do is no reason for the others not to end.
+        if (listener is not null) OneByOne.Guard(listener.Stop, LogNotEnded);
+        await OneByOne.GuardAsync(Connection.FinishHostKeyUpdateAsync, LogNotEnded).ConfigureAwait(false);
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);
-        await CloseForwardsAsync().ConfigureAwait(false);
+        await OneByOne.GuardAsync(CloseForwardsAsync, LogNotEnded).ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
         // it to end now.
         var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : _options.DrainLimit;
-        await Task.WhenAll(clients.Select(client => client.EndAsync(drainLimit))).ConfigureAwait(false);
+        await Task.WhenAll(clients.Select(client => OneByOne.GuardAsync(() => client.EndAsync(drainLimit), LogNotEnded)))
+            .ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private void EndIfIdle()
     {
-        RestartIdleTime();
+        OneByOne.Guard(RestartIdleTime, LogNotEnded);
         lock (_lock)
         {
             if (!_stopsWhenIdle || _clients.Count != 0 || Connection.ChannelCount != 0) return;
@@ -238,8 +240,14 @@ public sealed partial class MuxMaster : IAsyncDisposable
     {
         MuxControlConnection[] clients;
         lock (_lock) clients = [.. _clients];
-        foreach (var client in clients) client.UpdateWindowSize();
+        OneByOne.Tell(clients, client => client.UpdateWindowSize(), LogNotTold);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "something of the master could not be ended")]
+    private partial void LogNotEnded(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a client's terminal could not be asked for its size")]
+    private partial void LogNotTold(Exception e);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the master ends: {Reason}")]
     private partial void LogEnding(string reason);

@@ -75,11 +75,21 @@ public sealed partial class MuxProxyTransport
             LogOnEndedFailed(e);
         }
 
-        await _link.FinishAsync(FlushTime).ConfigureAwait(false);
-        if (_rules is not null) await LeaveOpenSshAsync(_rules, receiving).ConfigureAwait(false);
-        await _link.DisposeAsync().ConfigureAwait(false);
-        await receiving.ConfigureAwait(false);
-        _ended.SetResult(reason);
+        try
+        {
+            await _link.FinishAsync(FlushTime).ConfigureAwait(false);
+            if (_rules is not null) await LeaveOpenSshAsync(_rules, receiving).ConfigureAwait(false);
+            await _link.DisposeAsync().ConfigureAwait(false);
+            await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception e)
+        {
+            LogOnEndedFailed(e);
+        }
+        finally
+        {
+            _ended.SetResult(reason);
+        }
     }
 
     /// <summary>

@@ -182,10 +182,20 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         {
             end = e;
         }
+        catch (Exception e)
+        {
+            end = Unhandled(e);
+        }
 
-        _rules?.OnMasterGone();
-        _link.EndReceiving();
-        Close(end);
+        try
+        {
+            _rules?.OnMasterGone();
+            _link.EndReceiving();
+        }
+        finally
+        {
+            Close(end);
+        }
     }
 
     private void Deliver()
@@ -222,5 +232,12 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         {
             Close(e);
         }
+        catch (Exception e)
+        {
+            Close(Unhandled(e));
+        }
     }
+
+    private static SshException Unhandled(Exception e) =>
+        new(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e);
 }

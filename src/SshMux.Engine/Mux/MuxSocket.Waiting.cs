@@ -27,6 +27,8 @@ internal sealed partial class MuxSocket : IReadinessHandler
         if ((directions & ReadinessDirections.Writable) != 0) _writable.Wake();
     }
 
+    void IReadinessHandler.OnFailed(SshException failure) => Dispose();
+
     private void Arm(ReadinessDirections direction) => _registration.Arm(direction);
 
     /// <summary>False if there is nothing to receive yet; 0 bytes are the end.</summary>

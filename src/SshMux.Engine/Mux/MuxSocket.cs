@@ -169,6 +169,12 @@ internal sealed partial class MuxSocket : IDisposable
     }
 
     /// <summary>
+    /// Whether a descriptor is the other end of this connection, or of one to the same control socket.
+    /// </summary>
+    public bool IsOtherEnd(DescriptorHandle descriptor) => PeerName.Of(descriptor) is { } name
+        && name.AsSpan().SequenceEqual(PeerName.OfOwn(_socket.SafeHandle));
+
+    /// <summary>
     /// Gives the connection to whoever goes on with it when it speaks another language (MUX_C_PROXY). Nothing more is
     /// sent or received here; disposing still closes it.
     /// </summary>

@@ -123,18 +123,22 @@ internal sealed partial class ProxyClient
         }
     }
 
-    private void Cancel(ForwardEndpoint listen) => Request(
+    /// <summary>Of its own accord, and so without a look at how much the client has asked for.</summary>
+    private void Cancel(ForwardEndpoint listen) => _ = _connection.RequestAsync(
         listen.IsPath ? "cancel-streamlocal-forward@openssh.com" : "cancel-tcpip-forward",
-        listen,
+        Fields(listen),
         (_, _) => _connection.RemoteForwards.Remove(listen));
 
-    private void Request(string type, ForwardEndpoint listen, GlobalReply onReply)
+    private void Request(string type, ForwardEndpoint listen, GlobalReply onReply) =>
+        Request(type, Fields(listen), onReply);
+
+    private static byte[] Fields(ForwardEndpoint listen)
     {
         var fields = new byte[SshWriter.StringLength(listen.Host) + (listen.IsPath ? 0 : 4)];
         var writer = new SshWriter(fields);
         writer.WriteString(listen.Host);
         if (!listen.IsPath) writer.WriteUInt32((uint)listen.Port);
-        Request(type, fields, onReply);
+        return fields;
     }
 
     private void Request(string type, byte[] fields, GlobalReply onReply)

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Wire;
 
@@ -32,6 +33,12 @@ internal sealed partial class ProxyClient
     {
         var reader = new SshReader(message);
         var number = reader.ReadByte();
+        if (message.Length > RequestLimit.MaxText)
+        {
+            RefuseTooLong(number, ref reader);
+            return;
+        }
+
         switch (number)
         {
             case MessageNumber.GlobalRequest:
@@ -55,6 +62,39 @@ internal sealed partial class ProxyClient
                 throw Broken($"sent message {number}, which has no place here");
         }
     }
+
+    /// <summary>What is longer than a packet to the server may be is refused here, each kind in its own way.</summary>
+    private void RefuseTooLong(byte number, ref SshReader reader)
+    {
+        LogTooLong(RequestLimit.MaxText);
+        switch (number)
+        {
+            case MessageNumber.GlobalRequest:
+                reader.ReadString();
+                if (reader.ReadBoolean()) Refuse();
+                break;
+            case MessageNumber.ChannelOpen:
+                reader.ReadString();
+                Refuse(
+                    reader.ReadUInt32(),
+                    OpenFailureReason.ResourceShortage,
+                    $"a request to the server can take no more than {RequestLimit.MaxText} bytes");
+                break;
+            case MessageNumber.ChannelRequest:
+                var id = reader.ReadUInt32();
+                var channel = Find(id) ?? throw Broken($"named channel {id}, which it does not have");
+                reader.ReadString();
+                if (reader.ReadBoolean()) channel.SendUnknownRequest();
+                break;
+            default:
+                throw Broken($"sent a message of more than {RequestLimit.MaxText} bytes");
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "a client in proxy mode asked for what takes more than {Limit} bytes, and was refused")]
+    private partial void LogTooLong(int limit);
 
     private ProxiedChannel? Find(uint number) =>
         _connection.FindProxied(number) is { } channel && channel.Owner == this ? channel : null;

@@ -55,8 +55,8 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
         finally
         {
             _connection.Writable -= WakeReader;
-            _link.EndReceiving();
             Leave();
+            _link.EndReceiving();
         }
     }
 
@@ -127,10 +127,13 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
             channels = [.. _channels];
         }
 
-        foreach (var channel in channels) channel.Abandon();
-        CancelForwards();
+        OneByOne.Tell(channels, channel => channel.Abandon(), LogNotLeft);
+        OneByOne.Guard(CancelForwards, LogNotLeft);
         LogLeft(channels.Length);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "something of a client in proxy mode could not be ended")]
+    private partial void LogNotLeft(Exception e);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client in proxy mode has gone; {Count} channels were open")]
     private partial void LogLeft(int count);

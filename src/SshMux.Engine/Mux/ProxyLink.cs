@@ -212,10 +212,18 @@ internal sealed partial class ProxyLink : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
-            // The peer is gone, or this side closed the socket: the reader sees the same end, and says so.
-            lock (_sendLock) _sendClosed = true;
+            // The peer is gone, or this side closed the socket: the reader sees the same end, and says so. Of any other
+            // failure it would see nothing.
+            if (e is SocketException or ObjectDisposedException)
+            {
+                lock (_sendLock) _sendClosed = true;
+            }
+            else
+            {
+                Abort();
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ public static class Askpass
         get
         {
             var display = IsSet("DISPLAY") || IsSet("WAYLAND_DISPLAY");
-            return Environment.GetEnvironmentVariable("SSH_ASKPASS_REQUIRE")?.ToLowerInvariant() switch
+            return ProcessEnvironment.Get("SSH_ASKPASS_REQUIRE")?.ToLowerInvariant() switch
             {
                 "force" => AskpassUse.Always,
                 "prefer" when display => AskpassUse.Always,
@@ -50,7 +50,7 @@ public static class Askpass
     private static async Task<char[]?> ReadLineAsync(
         string question, string? variable, CancellationToken cancellationToken)
     {
-        var program = Environment.GetEnvironmentVariable("SSH_ASKPASS") ?? DefaultProgram;
+        var program = ProcessEnvironment.Get("SSH_ASKPASS") ?? DefaultProgram;
         var (read, write) = DescriptorPair.CreatePipe();
         using var reader = DescriptorReader.Open(read);
         ChildProcess process;
@@ -105,5 +105,5 @@ public static class Askpass
         return length;
     }
 
-    private static bool IsSet(string name) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name));
+    private static bool IsSet(string name) => !string.IsNullOrEmpty(ProcessEnvironment.Get(name));
 }

@@ -34,7 +34,7 @@ internal sealed class ChildProcess : IReadinessHandler
     public static ChildProcess StartShell(
         string command, DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? error)
     {
-        var shell = Environment.GetEnvironmentVariable("SHELL");
+        var shell = ProcessEnvironment.Get("SHELL");
         if (string.IsNullOrEmpty(shell)) shell = "/bin/sh";
         return Watch(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
     }
@@ -78,6 +78,8 @@ internal sealed class ChildProcess : IReadinessHandler
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(WaitOptions.WNOHANG);
 
+    void IReadinessHandler.OnFailed(SshException failure) => ReapOnThread();
+
     private static ChildProcess Watch(int id)
     {
         var child = new ChildProcess(id);
@@ -91,7 +93,7 @@ internal sealed class ChildProcess : IReadinessHandler
         if (descriptor < 0)
         {
             // A kernel before 5.3, or a sandbox that forbids it: then it does cost a thread.
-            new Thread(() => Reap(0)) { IsBackground = true, Name = "sshmux child" }.Start();
+            ReapOnThread();
             return;
         }
 
@@ -102,6 +104,9 @@ internal sealed class ChildProcess : IReadinessHandler
             _registration!.Arm(ReadinessDirections.Readable);
         }
     }
+
+    private void ReapOnThread() =>
+        new Thread(() => Reap(0)) { IsBackground = true, Name = "sshmux child" }.Start();
 
     private void Reap(WaitOptions options)
     {

@@ -65,7 +65,8 @@ public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
         error = default;
         while (true)
         {
-            var descriptor = Syscall.open(path, flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY, mode);
+            var descriptor =
+                Syscall.open(UnixPath.Native(path), flags | OpenFlags.O_CLOEXEC | OpenFlags.O_NOCTTY, mode);
             if (descriptor >= 0) return new DescriptorHandle(descriptor);
             error = SystemError.Last;
             if (error != Errno.EINTR) return null;

@@ -186,5 +186,7 @@ internal static class DescriptorPassing
         public TaskCompletionSource Ready { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void OnReady(ReadinessDirections directions) => Ready.TrySetResult();
+
+        public void OnFailed(SshException failure) => Ready.TrySetException(failure);
     }
 }

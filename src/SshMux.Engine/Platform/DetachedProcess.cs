@@ -24,9 +24,6 @@ public static class DetachedProcess
         for (var standard = 0; standard <= (keepError ? 1 : 2); standard++) Redirect(nothing, standard);
     }
 
-    /// <summary>Asks a process to end (SIGTERM). Does nothing if there is none with the number.</summary>
-    public static void Terminate(int processId) => _ = Syscall.kill(processId, Signum.SIGTERM);
-
     /// <summary>Points a standard descriptor (0, 1 or 2) at what <paramref name="target"/> is; that stays open.</summary>
     /// <exception cref="SshException">The system refuses.</exception>
     public static void Redirect(DescriptorHandle target, int standard)

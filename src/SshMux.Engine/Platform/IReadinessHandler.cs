@@ -18,4 +18,10 @@ internal interface IReadinessHandler
     /// when the registration was disposed may still arrive.
     /// </summary>
     void OnReady(ReadinessDirections directions);
+
+    /// <summary>
+    /// The system does not wait for the descriptor any more, or <see cref="OnReady"/> threw. Called once, on any
+    /// thread; the registration is disposed and nothing follows, so whoever waits is to be told.
+    /// </summary>
+    void OnFailed(SshException failure);
 }

@@ -80,6 +80,12 @@ internal sealed class PooledDescriptorReader : DescriptorReader, IReadinessHandl
     void IReadinessHandler.OnReady(ReadinessDirections directions) =>
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        lock (_lock) FailLocked();
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         var held = false;
@@ -111,11 +117,7 @@ internal sealed class PooledDescriptorReader : DescriptorReader, IReadinessHandl
             }
 
             // Nothing after all (the description happens to be non-blocking): wait again.
-            if (count == WouldBlock && _registration is not null && !_disposed)
-            {
-                _registration.Arm(ReadinessDirections.Readable);
-                return;
-            }
+            if (count == WouldBlock && _registration is not null && !_disposed && TryWaitLocked(_registration)) return;
 
             _busy = false;
             callback = _callback;
@@ -124,6 +126,26 @@ internal sealed class PooledDescriptorReader : DescriptorReader, IReadinessHandl
         }
 
         callback?.Invoke();
+    }
+
+    private bool TryWaitLocked(ReadinessRegistration registration)
+    {
+        try
+        {
+            registration.Arm(ReadinessDirections.Readable);
+            return true;
+        }
+        catch (SshException)
+        {
+            FailLocked();
+            return false;
+        }
+    }
+
+    private void FailLocked()
+    {
+        Failure = Errno.EIO;
+        _atEnd = true;
     }
 
     private unsafe int ReadNow()

@@ -86,6 +86,12 @@ internal sealed class PooledDescriptorWriter : DescriptorWriter, IReadinessHandl
     void IReadinessHandler.OnReady(ReadinessDirections directions) =>
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        lock (_lock) Failure = Errno.EIO;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         var held = false;
@@ -97,7 +103,7 @@ internal sealed class PooledDescriptorWriter : DescriptorWriter, IReadinessHandl
                 return;
             }
 
-            if (_start < _end) _descriptor.DangerousAddRef(ref held);
+            if (_start < _end && Failure == 0) _descriptor.DangerousAddRef(ref held);
         }
 
         var written = held ? WriteNow() : 0;
@@ -131,8 +137,20 @@ internal sealed class PooledDescriptorWriter : DescriptorWriter, IReadinessHandl
 
     private void Continue()
     {
-        if (_registration is not null) _registration.Arm(ReadinessDirections.Writable);
-        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        try
+        {
+            if (_registration is not null)
+            {
+                _registration.Arm(ReadinessDirections.Writable);
+                return;
+            }
+        }
+        catch (SshException)
+        {
+            Failure = Errno.EIO;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private unsafe int WriteNow()

@@ -1,6 +1,6 @@
-using System.Collections;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Platform;
 
@@ -83,10 +83,10 @@ internal static unsafe partial class ProcessSpawn
     private static List<string> EnvironmentLines(IReadOnlyList<string> more)
     {
         List<string> lines = [.. more];
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        foreach (var (key, value) in ProcessEnvironment.All())
         {
-            var name = $"{entry.Key}=";
-            if (!more.Any(line => line.StartsWith(name, StringComparison.Ordinal))) lines.Add(name + entry.Value);
+            var name = $"{key}=";
+            if (!more.Any(line => line.StartsWith(name, StringComparison.Ordinal))) lines.Add(name + value);
         }
 
         return lines;
@@ -95,13 +95,22 @@ internal static unsafe partial class ProcessSpawn
     private static byte** Strings(IReadOnlyList<string> texts)
     {
         var list = (byte**)NativeMemory.AllocZeroed((nuint)(texts.Count + 1), (nuint)sizeof(byte*));
-        for (var i = 0; i < texts.Count; i++) list[i] = (byte*)Marshal.StringToCoTaskMemUTF8(texts[i]);
+        for (var i = 0; i < texts.Count; i++) list[i] = Copy(texts[i]);
         return list;
+    }
+
+    private static byte* Copy(string text)
+    {
+        var bytes = ByteText.Encode(text);
+        var copy = (byte*)NativeMemory.Alloc((nuint)bytes.Length + 1);
+        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
+        copy[bytes.Length] = 0;
+        return copy;
     }
 
     private static void Free(byte** list)
     {
-        for (var at = list; *at != null; at++) Marshal.FreeCoTaskMem((nint)(*at));
+        for (var at = list; *at != null; at++) NativeMemory.Free(*at);
         NativeMemory.Free(list);
     }
 

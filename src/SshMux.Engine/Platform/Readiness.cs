@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 
@@ -139,11 +140,37 @@ internal sealed class Readiness
                 var events = (EpollEvents)MemoryMarshal.Read<uint>(entry);
                 var id = MemoryMarshal.Read<ulong>(entry[DataOffset..]);
                 var registration = _slots[(uint)id];
-                if (registration?.Id == id) registration.OnEvents(events);
+                if (registration?.Id == id) Tell(registration, events);
             }
 
             // Only what is there now: what that posts waits for its turn.
-            for (var posted = _posted.Count; posted > 0 && _posted.TryDequeue(out var work); posted--) work.Execute();
+            for (var posted = _posted.Count; posted > 0 && _posted.TryDequeue(out var work); posted--) Execute(work);
+        }
+    }
+
+    /// <summary>Whatever goes wrong with one descriptor ends its registration, and not the process.</summary>
+    private static void Tell(ReadinessRegistration registration, EpollEvents events)
+    {
+        try
+        {
+            registration.OnEvents(events);
+        }
+        catch (Exception e)
+        {
+            registration.Fail(e);
+        }
+    }
+
+    private static void Execute(IThreadPoolWorkItem work)
+    {
+        try
+        {
+            work.Execute();
+        }
+        catch (Exception e)
+        {
+            // Who posts work that somebody waits for has it end that wait; this is for what nobody thought of.
+            Trace.TraceError($"sshmux: work on the readiness thread failed: {e}");
         }
     }
 }

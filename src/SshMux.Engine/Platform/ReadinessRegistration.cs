@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform;
@@ -11,6 +12,8 @@ internal sealed class ReadinessRegistration : IDisposable
     private readonly Lock _lock = new();
     private ReadinessDirections _armed;
     private bool _disposed;
+    private bool _failed;
+    private SshException? _failure;
 
     internal ReadinessRegistration(
         Readiness owner, int descriptor, ulong id, IReadinessHandler handler)
@@ -27,14 +30,28 @@ internal sealed class ReadinessRegistration : IDisposable
     /// Asks for one <see cref="IReadinessHandler.OnReady"/> for each of the directions, at once if it is ready already.
     /// The end of the stream, an error and a peer that went away count as ready. Does nothing once disposed.
     /// </summary>
+    /// <exception cref="SshException">The system does not wait for the descriptor any more.</exception>
     public void Arm(ReadinessDirections directions)
     {
         lock (_lock)
         {
+            if (_failure is not null) throw _failure.Again();
             if (_disposed || (_armed | directions) == _armed) return;
             _armed |= directions;
-            Apply();
+            try
+            {
+                Apply();
+                return;
+            }
+            catch (SshException e)
+            {
+                _failure = e;
+            }
         }
+
+        // Not here, where the caller may hold locks: who waits for the other direction is told, too.
+        ThreadPool.UnsafeQueueUserWorkItem(static self => self.Fail(self._failure!), this, preferLocal: false);
+        throw _failure.Again();
     }
 
     /// <summary>Takes the descriptor out; no call begins after this.</summary>
@@ -50,6 +67,24 @@ internal sealed class ReadinessRegistration : IDisposable
         }
 
         _owner.Remove(Id);
+    }
+
+    /// <summary>Ends the registration because of a failure, and tells the handler, whose own failure is ignored.</summary>
+    internal void Fail(Exception cause)
+    {
+        var failure = cause as SshException
+            ?? new SshException(SshError.NotSupported, $"cannot serve a descriptor: {cause.Message}", cause);
+        lock (_lock)
+        {
+            if (_failed) return;
+            _failed = true;
+            _failure = failure;
+        }
+
+        Dispose();
+        OneByOne.Guard(
+            () => _handler.OnFailed(failure),
+            e => Trace.TraceError($"sshmux: the handler of a failed descriptor failed, too: {e}"));
     }
 
     internal void OnEvents(EpollEvents events)

@@ -39,7 +39,7 @@ internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandle
     {
         lock (_lock)
         {
-            if (_disposed || _kind == DescriptorKind.Unusable) return 0;
+            if (_disposed || Failure != 0) return 0;
             fixed (byte* start = buffer)
             {
                 while (true)
@@ -90,6 +90,12 @@ internal sealed class ReadyDescriptorReader : DescriptorReader, IReadinessHandle
     }
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
+
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        lock (_lock) Failure = Errno.EIO;
+        Fire();
+    }
 
     void IThreadPoolWorkItem.Execute() => Fire();
 

@@ -113,6 +113,12 @@ internal sealed class ReadyDescriptorWriter : DescriptorWriter, IReadinessHandle
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Fire();
 
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        lock (_lock) Failure = Errno.EIO;
+        Fire();
+    }
+
     void IThreadPoolWorkItem.Execute() => Fire();
 
     /// <summary>

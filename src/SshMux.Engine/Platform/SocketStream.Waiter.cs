@@ -26,8 +26,8 @@ internal sealed partial class SocketStream
                 _core.RunContinuationsAsynchronously = !inline;
                 _buffer = buffer;
                 _direction = direction;
-                _waits = true;
                 stream._registration.Arm(direction);
+                _waits = true; // the event comes through the lock
                 return new ValueTask<int>(this, _core.Version);
             }
         }

@@ -11,6 +11,8 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
 {
     private const int TcpLevel = 6; // IPPROTO_TCP
     private const int QuickAck = 12; // TCP_QUICKACK
+    private const int Ipv6Level = 41; // IPPROTO_IPV6
+    private const int TrafficClass = 67; // IPV6_TCLASS
 
     /// <summary>More than a login takes, and the beginning of a command after it.</summary>
     private const int FirstReads = 32;
@@ -60,6 +62,33 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     /// </summary>
     public bool ReadsInline { get; set; }
 
+    /// <summary>
+    /// Sets the type-of-service byte of the packets from now on; null, or a system that does not let us: as it is.
+    /// </summary>
+    public void SetServiceClass(byte? value) => SetServiceClass(_socket, value);
+
+    /// <inheritdoc cref="SetServiceClass(byte?)"/>
+    public static void SetServiceClass(Socket socket, byte? value)
+    {
+        if (value is not { } octet) return;
+        try
+        {
+            switch (socket.AddressFamily)
+            {
+                case AddressFamily.InterNetwork:
+                    socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.TypeOfService, octet);
+                    break;
+                case AddressFamily.InterNetworkV6 when OperatingSystem.IsLinux():
+                    socket.SetRawSocketOption(Ipv6Level, TrafficClass, BitConverter.GetBytes((int)octet));
+                    break;
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is a wish only, and the connection is as good without it.
+        }
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.CanBeCanceled) return ReadCancellablyAsync(buffer, cancellationToken);
@@ -99,6 +128,12 @@ internal sealed partial class SocketStream : UnseekableStream, IReadinessHandler
     {
         if ((directions & ReadinessDirections.Readable) != 0) _reading.OnReady();
         if ((directions & ReadinessDirections.Writable) != 0) _writing.OnReady();
+    }
+
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        _reading.Fail(new IOException(failure.Message, failure));
+        _writing.Fail(new IOException(failure.Message, failure));
     }
 
     private async ValueTask<int> ReadCancellablyAsync(Memory<byte> buffer, CancellationToken cancellationToken)

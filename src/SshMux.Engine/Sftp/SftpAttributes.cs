@@ -13,6 +13,9 @@ public readonly record struct SftpAttributes
     /// <summary>The mode as in stat(2): kind and permissions.</summary>
     public uint? Mode { get; init; }
 
+    /// <summary>The number of the user that it belongs to.</summary>
+    public uint? Owner { get; init; }
+
     /// <summary>When it was last read, in seconds since 1970 (UTC); there with <see cref="ModifyTime"/>.</summary>
     public uint? AccessTime { get; init; }
 

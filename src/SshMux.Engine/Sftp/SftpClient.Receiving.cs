@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using SshMux.Engine.Transport;
 
@@ -130,7 +131,10 @@ public sealed partial class SftpClient
         }
 
         _ended.TrySetResult(reason);
-        _sender.Dispose();
-        foreach (var pending in waiting) pending.OnEnded(reason);
+        OneByOne.Guard(_sender.Dispose, Ignore);
+        OneByOne.Tell(waiting, pending => pending.OnEnded(reason), Ignore);
+
+        // Who fails to take the end has nothing left to do; the others have.
+        static void Ignore(Exception e) => Trace.TraceError($"sshmux: who was told of sftp's end failed: {e}");
     }
 }

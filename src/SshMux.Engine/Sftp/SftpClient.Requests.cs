@@ -104,11 +104,21 @@ public sealed partial class SftpClient
     }
 
     /// <summary>Opens a file; a new one gets the mode of <paramref name="attributes"/>.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="flags">What for.</param>
+    /// <param name="attributes">Its mode, if it is new.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="called">The path that it has in errors, if that is another.</param>
+    /// <exception cref="SshException">The server refused, or the session has ended.</exception>
     internal Task<SftpFile> OpenFileAsync(
-        string path, SftpOpenFlags flags, SftpAttributes attributes, CancellationToken cancellationToken) =>
+        string path,
+        SftpOpenFlags flags,
+        SftpAttributes attributes,
+        CancellationToken cancellationToken,
+        string? called = null) =>
         HandleAsync(
             id => SftpCodec.Open(id, Bytes(path), flags, attributes),
-            NameOf(path),
+            NameOf(called ?? path),
             (flags & SftpOpenFlags.Write) != 0 ? "write" : "read",
             cancellationToken);
 
@@ -159,20 +169,40 @@ public sealed partial class SftpClient
         var doing = $"write {NameOf(to)}";
         if (HasExtension(SftpProtocol.PosixRename))
         {
-            await OkAsync(
-                id => SftpCodec.Extended(id, SftpProtocol.PosixRename, Bytes(from), Bytes(to)),
-                doing,
-                cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await OkAsync(
+                    id => SftpCodec.Extended(id, SftpProtocol.PosixRename, Bytes(from), Bytes(to)),
+                    doing,
+                    cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (SshException e) when (e.Error == SshError.NotSupported)
+            {
+                // It says that it has it, and has not.
+            }
+        }
+
+        if (await FindAttributesAsync(to, followLink: false, cancellationToken).ConfigureAwait(false) is null)
+        {
+            await RenameToFreeAsync(from, to, doing, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        if (await FindAttributesAsync(to, followLink: false, cancellationToken).ConfigureAwait(false) is not null)
+        // Removing what is there before it is known whether the server renames at all could leave nothing.
+        var aside = SftpPartialNames.Fresh(to);
+        await RenameToFreeAsync(to, aside, doing, cancellationToken).ConfigureAwait(false);
+        try
         {
-            await RemoveAsync(to, cancellationToken).ConfigureAwait(false);
+            await RenameToFreeAsync(from, to, doing, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            Forget(RenameToFreeAsync(aside, to, doing, CancellationToken.None));
+            throw;
         }
 
-        await OkAsync(id => SftpCodec.Rename(id, Bytes(from), Bytes(to)), doing, cancellationToken)
-            .ConfigureAwait(false);
+        RemoveSoon(aside);
     }
 
     /// <summary>
@@ -186,6 +216,9 @@ public sealed partial class SftpClient
                 SftpCodec.DecodeIsFull,
                 _ => false).WaitAsync(cancellationToken)
             : Task.FromResult(false);
+
+    private Task<bool> RenameToFreeAsync(string from, string to, string doing, CancellationToken cancellationToken) =>
+        OkAsync(id => SftpCodec.Rename(id, Bytes(from), Bytes(to)), doing, cancellationToken);
 
     private static void Forget(Task request) => _ = request.ContinueWith(
         static done => _ = done.Exception,

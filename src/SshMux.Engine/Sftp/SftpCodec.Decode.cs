@@ -108,11 +108,17 @@ internal static partial class SftpCodec
     {
         var flags = reader.ReadUInt32();
         ulong? size = null;
+        uint? owner = null;
         uint? mode = null;
         uint? accessed = null;
         uint? modified = null;
         if ((flags & SftpProtocol.AttributeSize) != 0) size = reader.ReadUInt64();
-        if ((flags & SftpProtocol.AttributeOwner) != 0) reader.ReadBytes(8);
+        if ((flags & SftpProtocol.AttributeOwner) != 0)
+        {
+            owner = reader.ReadUInt32();
+            reader.ReadUInt32(); // the group
+        }
+
         if ((flags & SftpProtocol.AttributePermissions) != 0) mode = reader.ReadUInt32();
         if ((flags & SftpProtocol.AttributeTimes) != 0)
         {
@@ -129,7 +135,14 @@ internal static partial class SftpCodec
             }
         }
 
-        return new SftpAttributes { Size = size, Mode = mode, AccessTime = accessed, ModifyTime = modified };
+        return new SftpAttributes
+        {
+            Size = size,
+            Owner = owner,
+            Mode = mode,
+            AccessTime = accessed,
+            ModifyTime = modified,
+        };
     }
 
     private static SshException Malformed(string what) => SshException.Protocol(what);

@@ -14,6 +14,17 @@ public sealed record SftpCopyOptions
     /// </summary>
     public bool Resume { get; init; }
 
-    /// <summary>Whether permissions and times are those of the source.</summary>
+    /// <summary>
+    /// Whether permissions and times are those of the source; permissions here without what the umask takes.
+    /// </summary>
     public bool KeepAttributes { get; init; } = true;
+
+    /// <summary>Whether permissions here are what the server says, whatever the umask.</summary>
+    public bool KeepAllPermissions { get; init; }
+
+    /// <summary>
+    /// Whether files are written under their right names from the first byte on: for servers that rename nothing, or
+    /// where something takes files as soon as they appear.
+    /// </summary>
+    public bool InPlace { get; init; }
 }

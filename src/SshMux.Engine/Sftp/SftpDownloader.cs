@@ -1,68 +1,74 @@
-using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
-
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
 /// Copies files and folders of a server to this machine. What the server says is not trusted: a name in a folder cannot
 /// lead out of the place that it is copied to, and no link is made here.
 /// </summary>
-public sealed class SftpDownloader : SftpCopier
+public sealed partial class SftpDownloader : SftpCopier
 {
-    private string _destination = "";
-    private bool _isFolder;
-    private bool _isUsed;
+    private readonly UnixFileMode _mask;
+    private SftpDestination? _destination;
 
     /// <summary>Copies over a session.</summary>
     public SftpDownloader(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
         : base(client, options, report)
     {
+        _mask = options.KeepAllPermissions ? 0 : SftpLocal.UserMask();
     }
 
-    /// <summary>
-    /// Sets where to copy to, before anything is added: into a folder that exists, else under that very name.
-    /// </summary>
-    /// <param name="destination">The full path.</param>
+    /// <summary>Sets where to copy to, before anything is added; see <see cref="FindDestination"/>.</summary>
     /// <exception cref="SshException">It cannot be.</exception>
-    public void SetDestination(string destination)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        var there = LocalFileStatus.Find(destination, followLink: true);
-        _isFolder = there is { IsFolder: true };
-        if (!_isFolder && destination.EndsWith('/'))
-        {
-            throw there is null
-                ? new SshException(SshError.FileNotFound, $"there is no folder {Shown(destination)}")
-                : IsNoFolder(Shown(destination));
-        }
+    public void SetDestination(string destination) => _destination = FindDestination(destination);
 
-        var parent = Path.GetDirectoryName(destination);
-        if (!_isFolder && !Directory.Exists(parent))
-        {
-            throw new SshException(SshError.FileNotFound, $"there is no folder {Shown(parent ?? destination)}");
-        }
-
-        _destination = destination;
-    }
-
-    /// <summary>Copies a file or folder; returns when all of it was begun.</summary>
+    /// <summary>Copies a file or folder to that destination; returns when all of it was begun.</summary>
     /// <param name="path">The path on the server, without "~".</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SshException">It cannot be copied as such, or the session has ended. What fails within a folder
-    /// is told to the report.</exception>
-    public async Task AddAsync(string path, CancellationToken cancellationToken)
+    /// <exception cref="SshException">See <see cref="SftpCopier.AddAsync"/>.</exception>
+    public Task AddAsync(string path, CancellationToken cancellationToken) => AddAsync(
+        _destination ?? throw new InvalidOperationException("no destination was set"), path, cancellationToken);
+
+    /// <inheritdoc />
+    public override Task<SftpDestination> FindDestinationAsync(string path, CancellationToken cancellationToken) =>
+        Task.FromResult(FindDestination(path));
+
+    private static SftpDestination FindDestination(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (Client.EndReason is { } reason) throw reason.Again();
-        if (!_isFolder && _isUsed) throw OnlyOne(Shown(_destination));
+        var there = LocalFileStatus.Find(path, followLink: true);
+        var isFolder = there is { IsFolder: true };
+        if (!isFolder && path.EndsWith('/'))
+        {
+            throw there is null
+                ? new SshException(SshError.FileNotFound, $"there is no folder {Shown(path)}")
+                : IsNoFolder(Shown(path));
+        }
+
+        var parent = Path.GetDirectoryName(path);
+        if (!isFolder && !Directory.Exists(parent))
+        {
+            throw new SshException(SshError.FileNotFound, $"there is no folder {Shown(parent ?? path)}");
+        }
+
+        return new SftpDestination(path, Shown(path), isFolder, there is not null);
+    }
+
+    private protected override async Task AddToAsync(
+        SftpDestination destination, string path, CancellationToken cancellationToken)
+    {
         var found = await Client.FindAttributesAsync(path, followLink: true, cancellationToken).ConfigureAwait(false)
             ?? throw new SshException(SshError.FileNotFound, $"cannot read {Client.NameOf(path)}: no such file");
-        var destination = _isFolder
-            ? await InFolderAsync(path, cancellationToken).ConfigureAwait(false)
-            : _destination;
-        Claim(destination, Shown(destination));
-        await AddAsync(Root, path, found, destination, isNew: false, [], cancellationToken).ConfigureAwait(false);
-        _isUsed = true;
+        var target = destination.IsFolder
+            ? await InFolderAsync(destination, path, cancellationToken).ConfigureAwait(false)
+            : destination.Path;
+        Claim(target, Shown(target));
+        await AddAsync(Root, path, found, target, isNew: false, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override Task MakeFolderOfAsync(
+        SftpDestination destination, CancellationToken cancellationToken)
+    {
+        MakeFolder(destination.Path, default, out _);
+        return Task.CompletedTask;
     }
 
     /// <summary>A name that a server sent, if it can be one here and in that very folder.</summary>
@@ -76,7 +82,7 @@ public sealed class SftpDownloader : SftpCopier
                 + "it was not copied");
         }
 
-        if (entry.Name.AsSpan().ContainsAnyInRange('\uDC80', '\uDCFF'))
+        if (LocalName.HasBytes(entry.Name))
         {
             throw new SshException(
                 SshError.FileNameRefused,
@@ -86,7 +92,8 @@ public sealed class SftpDownloader : SftpCopier
         return entry.Name;
     }
 
-    private async Task<string> InFolderAsync(string path, CancellationToken cancellationToken)
+    private async Task<string> InFolderAsync(
+        SftpDestination destination, string path, CancellationToken cancellationToken)
     {
         var name = LastName(path);
         if (name is "" or "." or "..")
@@ -102,7 +109,7 @@ public sealed class SftpDownloader : SftpCopier
                 + "-Destination");
         }
 
-        return Path.Join(_destination, CheckedName(new SftpEntry(name, default), Client.NameOf(path)));
+        return Path.Join(destination.Path, CheckedName(new SftpEntry(name, default), Client.NameOf(path)));
     }
 
     private static string LastName(string path)
@@ -154,7 +161,8 @@ public sealed class SftpDownloader : SftpCopier
         List<string> above,
         CancellationToken cancellationToken)
     {
-        var isNew = MakeFolder(destination, attributes);
+        await Partials.EnterAsync(destination, cancellationToken).ConfigureAwait(false);
+        var isNew = MakeFolder(destination, attributes, out var made);
         var keep = Options.KeepAttributes && (isNew || Options.Resume);
         var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
         try
@@ -190,148 +198,36 @@ public sealed class SftpDownloader : SftpCopier
         {
             try
             {
-                if (attributes.Permissions is { } mode) SftpLocal.SetMode(destination, mode);
-                if (attributes.ModifyTime is { } time) Directory.SetLastWriteTimeUtc(destination, Time(time));
+                SftpLocal.SetAttributesOfFolder(
+                    destination,
+                    made,
+                    Allowed(attributes.Permissions),
+                    attributes.ModifyTime is { } time ? Time(time) : null);
             }
-            catch (Exception e) when (SftpErrors.IsLocal(e))
+            catch (SshException e)
             {
                 if (Client.EndReason is not null) return; // the end of the session is told once
-                await FailedAsync(path, SftpErrors.Local("set mode and times of", destination, e))
-                    .ConfigureAwait(false);
+                await AttributesRefusedAsync(Shown(destination), e).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Makes a folder unless it is there; gives whether it was made.</summary>
-    private bool MakeFolder(string path, SftpAttributes attributes)
+    private bool MakeFolder(string path, SftpAttributes attributes, out LocalFileStatus made)
     {
-        if (LocalFileStatus.Find(path, followLink: true) is { } there)
+        // Until it is filled it has to be open to its owner.
+        const UnixFileMode AnyMode = (UnixFileMode)0x1FF;
+        var mode = Options.KeepAttributes ? (attributes.Permissions ?? AnyMode) | SftpLocal.OwnerOnly : AnyMode;
+        var isNew = LocalFileStatus.Find(path, followLink: false) is null && SftpLocal.TryMakeFolder(path, mode);
+        if (!isNew && LocalFileStatus.Find(path, followLink: false) is { IsLink: true, IsAnothers: true })
         {
-            return there.IsFolder ? false : throw IsNoFolder(Shown(path));
+            throw IsLinkOfAnother(Shown(path));
         }
 
-        try
-        {
-            // Until it is filled it has to be open to its owner.
-            SftpLocal.MakeFolder(path, Options.KeepAttributes ? attributes.Permissions | SftpLocal.OwnerOnly : null);
-            return true;
-        }
-        catch (Exception e) when (SftpErrors.IsLocal(e))
-        {
-            throw SftpErrors.Local("make the folder", path, e);
-        }
+        made = LocalFileStatus.Find(path, followLink: !isNew) ?? default;
+        return made.IsFolder ? isNew : throw IsNoFolder(Shown(path));
     }
 
-    private async Task<SftpCopied?> CopyAsync(
-        string path, SftpAttributes attributes, string destination, bool isNew, CancellationToken cancellationToken)
-    {
-        var clock = Stopwatch.StartNew();
-        var size = Length(attributes);
-        var target = destination;
-        var isDirect = false;
-        if (!isNew && FindTarget(ref target, attributes, out isDirect))
-        {
-            Progress.Skipped(size);
-            return null;
-        }
-
-        var partial = isDirect ? target : PartialPath(target);
-        var file = await Client.OpenFileAsync(path, SftpOpenFlags.Read, default, cancellationToken)
-            .ConfigureAwait(false);
-        var written = 0L;
-        var isOpen = true;
-        var isOurs = false;
-        try
-        {
-            var end = 0L;
-            var start = 0L;
-            var mode = attributes.Permissions ?? SftpLocal.OwnerReadWrite;
-            if (Options.KeepAttributes) mode &= SftpLocal.OwnerOnly;
-            var resume = Options.Resume && !isDirect;
-            using (var stream = SftpLocal.OpenToWrite(
-                partial, resume, isDirect, mode | SftpLocal.OwnerReadWrite, target))
-            {
-                isOurs = !isDirect;
-                var handle = stream.SafeFileHandle;
-                if (resume) start = written = ResumeAt(RandomAccess.GetLength(handle), size);
-                Progress.Skipped(start);
-                var download = new SftpDownload(Client, file, handle, target, start, size, count =>
-                {
-                    written += count;
-                    Progress.Copied(count);
-                });
-                end = await download.RunAsync(cancellationToken).ConfigureAwait(false);
-                Client.CloseSoon(file);
-                isOpen = false;
-                if (!isDirect)
-                {
-                    if (RandomAccess.GetLength(handle) > end) RandomAccess.SetLength(handle, end);
-                    if (Options.KeepAttributes) SetAttributes(handle, attributes);
-                }
-            }
-
-            if (!isDirect) File.Move(partial, target, overwrite: true);
-            return new SftpCopied(path, destination, end, start, clock.Elapsed);
-        }
-        catch (Exception e) when (e is SshException or OperationCanceledException || SftpErrors.IsLocal(e))
-        {
-            if (isOpen) Client.CloseSoon(file);
-            if (isOurs && !IsWorthKeeping(e, written)) RemoveQuietly(partial);
-            if (e is SshException or OperationCanceledException) throw;
-            throw SftpErrors.Local("write", target, e);
-        }
-    }
-
-    /// <summary>
-    /// Looks at what has the name already: through a link, what it leads to is replaced; a device is written to. Gives
-    /// whether the file is there already, as far as can be seen.
-    /// </summary>
-    private bool FindTarget(ref string path, SftpAttributes source, out bool isDirect)
-    {
-        isDirect = false;
-        var there = LocalFileStatus.Find(path, followLink: false);
-        if (there is { IsLink: true })
-        {
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-            there = LocalFileStatus.Find(path, followLink: true);
-        }
-
-        if (there is not { } found) return false;
-        if (found.IsFolder) throw IsFolderThere(Shown(path));
-        if (!found.IsFile)
-        {
-            isDirect = true;
-            return false;
-        }
-
-        var isSame = Options.Resume && (ulong)found.Size == source.Size
-            && (!Options.KeepAttributes || found.ModifyTime == source.ModifyTime);
-        if (isSame) return true;
-        return Options.Force || (found.Permissions & SftpLocal.AnyWrite) != 0 ? false : throw IsReadOnly(Shown(path));
-    }
-
-    private static void SetAttributes(SafeFileHandle handle, SftpAttributes attributes)
-    {
-        if (attributes.Permissions is { } mode) SftpLocal.SetMode(handle, mode);
-        if (attributes.ModifyTime is not { } modified) return;
-        File.SetLastAccessTimeUtc(handle, Time(attributes.AccessTime ?? modified));
-        File.SetLastWriteTimeUtc(handle, Time(modified));
-    }
-
-    private static void RemoveQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (SftpErrors.IsLocal(e))
-        {
-            // What failed before is told; the name of what stays says what it is.
-        }
-    }
-
-    private static long Length(SftpAttributes attributes) =>
-        (long)Math.Min(attributes.Size ?? 0, (ulong)long.MaxValue);
-
-    private static DateTime Time(uint seconds) => DateTime.UnixEpoch.AddSeconds(seconds);
+    /// <summary>Permissions that the server tells, without what the umask takes.</summary>
+    private UnixFileMode? Allowed(UnixFileMode? mode) => mode & ~_mask;
 }

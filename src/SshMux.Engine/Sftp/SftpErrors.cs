@@ -1,3 +1,4 @@
+using Mono.Unix.Native;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Sftp;
@@ -33,6 +34,10 @@ internal static class SftpErrors
             $"{error.Message[..(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)]}{reason}",
             error);
 
+    /// <summary>What a message says after what was tried.</summary>
+    public static string Reason(SshException error) =>
+        error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+
     /// <summary>Whether an exception is a failure of a file of this machine.</summary>
     public static bool IsLocal(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
@@ -44,10 +49,29 @@ internal static class SftpErrors
         {
             FileNotFoundException or DirectoryNotFoundException => (SshError.FileNotFound, "no such file"),
             UnauthorizedAccessException => (SshError.FileDenied, "permission denied"),
-            _ => (SshError.FileFailed, Lower(WithoutPath(exception.Message))),
+            _ => (SshError.FileFailed, Printable.Text(Lower(WithoutPath(exception.Message)))),
         };
-        return new SshException(error, $"cannot {doing} {Printable.Text(path)}: {text}", exception);
+
+        // .NET puts paths into its messages as they are, and a server may have named them.
+        var cause = Printable.Text(exception.Message, int.MaxValue) == exception.Message ? exception : null;
+        return new SshException(error, Cannot(doing, path, text), cause);
     }
+
+    /// <summary>As above, for a call of the C library that failed.</summary>
+    public static SshException Local(string doing, string path, Errno reason)
+    {
+        var (error, text) = reason switch
+        {
+            Errno.ENOENT or Errno.ENOTDIR => (SshError.FileNotFound, "no such file"),
+            Errno.EACCES or Errno.EPERM => (SshError.FileDenied, "permission denied"),
+            Errno.ELOOP => (SshError.FileFailed, "it is a symbolic link"),
+            _ => (SshError.FileFailed, Lower(Stdlib.strerror(reason))),
+        };
+        return new SshException(error, Cannot(doing, path, text));
+    }
+
+    private static string Cannot(string doing, string path, string text) =>
+        $"cannot {doing} {Printable.Text(path, 1024)}: {text}";
 
     private static string WithoutPath(string message)
     {

@@ -1,8 +1,9 @@
 using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
 
 namespace SshMux.Engine.Sftp;
 
-/// <summary>Files of this machine, with errors that name them.</summary>
+/// <summary>Files and folders of this machine, with errors that name them.</summary>
 internal static class SftpLocal
 {
     public const UnixFileMode OwnerReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -11,9 +12,19 @@ internal static class SftpLocal
 
     public const UnixFileMode AnyWrite = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    private const UnixFileMode UsualMask = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     /// <summary>Opens a file that others may write, replace or remove meanwhile.</summary>
     public static SafeFileHandle OpenToRead(string path)
     {
+        if (LocalName.HasBytes(path))
+        {
+            var descriptor = Syscall.open(LocalName.ToNative(path), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+            return descriptor >= 0
+                ? new SafeFileHandle(descriptor, ownsHandle: true)
+                : throw SftpErrors.Local("read", path, Stdlib.GetLastError());
+        }
+
         try
         {
             return File.OpenHandle(
@@ -29,70 +40,77 @@ internal static class SftpLocal
         }
     }
 
-    /// <summary>
-    /// Opens a file to write; a new one gets a mode (less the umask). Only one copy can write a file at a time.
-    /// </summary>
-    /// <param name="path">The full path.</param>
-    /// <param name="keep">Whether to keep what is in it.</param>
-    /// <param name="isDevice">Whether it is one, which keeps nothing and anybody may write to.</param>
-    /// <param name="mode">The mode of a new file.</param>
-    /// <param name="shown">What to call it in an error.</param>
-    public static FileStream OpenToWrite(
-        string path, bool keep, bool isDevice, UnixFileMode mode, string shown)
+    /// <summary>Makes a folder with a mode (less the umask); false if something has the name.</summary>
+    /// <exception cref="SshException">It cannot be made.</exception>
+    public static bool TryMakeFolder(string path, UnixFileMode mode)
+    {
+        if (Syscall.mkdir(path, (FilePermissions)mode) == 0) return true;
+        var error = Stdlib.GetLastError();
+        return error == Errno.EEXIST ? false : throw SftpErrors.Local("make the folder", path, error);
+    }
+
+    /// <summary>Sets mode and times of a folder, if it still is that one and nobody has put a link in its place.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="status">The folder that is meant.</param>
+    /// <param name="mode">The mode; null to leave it.</param>
+    /// <param name="modified">When it was changed; null to leave it.</param>
+    /// <exception cref="SshException">It cannot be, or it is another one.</exception>
+    public static void SetAttributesOfFolder(
+        string path, LocalFileStatus status, UnixFileMode? mode, DateTime? modified)
+    {
+        const string Doing = "set mode and times of";
+        var descriptor = Syscall.open(
+            path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
+        if (descriptor < 0) throw SftpErrors.Local(Doing, path, Stdlib.GetLastError());
+        using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (LocalFileStatus.Find(folder) is not { } there || !there.IsSameAs(status))
+        {
+            throw new SshException(
+                SshError.FileFailed,
+                $"cannot {Doing} {Transport.Printable.Text(path, 1024)}: another folder was put in its place");
+        }
+
+        SetAttributes(folder, path, mode, modified, modified);
+    }
+
+    /// <summary>Sets mode and times of an open file.</summary>
+    /// <exception cref="SshException">They cannot be set.</exception>
+    public static void SetAttributes(
+        SafeFileHandle file, string path, UnixFileMode? mode, DateTime? accessed, DateTime? modified)
     {
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                Share = isDevice ? FileShare.ReadWrite : FileShare.None,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
-            var file = new FileStream(path, options);
-            if (!keep && !isDevice) Empty(file);
-            return file;
+            if (mode is { } bits && !OperatingSystem.IsWindows()) File.SetUnixFileMode(file, bits);
+            if (accessed is { } first) File.SetLastAccessTimeUtc(file, first);
+            if (modified is { } last) File.SetLastWriteTimeUtc(file, last);
         }
         catch (Exception e) when (SftpErrors.IsLocal(e))
         {
-            throw SftpErrors.Local("write", shown, e);
+            throw SftpErrors.Local("set mode and times of", path, e);
         }
     }
 
     /// <summary>
-    /// Not by <see cref="FileMode.Create"/>, which cuts new files, too: ext4 takes that for an old file that is replaced,
-    /// and closing it waits until all of it is on its way to the disk.
+    /// What the umask takes from the mode of a new file. umask(2) cannot be asked without being set, for all threads.
     /// </summary>
-    private static void Empty(FileStream file)
+    public static UnixFileMode UserMask()
     {
+        const string Field = "Umask:";
         try
         {
-            if (file.Length > 0) file.SetLength(0);
+            foreach (var line in File.ReadLines("/proc/self/status"))
+            {
+                if (line.StartsWith(Field, StringComparison.Ordinal))
+                {
+                    return (UnixFileMode)Convert.ToInt32(line[Field.Length..].Trim(), 8) & (UnixFileMode)0x1FF;
+                }
+            }
         }
-        catch
+        catch (Exception e) when (SftpErrors.IsLocal(e) || e is FormatException or OverflowException)
         {
-            file.Dispose();
-            throw;
+            // Without /proc, the usual one.
         }
-    }
 
-    /// <summary>Makes a folder; with a mode (less the umask), where there are modes.</summary>
-    public static void MakeFolder(string path, UnixFileMode? mode)
-    {
-        if (mode is null || OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, mode.Value);
-    }
-
-    /// <summary>Sets the mode, where there are modes.</summary>
-    public static void SetMode(string path, UnixFileMode mode)
-    {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
-    }
-
-    /// <summary>As above, of an open file.</summary>
-    public static void SetMode(SafeFileHandle file, UnixFileMode mode)
-    {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, mode);
+        return UsualMask;
     }
 }

@@ -8,4 +8,5 @@ internal enum SftpOpenFlags : uint
     Write = 2,
     Create = 8,
     Truncate = 16,
+    Exclusive = 32,
 }

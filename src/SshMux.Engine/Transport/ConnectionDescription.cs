@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SshMux.Engine.Transport;
 
-/// <summary>A connection as OpenSSH 10.3 describes it (connection_info_message). Pure.</summary>
+/// <summary>A connection as OpenSSH 10.6 describes it (connection_info_message). Pure.</summary>
 internal sealed record ConnectionDescription
 {
     private const string Units = "BKMGTPE";
@@ -12,6 +12,9 @@ internal sealed record ConnectionDescription
     public required string Machine { get; init; }
 
     public required int ProcessId { get; init; }
+
+    /// <summary>Both version lines, without the protocol's name and version.</summary>
+    public required (string Ours, string Servers) Versions { get; init; }
 
     /// <summary>Our end; null if it is no TCP connection.</summary>
     public IPEndPoint? Local { get; init; }
@@ -21,11 +24,16 @@ internal sealed record ConnectionDescription
 
     public required NegotiatedAlgorithms Algorithms { get; init; }
 
-    /// <summary>After how many cipher blocks from the server new keys are exchanged.</summary>
-    public required long RekeyBlocksIn { get; init; }
+    /// <summary>How long it has been there.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>
+    /// After how many cipher blocks from the server new keys are exchanged; null if nobody has set a limit (RekeyLimit).
+    /// </summary>
+    public required long? RekeyBlocksIn { get; init; }
 
     /// <summary>After how many cipher blocks to the server new keys are exchanged.</summary>
-    public required long RekeyBlocksOut { get; init; }
+    public required long? RekeyBlocksOut { get; init; }
 
     public TimeSpan? RekeyInterval { get; init; }
 
@@ -38,23 +46,38 @@ internal sealed record ConnectionDescription
     /// <inheritdoc cref="In"/>
     public required (long Packets, long Blocks, long Bytes) Out { get; init; }
 
+    /// <summary>
+    /// Bytes on the wire and what they were before compression, since the present keys; null without compression.
+    /// </summary>
+    public (long Compressed, long Raw)? CompressedIn { get; init; }
+
+    /// <inheritdoc cref="CompressedIn"/>
+    public (long Compressed, long Raw)? CompressedOut { get; init; }
+
     /// <summary>The lines, each with CR LF.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         Add($"Connection information for {Machine} pid {ProcessId}");
+        Add($"  versions {Versions.Ours} -> {Versions.Servers}");
         if (Local is not null && Remote is not null)
         {
             Add($"  tcp {Address(Local)}:{Local.Port} -> {Address(Remote)}:{Remote.Port}");
         }
 
+        Add($"  duration {Frame(Duration)}");
         Add($"  kexalgorithm {Algorithms.KeyExchange}");
         Add($"  hostkeyalgorithm {Algorithms.HostKey}");
         Add($"  cipher {Both(Algorithms.CipherIn, Algorithms.CipherOut)}");
         Add($"  mac {Both(Algorithms.MacIn ?? "<implicit>", Algorithms.MacOut ?? "<implicit>")}");
         Add($"  compression {Both(Algorithms.CompressionIn, Algorithms.CompressionOut)}");
-        Add($"  rekey limit blocks {Both(Number(RekeyBlocksIn), Number(RekeyBlocksOut))} {Interval()}");
+        Add($"  rekey limit {Limit()} {Interval()}");
         Add($"  traffic {Traffic(In)} in, {Traffic(Out)} out");
+        if (CompressedIn is not null || CompressedOut is not null)
+        {
+            Add($"    compressed {Ratio(CompressedIn)} in, {Ratio(CompressedOut)} out");
+        }
+
         return text.ToString();
 
         void Add(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append("\r\n");
@@ -90,6 +113,18 @@ internal sealed record ConnectionDescription
         (end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address).ToString();
 
     private static string Both(string @in, string @out) => @in == @out ? @in : $"{@in} in, {@out} out";
+
+    private static string Ratio((long Compressed, long Raw)? bytes)
+    {
+        // A direction without compression has empty numbers there.
+        if (bytes is not var (compressed, raw)) return "/ (*0.000)";
+        var ratio = raw == 0 ? 0 : (double)compressed / raw;
+        return string.Create(CultureInfo.InvariantCulture, $"{Scaled(compressed)}/{Scaled(raw)} (*{ratio:F3})");
+    }
+
+    private string Limit() => (RekeyBlocksIn, RekeyBlocksOut) is ({ } @in, { } @out)
+        ? "blocks " + Both(Number(@in), Number(@out))
+        : "none";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -31,6 +31,14 @@ public interface IMessageTransport : IAsyncDisposable
     }
 
     /// <summary>
+    /// What the layer above carries has changed: whether terminals are open, and whether nothing is that moves data in
+    /// bulk (any other channel may).
+    /// </summary>
+    void NoteUse(bool hasTerminals, bool isInteractive)
+    {
+    }
+
+    /// <summary>
     /// Begins to deliver received messages to <paramref name="receiver"/>. May be called again, from within
     /// <see cref="IMessageReceiver.OnMessage"/>, to hand over to the next layer: it gets all messages after this one.
     /// </summary>

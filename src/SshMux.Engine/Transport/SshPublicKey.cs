@@ -85,7 +85,7 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
     public ReadOnlyMemory<byte> Blob => _blob;
 
     /// <summary>The fingerprint as OpenSSH prints it: <c>SHA256:</c> and unpadded base64.</summary>
-    public string Fingerprint => "SHA256:" + Convert.ToBase64String(SHA256.HashData(_blob)).TrimEnd('=');
+    public string Fingerprint => KeyFingerprint.Of(_blob);
 
     /// <summary>
     /// The signature algorithms that a key of this type can make, the preferred one first (RFC 8332 for RSA).

@@ -91,7 +91,7 @@ public sealed partial class SshTransport
         var key = run.Key!;
         var hash = ExchangeHash.Compute(
             key.Hash,
-            Encoding.ASCII.GetBytes(VersionExchange.ClientVersion),
+            Encoding.ASCII.GetBytes(_clientVersion),
             Encoding.ASCII.GetBytes(ServerVersion),
             run.Ours.Payload,
             run.Server!.Payload,

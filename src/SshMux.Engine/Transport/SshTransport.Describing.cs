@@ -7,6 +7,7 @@ namespace SshMux.Engine.Transport;
 /// <content>What ~I and MUX_C_EXT_INFO "connection" tell.</content>
 public sealed partial class SshTransport
 {
+    private readonly TimeSpan _created = Now;
     private DateTime? _nextRekey;
 
     /// <inheritdoc/>
@@ -20,15 +21,22 @@ public sealed partial class SshTransport
             Local = local,
             Remote = remote,
             Algorithms = Algorithms,
-            RekeyBlocksIn = BytesLimit(_decoder.BlockSize) / _decoder.BlockSize,
-            RekeyBlocksOut = BytesLimit(_encoder.BlockSize) / _encoder.BlockSize,
+            Versions = (WithoutProtocol(_clientVersion), WithoutProtocol(ServerVersion)),
+            Duration = Now - _created,
+            RekeyBlocksIn = _options.HasRekeyLimit ? BytesLimit(_decoder.BlockSize) / _decoder.BlockSize : null,
+            RekeyBlocksOut = _options.HasRekeyLimit ? BytesLimit(_encoder.BlockSize) / _encoder.BlockSize : null,
             RekeyInterval = _options.RekeyInterval,
             NextRekey = _nextRekey,
             In = new(_decoder.PacketsWithKey, _decoder.BlocksWithKey, BytesReceived),
+            CompressedIn = _decompressor?.Bytes,
+            CompressedOut = _compressor?.Bytes,
             Out = new(_encoder.PacketsWithKey, _encoder.BlocksWithKey, BytesSent),
         };
         return description.ToString();
     }
+
+    /// <summary>What follows "SSH-2.0-" or the like.</summary>
+    private static string WithoutProtocol(string version) => version.Split('-', 3)[^1];
 
     private (IPEndPoint? Local, IPEndPoint? Remote) EndPoints()
     {

@@ -58,17 +58,18 @@ public sealed partial class SshTransport
 
     private async Task ShutDownAsync(SshException reason)
     {
+        // Nothing of what follows may keep Ended from completing, and those who wait for it from going on.
         try
         {
             await _flushLoop.WaitAsync(FlushTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception e)
         {
             Log.CloseFailed(_logger, e.Message);
         }
 
-        await _flushLoop.ConfigureAwait(false);
+        await _flushLoop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Task receiving;
         lock (_endLock)
         {
@@ -77,8 +78,14 @@ public sealed partial class SshTransport
             _deadline?.Dispose();
         }
 
+        lock (_sendLock)
+        {
+            _timingTimer?.Dispose();
+        }
+
         // Forced off this thread: it may be the receive loop itself that ends the transport.
-        await receiving.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await receiving.ConfigureAwait(
+            ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.SuppressThrowing);
         IMessageReceiver? receiver;
         lock (_endLock)
         {
@@ -92,10 +99,22 @@ public sealed partial class SshTransport
         }
         catch (Exception e)
         {
-            // A bug of the layer above must not keep Ended from completing.
             Log.OnEndedFailed(_logger, e);
         }
 
+        try
+        {
+            Free();
+        }
+        finally
+        {
+            _ended.SetResult(reason);
+        }
+    }
+
+    /// <summary>Wipes and frees what the transport holds.</summary>
+    private void Free()
+    {
         lock (_sendLock)
         {
             _keyExchange?.Dispose();
@@ -108,7 +127,6 @@ public sealed partial class SshTransport
         _decoder.Dispose();
         _decompressor?.Dispose();
         _received.Wipe();
-        _ended.SetResult(reason);
     }
 
     /// <summary>The receive loop (or the handshake) has failed.</summary>

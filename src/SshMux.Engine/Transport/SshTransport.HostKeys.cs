@@ -11,15 +11,19 @@ public sealed partial class SshTransport
     private void LogHostKey(ServerHostKey hostKey)
     {
         var certificate = hostKey.Certificate;
-        Log.HostKey(_logger, certificate?.Type ?? hostKey.Key.KeyType, hostKey.Key.Fingerprint);
-        if (certificate is not null && _logger.IsEnabled(LogLevel.Debug))
+        if (!_logger.IsEnabled(LogLevel.Debug)) return;
+        var fingerprint = Show(hostKey.Key);
+        Log.HostKey(_logger, certificate?.Type ?? hostKey.Key.KeyType, fingerprint);
+        if (certificate is not null)
         {
             var id = Printable.Text(certificate.KeyId);
             var hosts = Printable.Text(string.Join(',', certificate.Principals), 1024);
-            var authority = $"{certificate.Authority.KeyType} {certificate.Authority.Fingerprint}";
+            var authority = $"{certificate.Authority.KeyType} {Show(certificate.Authority)}";
             LogCertificate(_logger, certificate.Serial, id, authority, hosts);
         }
     }
+
+    private string Show(SshPublicKey key) => KeyFingerprint.Of(key.Blob.Span, _options.FingerprintHash);
 
     [LoggerMessage(
         Level = LogLevel.Debug,

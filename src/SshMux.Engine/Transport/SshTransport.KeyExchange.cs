@@ -46,6 +46,7 @@ public sealed partial class SshTransport
         var packetNumber = _encoder.SequenceNumber;
         EncodePacket(new EncodedMessage(init.Payload));
         _holding = true;
+        _timing?.Stop();
         var prepared = _sessionId is null ? _options.PreparedKey : PreparedKey.Begin([Algorithms.KeyExchange]);
         _keyExchange = new KeyExchangeRun(init, packetNumber, prepared);
         if (_sessionId is not null) SetDeadline(_options.RekeyTimeout);

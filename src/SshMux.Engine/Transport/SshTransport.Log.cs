@@ -72,6 +72,10 @@ public sealed partial class SshTransport
         [LoggerMessage(Level = LogLevel.Debug, Message = "message {Number} answered with SSH_MSG_UNIMPLEMENTED")]
         public static partial void UnknownMessage(ILogger logger, byte number);
 
+        [LoggerMessage(
+            Level = LogLevel.Trace, Message = "nobody types any more ({Count} chaff packets for ObscureKeystrokeTiming)")]
+        public static partial void KeystrokesHidden(ILogger logger, int count);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "the transport ends ({Error}): {Reason}")]
         public static partial void Ends(ILogger logger, SshError error, string reason);
 

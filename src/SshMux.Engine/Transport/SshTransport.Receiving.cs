@@ -129,7 +129,7 @@ public sealed partial class SshTransport
                 Pong(ref reader);
                 break;
             case MessageNumber.Pong:
-                break; // to a ping that we have not sent
+                break; // to a ping that only hides keystrokes
             case MessageNumber.KexInit:
                 ProcessKexInit(message);
                 break;

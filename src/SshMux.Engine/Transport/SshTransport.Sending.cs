@@ -1,3 +1,4 @@
+using SshMux.Engine.Connection;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
@@ -40,6 +41,14 @@ public sealed partial class SshTransport
     public bool Send<TMessage>(in TMessage message)
         where TMessage : IOutgoingMessage, allows ref struct
     {
+        // Those that a user's text goes into have been measured before, but for a login's own (a name, a password).
+        if (message.MaxLength > RequestLimit.MaxMessage)
+        {
+            throw new SshException(
+                SshError.RequestTooLong,
+                $"a message of {message.MaxLength} bytes is more than the {RequestLimit.MaxMessage} that a server takes");
+        }
+
         lock (_sendLock)
         {
             if (_sendClosed) return false;
@@ -55,6 +64,10 @@ public sealed partial class SshTransport
                 if (NeedsNewKeys(_encoder.BytesWithKey, _encoder.PacketsWithKey, _encoder.BlockSize))
                 {
                     BeginKeyExchange();
+                }
+                else if (TMessage.IsChannelData)
+                {
+                    OnDataQueued();
                 }
             }
 
@@ -109,7 +122,7 @@ public sealed partial class SshTransport
     {
         lock (_sendLock)
         {
-            if (_flushing || _queue.Unsent == 0) return;
+            if (_flushing || _queue.Unsent == 0 || _timing is { Holds: true }) return;
             _flushing = true;
         }
 
@@ -134,6 +147,7 @@ public sealed partial class SshTransport
                         if (!_queue.TryTake(out chunk))
                         {
                             if (_sendClosed) return;
+                            _timing?.OnSent();
                             wake = _wake.Prepare();
                             _flushing = false;
                             break;

@@ -18,6 +18,7 @@ public sealed partial class SshTransport : IMessageTransport
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
     private readonly AlgorithmOffer _offer;
+    private readonly string _clientVersion;
     private readonly ILogger _logger;
     private readonly ReceiveBuffer _received = new(ReceiveBufferLength);
     private readonly PacketDecoder _decoder;
@@ -29,6 +30,8 @@ public sealed partial class SshTransport : IMessageTransport
         _stream = stream;
         _options = options;
         _offer = AlgorithmOffer.From(options);
+        if (options.KeystrokeInterval > TimeSpan.Zero) _timing = new KeystrokeTiming(options.KeystrokeInterval);
+        _clientVersion = VersionExchange.VersionOf(options.VersionAddendum);
         _logger = options.Logger;
         _decoder = new PacketDecoder(_received);
         _flushLoop = FlushAsync();
@@ -158,7 +161,7 @@ public sealed partial class SshTransport : IMessageTransport
     private async Task ShakeHandsAsync(CancellationToken cancellationToken)
     {
         SetDeadline(_options.KeyExchangeTimeout);
-        SendRaw(Encoding.ASCII.GetBytes(VersionExchange.ClientVersion + "\r\n"));
+        SendRaw(Encoding.ASCII.GetBytes(_clientVersion + "\r\n"));
         var serverVersion = VersionExchange.ReceiveAsync(_stream, _received, cancellationToken);
 
         // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
@@ -167,7 +170,7 @@ public sealed partial class SshTransport : IMessageTransport
         _options.PreparedKey?.OnServerVersion(ServerVersion);
         lock (_sendLock) BeginKeyExchange(init);
         Flush();
-        Log.Versions(_logger, VersionExchange.ClientVersion, ServerVersion);
+        Log.Versions(_logger, _clientVersion, ServerVersion);
         while (_sessionId is null || _keyExchange is not null)
         {
             if (_computing is not null)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Transport;
@@ -47,6 +48,9 @@ public sealed class SshTransportOptions
     /// </summary>
     public long RekeyLimitBytes { get; init; } = 1L << 30;
 
+    /// <summary>Whether <see cref="RekeyLimitBytes"/> is somebody's wish; descriptions tell it only then.</summary>
+    public bool HasRekeyLimit { get; init; } = true;
+
     /// <summary>New keys are exchanged when the old ones are so old; null for no limit.</summary>
     public TimeSpan? RekeyInterval { get; init; }
 
@@ -64,6 +68,21 @@ public sealed class SshTransportOptions
     /// but the network may be away for a while.
     /// </summary>
     public TimeSpan RekeyTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What our version line says behind the program's name (VersionAddendum); empty: nothing.</summary>
+    public string VersionAddendum { get; init; } = "";
+
+    /// <summary>
+    /// While somebody types into a terminal packets leave in about these intervals, so that their times do not tell of
+    /// the keys (ObscureKeystrokeTiming); zero: at once.
+    /// </summary>
+    public TimeSpan KeystrokeInterval { get; init; }
+
+    /// <summary>The class of packets over TCP (IPQoS); <see cref="ServiceClasses.Interactive"/> is set already.</summary>
+    public ServiceClasses ServiceClasses { get; init; }
+
+    /// <summary>The hash of the fingerprints in traces.</summary>
+    public FingerprintHash FingerprintHash { get; init; }
 
     /// <summary>Where to trace; no secret is ever logged.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

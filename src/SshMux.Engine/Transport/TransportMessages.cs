@@ -69,6 +69,20 @@ internal readonly ref struct PongMessage(ReadOnlySpan<byte> data) : IOutgoingMes
     }
 }
 
+/// <summary>SSH2_MSG_PING (OpenSSH's PROTOCOL section 1.8).</summary>
+internal readonly ref struct PingMessage(ReadOnlySpan<byte> data) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _data = data;
+
+    public int MaxLength => 5 + _data.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.Ping);
+        writer.WriteString(_data);
+    }
+}
+
 /// <summary>
 /// Our public value: SSH_MSG_KEX_ECDH_INIT and its like, or with another number SSH_MSG_KEX_DH_GEX_INIT.
 /// </summary>

@@ -15,6 +15,20 @@ internal static class VersionExchange
     private const int MaxOtherLines = 1024;
     private const int Quoted = 128;
 
+    /// <summary>Our version string with what is to follow the program's name, without CR LF.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ConfigurationInvalid"/>: it would not be one any more.
+    /// </exception>
+    public static string VersionOf(string addendum)
+    {
+        if (addendum.Length == 0) return ClientVersion;
+        var version = $"{ClientVersion} {addendum}";
+        if (version.Length + 2 <= MaxVersionLine && !version.AsSpan().ContainsAnyExceptInRange(' ', '~')) return version;
+        throw new SshException(
+            SshError.ConfigurationInvalid,
+            $"VersionAddendum must be printable ASCII, and the version line no longer than {MaxVersionLine} bytes with it");
+    }
+
     /// <summary>
     /// Reads lines until the server's version string, which it returns without CR LF. The bytes after it stay in the
     /// buffer. Throws <see cref="SshException"/> for a server that does not speak SSH 2.0, quoting what it said.

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace SshMux.Engine.Wire;
 
@@ -13,6 +14,7 @@ public static class ByteText
     /// <summary>The text of bytes.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
+        if (Utf8.IsValid(bytes)) return Encoding.UTF8.GetString(bytes);
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
@@ -30,10 +32,29 @@ public static class ByteText
         return text.ToString();
     }
 
+    /// <summary>
+    /// Whether text needs no byte but UTF-8's (a lone surrogate of another kind has no bytes at all, and counts as a
+    /// replacement character).
+    /// </summary>
+    public static bool IsUtf8(string text)
+    {
+        // A low surrogate is a byte if no high one is before it.
+        for (var i = text.AsSpan().IndexOfAnyInRange('\uDC80', '\uDCFF'); i >= 0 && i < text.Length; i++)
+        {
+            if (text[i] is >= '\uDC80' and <= '\uDCFF' && (i == 0 || !char.IsHighSurrogate(text[i - 1]))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>How many bytes the text has.</summary>
+    public static int CountBytes(string text) =>
+        IsUtf8(text) ? Encoding.UTF8.GetByteCount(text) : Encode(text).Length;
+
     /// <summary>The bytes of text.</summary>
     public static byte[] Encode(string text)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\uDC80', '\uDCFF')) return Encoding.UTF8.GetBytes(text);
+        if (IsUtf8(text)) return Encoding.UTF8.GetBytes(text);
         var bytes = new List<byte>(text.Length + 16);
         Span<byte> encoded = stackalloc byte[4];
         for (var i = 0; i < text.Length; i++)

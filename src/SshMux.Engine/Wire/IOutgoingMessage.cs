@@ -6,6 +6,9 @@ namespace SshMux.Engine.Wire;
 /// </summary>
 public interface IOutgoingMessage
 {
+    /// <summary>Whether it is data of a channel, which somebody may have typed.</summary>
+    static virtual bool IsChannelData => false;
+
     /// <summary>An upper bound of the encoded length in bytes.</summary>
     int MaxLength { get; }
 

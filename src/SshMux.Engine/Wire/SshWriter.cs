@@ -22,7 +22,7 @@ public ref struct SshWriter
     public readonly ReadOnlySpan<byte> Written => _buffer[.._length];
 
     /// <summary>The length in bytes of <paramref name="text"/> as a string on the wire, length field included.</summary>
-    public static int StringLength(string text) => 4 + Encoding.UTF8.GetByteCount(text);
+    public static int StringLength(string text) => 4 + ByteText.CountBytes(text);
 
     /// <summary>Writes one byte.</summary>
     public void WriteByte(byte value) => Reserve(1)[0] = value;
@@ -46,9 +46,15 @@ public ref struct SshWriter
         WriteBytes(bytes);
     }
 
-    /// <summary>Writes text as a UTF-8 string.</summary>
+    /// <summary>Writes text as a UTF-8 string; bytes that are no UTF-8 (<see cref="ByteText"/>) are themselves.</summary>
     public void WriteString(string text)
     {
+        if (!ByteText.IsUtf8(text))
+        {
+            WriteString(ByteText.Encode(text));
+            return;
+        }
+
         var length = Encoding.UTF8.GetByteCount(text);
         WriteUInt32((uint)length);
         Encoding.UTF8.GetBytes(text, Reserve(length));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Copying;
 
@@ -75,7 +76,7 @@ internal sealed class CopyProgressBar(SshCmdlet cmdlet, string activity, Func<IR
         var status = files == 1
             ? $"{Size(bytesDone)} of {Size(bytes)}, {Size(rate)}/s"
             : $"{filesDone:N0} of {files:N0} files, {Size(bytesDone)} of {Size(bytes)}, {Size(rate)}/s";
-        var record = new ProgressRecord(Id, activity, status) { CurrentOperation = all[^1].Current };
+        var record = new ProgressRecord(Id, activity, status) { CurrentOperation = Printable.Text(all[^1].Current, 1024) };
         if (AllIsFound && bytes > 0)
         {
             record.PercentComplete = (int)Math.Clamp(100 * bytesDone / bytes, 0, 100);

@@ -22,6 +22,8 @@ internal sealed class CopyReport(SshCmdlet cmdlet, Master master, bool passThru)
         return cmdlet.Pump.InvokeAsync(() => cmdlet.WriteObject(item.ToPSObject()));
     }
 
+    public Task WarnedAsync(string warning) => cmdlet.Pump.InvokeAsync(() => cmdlet.WriteWarning(warning));
+
     public Task FailedAsync(string source, SshException reason) =>
         cmdlet.Pump.InvokeAsync(() => cmdlet.WriteError(ErrorRecords.From(reason, source)));
 }

@@ -13,6 +13,7 @@ internal sealed class CopySession : IAsyncDisposable
     private readonly SftpClient _client;
     private readonly SftpLanes _lanes;
     private readonly SftpCopier _copier;
+    private readonly Dictionary<string, SftpDestination> _destinations = new(StringComparer.Ordinal);
     private int _disposed;
     private bool _isComplete;
     private bool _endIsTold;
@@ -34,7 +35,8 @@ internal sealed class CopySession : IAsyncDisposable
     /// <summary>Opens the session, and looks at the destination.</summary>
     /// <param name="master">The master.</param>
     /// <param name="upload">Whether to copy to it, or from it.</param>
-    /// <param name="destination">Where to copy to; a full path if it is on this machine.</param>
+    /// <param name="destination">Where all is copied to; a full path if it is on this machine. Null if every item says
+    /// that.</param>
     /// <param name="options">How to copy.</param>
     /// <param name="report">Makes who is told of files.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -42,7 +44,7 @@ internal sealed class CopySession : IAsyncDisposable
     public static async Task<CopySession> OpenAsync(
         Master master,
         bool upload,
-        string destination,
+        string? destination,
         SftpCopyOptions options,
         Func<Master, ISftpCopyReport> report,
         CancellationToken cancellationToken)
@@ -51,16 +53,16 @@ internal sealed class CopySession : IAsyncDisposable
         var lanes = new SftpLanes(client, OpenClientAsync);
         try
         {
-            if (!upload)
+            SftpCopier copier = upload
+                ? new SftpUploader(lanes, options, report(master))
+                : new SftpDownloader(client, options, report(master));
+            var session = new CopySession(master, client, lanes, copier);
+            if (destination is not null)
             {
-                var downloader = new SftpDownloader(client, options, report(master));
-                downloader.SetDestination(destination);
-                return new CopySession(master, client, lanes, downloader);
+                await session.FindDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
             }
 
-            var uploader = new SftpUploader(lanes, options, report(master));
-            await uploader.SetDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
-            return new CopySession(master, client, lanes, uploader);
+            return session;
         }
         catch
         {
@@ -76,15 +78,13 @@ internal sealed class CopySession : IAsyncDisposable
         }
     }
 
-    /// <summary>Copies a file or folder; returns when all of it was begun.</summary>
-    public async Task AddAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Copies a file or folder; returns when all of it was begun, or waits to be the only one.</summary>
+    public async Task AddAsync(string path, string destination, CancellationToken cancellationToken)
     {
         try
         {
-            var adding = _copier is SftpUploader uploader
-                ? uploader.AddAsync(path, cancellationToken)
-                : ((SftpDownloader)_copier).AddAsync(path, cancellationToken);
-            await adding.ConfigureAwait(false);
+            var found = await FindDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
+            await _copier.GatherAsync(found, path, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException)
         {
@@ -114,6 +114,13 @@ internal sealed class CopySession : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         if (!_isComplete) await TidyAsync().ConfigureAwait(false);
         await Task.WhenAll(_lanes.DisposeAsync().AsTask(), _client.DisposeAsync().AsTask()).ConfigureAwait(false);
+    }
+
+    private async Task<SftpDestination> FindDestinationAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_destinations.TryGetValue(path, out var known)) return known;
+        return _destinations[path] =
+            await _copier.FindDestinationAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task TidyAsync()

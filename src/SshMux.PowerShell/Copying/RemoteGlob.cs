@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using SshMux.Engine;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Copying;
 
@@ -21,9 +22,9 @@ internal static class RemoteGlob
         bool hidden,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (!WildcardPattern.ContainsWildcardCharacters(path))
+        if (!Wildcards.AreIn(path))
         {
-            yield return WildcardPattern.Unescape(path);
+            yield return Wildcards.Name(path);
             yield break;
         }
 
@@ -35,7 +36,7 @@ internal static class RemoteGlob
             {
                 throw new SshException(
                     SshError.FileFailed,
-                    $"more than {MostMatches:N0} names match '{path}'; copy the folder with -Recurse");
+                    $"more than {MostMatches:N0} names match '{Printable.Text(path, 1024)}'; copy the folder with -Recurse");
             }
 
             yield return match;
@@ -50,9 +51,9 @@ internal static class RemoteGlob
         bool hidden,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (index < parts.Length && !WildcardPattern.ContainsWildcardCharacters(parts[index]))
+        while (index < parts.Length && !Wildcards.AreIn(parts[index]))
         {
-            folder += WildcardPattern.Unescape(parts[index]) + (index < parts.Length - 1 ? "/" : "");
+            folder += Wildcards.Name(parts[index]) + (index < parts.Length - 1 ? "/" : "");
             if (++index < parts.Length) continue;
             if (await client.FindAttributesAsync(folder, followLink: false, cancellationToken).ConfigureAwait(false)
                 is not null)
@@ -63,7 +64,7 @@ internal static class RemoteGlob
             yield break;
         }
 
-        var pattern = WildcardPattern.Get(parts[index], WildcardOptions.None);
+        var pattern = Wildcards.Get(parts[index], WildcardOptions.None);
         var wantsHidden = hidden || parts[index][0] == '.';
         await foreach (var entry in client.ListAsync(folder.Length == 0 ? "." : folder, cancellationToken)
             .ConfigureAwait(false))
@@ -73,7 +74,7 @@ internal static class RemoteGlob
             {
                 throw new SshException(
                     SshError.FileNameRefused,
-                    $"the server lists a name in '{folder}' that leads out of that folder; "
+                    $"the server lists a name in '{Printable.Text(folder, 1024)}' that leads out of that folder; "
                     + "nothing more of it is copied");
             }
 

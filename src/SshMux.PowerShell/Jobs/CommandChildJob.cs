@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Running;
 
@@ -20,19 +21,19 @@ public sealed class CommandChildJob : Job, IRunHost
     private bool _hasFailed;
 
     internal CommandChildJob(
-        CommandJob parent, string command, string location, PSCredential? credential, Runspace? runspace)
+        CommandJob parent, string command, string location, PSCredential? credential, Runspace? runspace, bool debug)
         : base(command)
     {
         PSJobTypeName = parent.PSJobTypeName;
         Location = location;
         _parent = parent;
-        _opener = new MasterOpener(new JobInteraction(this, credential), runspace, new JobLogger(this));
+        _opener = new MasterOpener(new JobInteraction(this, credential), runspace, new JobLogger(this, debug));
     }
 
     /// <inheritdoc />
     public override bool HasMoreData =>
         !CommandJob.IsFinished(JobStateInfo.State)
-        || Output.Count + Error.Count + Information.Count + Warning.Count + Verbose.Count > 0;
+        || Output.Count + Error.Count + Information.Count + Warning.Count + Verbose.Count + Debug.Count > 0;
 
     /// <summary>The target.</summary>
     public override string Location { get; }
@@ -56,7 +57,7 @@ public sealed class CommandChildJob : Job, IRunHost
     async Task<(Master Master, string Label)> IRunHost.OpenAsync(HostQuery query, CancellationToken cancellationToken)
     {
         var configuration = await HostConfiguration.LoadAsync(query, cancellationToken).ConfigureAwait(false);
-        foreach (var warning in configuration.Warnings) Warning.Add(new WarningRecord(warning));
+        foreach (var warning in configuration.Warnings) Warning.Add(new WarningRecord(Printable.Lines(warning)));
         var master = await _opener.FindOrOpenAsync(configuration, cancellationToken).ConfigureAwait(false);
         return (master, configuration.Host);
     }
@@ -143,6 +144,7 @@ public sealed class CommandChildJob : Job, IRunHost
         Information.Complete();
         Warning.Complete();
         Verbose.Complete();
+        Debug.Complete();
         SetJobState(end);
     }
 }

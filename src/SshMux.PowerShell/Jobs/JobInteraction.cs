@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Jobs;
@@ -11,6 +12,9 @@ internal sealed class JobInteraction(Job job, PSCredential? credential) : IPerha
 
     /// <inheritdoc />
     public string? WhyNobodyIsThere { get; private set; }
+
+    /// <inheritdoc />
+    public bool HasDeclined => false;
 
     public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
     {
@@ -30,7 +34,7 @@ internal sealed class JobInteraction(Job job, PSCredential? credential) : IPerha
 
     public void ShowMessage(string text)
     {
-        var record = new InformationRecord(text, job.Location);
+        var record = new InformationRecord(Printable.Lines(text), job.Location);
         record.Tags.Add("PSHOST");
         job.Information.Add(record);
     }

@@ -1,19 +1,20 @@
 using System.Management.Automation;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Jobs;
 
 /// <summary>
-/// The engine's log as a job's warnings and verbose messages. A master outlives the job that opened it, so it falls
-/// silent when the job has ended.
+/// The engine's log as a job's warnings and verbose messages, and debug messages if they are wanted. A master outlives
+/// the job that opened it, so it falls silent when the job has ended.
 /// </summary>
-internal sealed class JobLogger(Job job) : ILogger
+internal sealed class JobLogger(Job job, bool debug) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) =>
-        logLevel is >= LogLevel.Information and not LogLevel.None && job.Warning.IsOpen;
+        logLevel >= (debug ? LogLevel.Trace : LogLevel.Information) && logLevel != LogLevel.None && job.Warning.IsOpen;
 
     public void Log<TState>(
         LogLevel logLevel,
@@ -23,11 +24,12 @@ internal sealed class JobLogger(Job job) : ILogger
         Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel)) return;
-        var text = formatter(state, exception);
+        var text = Printable.Lines(formatter(state, exception));
         try
         {
             if (logLevel >= LogLevel.Warning) job.Warning.Add(new WarningRecord(text));
-            else job.Verbose.Add(new VerboseRecord(text));
+            else if (logLevel == LogLevel.Information) job.Verbose.Add(new VerboseRecord(text));
+            else job.Debug.Add(new DebugRecord(text));
         }
         catch (InvalidOperationException)
         {

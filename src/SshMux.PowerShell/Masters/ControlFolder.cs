@@ -1,6 +1,7 @@
 using System.Globalization;
 using SshMux.Engine;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Platform;
 using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
@@ -10,22 +11,27 @@ namespace SshMux.PowerShell.Masters;
 /// </summary>
 internal static class ControlFolder
 {
-    private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-
     private const UnixFileMode OnlyUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>$XDG_RUNTIME_DIR/sshmux where there is such a folder, else ~/.ssh/sshmux.</summary>
+    /// <summary>
+    /// $XDG_RUNTIME_DIR/sshmux where there is such a folder and it is this user's (after su it may be another one's),
+    /// else ~/.ssh/sshmux.
+    /// </summary>
     public static string Path
     {
         get
         {
             var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
             return System.IO.Path.IsPathRooted(runtime) && Directory.Exists(runtime)
+                && (OperatingSystem.IsWindows() || OwnFiles.WhyNotOwnFolder(runtime) is null)
                 ? System.IO.Path.Combine(runtime, "sshmux")
                 : System.IO.Path.Combine(
                     Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", "sshmux");
         }
     }
+
+    /// <summary>Whether what is in the folder can be believed: it is this user's, and nobody else can write there.</summary>
+    public static bool IsOwn => OperatingSystem.IsWindows() || OwnFiles.WhyNotOwnFolder(Path) is null;
 
     /// <summary>Where a master of this process listens: its name and the process id, in the folder.</summary>
     public static string SocketFor(string name) => System.IO.Path.Combine(
@@ -43,6 +49,7 @@ internal static class ControlFolder
     public static void Prepare()
     {
         var path = Path;
+        string? why;
         try
         {
             if (OperatingSystem.IsWindows())
@@ -55,7 +62,7 @@ internal static class ControlFolder
             // The mode goes for the last folder only, and ~/.ssh may be new too.
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, OnlyUser);
             Directory.CreateDirectory(path, OnlyUser);
-            if ((File.GetUnixFileMode(path) & OthersMayWrite) == 0) return;
+            why = OwnFiles.WhyNotOwnFolder(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,10 +73,10 @@ internal static class ControlFolder
                 e);
         }
 
+        if (why is null) return;
         throw new SshException(
             SshError.ControlPathInvalid,
-            $"other users can write to the folder for control sockets, {path}; take that away with chmod 700, or name "
-            + "another path with -ControlPath");
+            $"the folder for control sockets, {path}, {why}; or name another path with -ControlPath");
     }
 
     /// <summary>What is in the folder and may be a control socket.</summary>
@@ -80,7 +87,7 @@ internal static class ControlFolder
     {
         try
         {
-            return Directory.GetFiles(Path);
+            return IsOwn ? Directory.GetFiles(Path) : [];
         }
         catch (DirectoryNotFoundException)
         {

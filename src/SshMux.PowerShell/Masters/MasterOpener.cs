@@ -149,12 +149,16 @@ internal sealed partial class MasterOpener(IPerhapsNobody user, Runspace? runspa
     /// <summary>Adds what somebody at a cmdlet can do to what the engine says.</summary>
     private SshException WithRemedy(SshException reason)
     {
+        if (reason.Error == SshError.HostKeyUnknown && user.HasDeclined)
+        {
+            return new SshException(
+                reason.Error, $"you declined the host key, so there is no connection: {reason.Message}", reason);
+        }
+
         var remedy = (reason.Error, user.WhyNobodyIsThere) switch
         {
-            (SshError.HostKeyUnknown, null) => ". -AcceptNewHostKey accepts a new host's key without a question",
-            (SshError.HostKeyUnknown, _) =>
-                ". Here nobody can be asked: -AcceptNewHostKey accepts a new host's key without a question",
-            (SshError.AuthenticationFailed, not null) =>
+            (SshError.HostKeyUnknown, not null) => ". Here nobody can be asked whether to accept it",
+            (SshError.AuthenticationFailed or SshError.KeyUnusable, not null) =>
                 "; here nobody can be asked: give the password with -Credential, or log in with a key that needs no "
                 + "passphrase or is in the agent",
             _ => null,

@@ -71,13 +71,16 @@ internal static class MasterRegistry
     }
 
     /// <summary>
-    /// The masters with a name, which may have wildcards: this process's, and the user's in the background.
+    /// The masters with a name, which may have wildcards: this process's, and the user's in the background. A master
+    /// whose name is just that is meant alone, whatever else it would match.
     /// </summary>
     public static IReadOnlyList<Master> Find(string name)
     {
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        return [.. All.Concat(Background).Where(master =>
-            pattern.IsMatch(master.Name) || master.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
+        IReadOnlyList<Master> all = [.. All, .. Background];
+        var exact = all.Where(master => master.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (exact.Length > 0) return exact;
+        var pattern = Wildcards.Get(name, WildcardOptions.IgnoreCase);
+        return [.. all.Where(master => pattern.IsMatch(master.Name))];
     }
 
     /// <summary>The living master with a control socket at the path; null if this process has none there.</summary>

@@ -81,6 +81,7 @@ internal static class OptionTable
         bool flag => flag ? "yes" : "no",
         SwitchParameter flag => flag ? "yes" : "no",
         TimeSpan time => ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
-        _ => LanguagePrimitives.ConvertTo<string>(value),
+        _ => ObjectText.Find(value, out var why)
+            ?? throw new SshException(SshError.ConfigurationInvalid, $"the option {keyword} in -Options: {why}"),
     };
 }

@@ -1,5 +1,6 @@
 using SshMux.Engine;
 using SshMux.Engine.Mux;
+using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -8,7 +9,25 @@ internal sealed partial class SocketMaster
 {
     private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LearnLimit = TimeSpan.FromSeconds(1);
+
     private bool _tellsNothing;
+
+    internal override async Task LearnAsync(CancellationToken cancellationToken)
+    {
+        if (_login.Host is not null && _processId != 0) return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LearnLimit);
+        try
+        {
+            await AskAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException || ErrorRecords.FindReason(e) is not null)
+        {
+            // Whoever uses it finds out why it does not answer.
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
 
     private async Task AskAsync(CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;
@@ -49,7 +50,7 @@ internal sealed partial class SocketMaster : Master
         ControlPath = record.ControlPath;
     }
 
-    public override string Name => _life?.Record.Name ?? Path.GetFileName(ControlPath);
+    public override string Name => _life?.Record.Name ?? NameOf(ControlPath);
 
     public override string? HostName => _login.Host;
 
@@ -77,6 +78,13 @@ internal sealed partial class SocketMaster : Master
     public override bool InThisProcess => false;
 
     public override DateTime? Opened => _login.Opened;
+
+    internal override bool IsInsideOther => _life is null;
+
+    /// <summary>
+    /// The name of a master that tells none. A file may be called anything: what a terminal must not get is replaced.
+    /// </summary>
+    public static string NameOf(string controlPath) => Printable.Text(Path.GetFileName(controlPath));
 
     /// <summary>The master at a path, whether one lives there or not.</summary>
     /// <param name="controlPath">The full path.</param>

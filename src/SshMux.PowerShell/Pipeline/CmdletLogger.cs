@@ -4,7 +4,8 @@ namespace SshMux.PowerShell.Pipeline;
 
 /// <summary>
 /// The engine's log as the cmdlet's verbose and debug messages. A master outlives the cmdlet that made it, so the
-/// logger falls silent when the cmdlet ends.
+/// logger falls silent when the cmdlet ends. What is shown is PowerShell's decision; what nobody would see is not even
+/// made.
 /// </summary>
 internal sealed class CmdletLogger(SshCmdlet cmdlet, bool debug) : ILogger
 {

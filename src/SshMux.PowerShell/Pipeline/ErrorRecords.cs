@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using SshMux.Engine;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Pipeline;
 
 /// <summary>
 /// Errors as PowerShell has them. The ErrorId is the <see cref="SshError"/>'s name, or one of the names here; it does
-/// not change from release to release, so scripts can rely on it.
+/// not change from release to release, so scripts can rely on it. Messages are safe to show, whoever worded them.
 /// </summary>
 internal static class ErrorRecords
 {
@@ -30,23 +31,43 @@ internal static class ErrorRecords
     /// <summary>There is no terminal to give to a remote program, or nobody at it.</summary>
     public const string NoTerminal = nameof(NoTerminal);
 
+    /// <summary>What has to be confirmed was not, because nobody can be asked.</summary>
+    public const string NotConfirmed = nameof(NotConfirmed);
+
     /// <summary>No forward is what was asked for.</summary>
     public const string ForwardNotFound = nameof(ForwardNotFound);
 
     /// <summary>The record for a failure of the engine.</summary>
-    public static ErrorRecord From(SshException exception, object? target) =>
-        new(exception, exception.Error.ToString(), CategoryOf(exception.Error), target);
+    public static ErrorRecord From(SshException exception, object? target)
+    {
+        var message = Printable.Lines(exception.Message);
+        // What is not safe to show is not kept inside of it either: Get-Error would show that.
+        var shown = message == exception.Message && IsSafe(exception.InnerException)
+            ? exception
+            : new SshException(exception.Error, message);
+        return Record(shown, exception.Error.ToString(), CategoryOf(exception.Error), target);
+    }
 
     /// <summary>The record for one of the failures named here.</summary>
     public static ErrorRecord Make(string id, string message, ErrorCategory category, object? target) =>
-        new(new InvalidOperationException(message), id, category, target);
+        Record(new InvalidOperationException(Printable.Lines(message)), id, category, target);
 
-    /// <summary>The record for a failure of the file system, in its words and our style.</summary>
-    public static ErrorRecord FromFile(Exception exception, object? target)
+    /// <summary>The record for a command that took too long.</summary>
+    public static ErrorRecord FromTimeout(string message, object? target) => Record(
+        new TimeoutException(Printable.Lines(message)), CommandTimeout, ErrorCategory.OperationTimeout, target);
+
+    /// <summary>The record for a failure of the file system, in its words and our style; after its host's name if
+    /// there are several.</summary>
+    public static ErrorRecord FromFile(Exception exception, object? target, string? label = null)
     {
         var words = exception.Message.TrimEnd('.');
         var message = string.Concat(char.ToLowerInvariant(words[0]).ToString(), words.AsSpan(1));
-        return new ErrorRecord(new IOException(message, exception), FileFailed, ErrorCategory.OpenError, target);
+        if (label is not null) message = $"{label}: {message}";
+        return Record(
+            new IOException(Printable.Lines(message), IsSafe(exception) ? exception : null),
+            FileFailed,
+            ErrorCategory.OpenError,
+            target);
     }
 
     /// <summary>
@@ -60,6 +81,35 @@ internal static class ErrorRecords
         }
 
         return null;
+    }
+
+    /// <summary>The error of one host or master among several, whose message tells which one.</summary>
+    public static SshException Labelled(SshException reason, string label)
+    {
+        var text = reason.Message;
+        string[] names = [$"@{label}: ", $"host {label} ", $"hostname {label}: "];
+        return text.StartsWith($"{label}: ", StringComparison.Ordinal)
+            || names.Any(name => text.Contains(name, StringComparison.Ordinal))
+                ? reason
+                : new SshException(reason.Error, $"{label}: {text}", reason);
+    }
+
+    private static ErrorRecord Record(Exception exception, string id, ErrorCategory category, object? target)
+    {
+        var record = new ErrorRecord(exception, id, category, target);
+        // The target's own text, which the views of errors show.
+        record.CategoryInfo.TargetName = Printable.Lines(record.CategoryInfo.TargetName);
+        return record;
+    }
+
+    private static bool IsSafe(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (Printable.Lines(exception.Message) != exception.Message) return false;
+        }
+
+        return true;
     }
 
     private static ErrorCategory CategoryOf(SshError error) => error switch
@@ -81,12 +131,14 @@ internal static class ErrorRecords
         SshError.ConfigurationInvalid => ErrorCategory.InvalidArgument,
         SshError.ChannelOpenRefused => ErrorCategory.ResourceUnavailable,
         SshError.RequestRefused => ErrorCategory.PermissionDenied,
+        SshError.RequestTooLong => ErrorCategory.InvalidArgument,
         SshError.ForwardFailed => ErrorCategory.ResourceUnavailable,
         SshError.ControlSocketMissing => ErrorCategory.ObjectNotFound,
         SshError.ControlSocketStale => ErrorCategory.ResourceUnavailable,
         SshError.ControlSocketInUse => ErrorCategory.ResourceExists,
         SshError.ControlPathInvalid => ErrorCategory.InvalidArgument,
         SshError.ControlSocketDenied => ErrorCategory.PermissionDenied,
+        SshError.ControlSocketUntrusted => ErrorCategory.SecurityError,
         SshError.MuxProtocolError => ErrorCategory.ProtocolError,
         SshError.MuxRefused => ErrorCategory.ResourceUnavailable,
         SshError.MasterGone => ErrorCategory.ConnectionError,

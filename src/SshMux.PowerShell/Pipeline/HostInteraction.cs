@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Pipeline;
 
@@ -24,6 +25,11 @@ internal sealed class HostInteraction(
 
     /// <inheritdoc />
     public string? WhyNobodyIsThere { get; private set; }
+
+    /// <inheritdoc />
+    public bool HasDeclined { get; private set; }
+
+    private string Label => Printable.Lines(label ?? "");
 
     /// <summary>The one for the host itself, if this is for a jump host.</summary>
     private HostInteraction? Origin { get; init; }
@@ -77,12 +83,12 @@ internal sealed class HostInteraction(
 
     private Secret? Ask(SecretPrompt prompt)
     {
-        var name = prompt.Text.TrimEnd(' ', ':');
+        var name = Printable.Lines(prompt.Text).TrimEnd(' ', ':');
         var field = new FieldDescription(name) { Label = name };
         field.SetParameterType(prompt.Echo ? typeof(string) : typeof(SecureString));
         Dictionary<string, PSObject>? answers = null;
         var fields = new Collection<FieldDescription> { field };
-        if (!TryAsk(ui => answers = ui.Prompt(label ?? "", "", fields))) return null;
+        if (!TryAsk(ui => answers = ui.Prompt(Label, "", fields))) return null;
         return answers is not null && answers.TryGetValue(name, out var answer)
             ? answer?.BaseObject switch
             {
@@ -101,8 +107,14 @@ internal sealed class HostInteraction(
         if (hint >= 0) question = question[..hint].TrimEnd('?') + "?";
         var choices = ChoicesOf(prompt.Kind);
         var choice = 1;
-        return TryAsk(ui => choice = ui.PromptForChoice(label ?? "", question, choices, defaultChoice: 1))
-            && choice == 0;
+        question = Printable.Lines(question);
+        if (!TryAsk(ui => choice = ui.PromptForChoice(Label, question, choices, defaultChoice: 1))) return false;
+        if (choice != 0 && prompt.Kind == ConfirmKind.HostKey)
+        {
+            for (var one = this; one is not null; one = one.Origin) one.HasDeclined = true;
+        }
+
+        return choice == 0;
     }
 
     private bool TryAsk(Action<PSHostUserInterface> ask)

@@ -7,4 +7,7 @@ internal interface IPerhapsNobody : IUserInteraction
 {
     /// <summary>Why a question could not be asked; null if it could, or none came up.</summary>
     string? WhyNobodyIsThere { get; }
+
+    /// <summary>Whether the user has answered the question about a host's key with no.</summary>
+    bool HasDeclined { get; }
 }

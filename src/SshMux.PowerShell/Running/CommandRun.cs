@@ -4,7 +4,13 @@ using SshMux.PowerShell.Pipeline;
 namespace SshMux.PowerShell.Running;
 
 /// <summary>A plan carried out on one target: waits for its turn, finds the master, runs, and tells its host.</summary>
-internal sealed class CommandRun(CommandPlan plan, RunTarget target, IRunHost host, InputReader? input)
+/// <param name="plan">What to run.</param>
+/// <param name="target">Where.</param>
+/// <param name="host">Who is told what comes of it.</param>
+/// <param name="input">What it reads; null: nothing.</param>
+/// <param name="isOneOfMany">Whether errors have to say which target they are of.</param>
+internal sealed class CommandRun(
+    CommandPlan plan, RunTarget target, IRunHost host, InputReader? input, bool isOneOfMany)
 {
     private const int MaxShownError = 300;
 
@@ -24,20 +30,19 @@ internal sealed class CommandRun(CommandPlan plan, RunTarget target, IRunHost ho
             }
             catch (TimeoutException e)
             {
-                await host.WriteErrorAsync(new ErrorRecord(
-                    new TimeoutException($"{target.Location}: {e.Message}", e),
-                    ErrorRecords.CommandTimeout,
-                    ErrorCategory.OperationTimeout,
-                    target.Target)).ConfigureAwait(false);
+                await host.WriteErrorAsync(ErrorRecords.FromTimeout($"{target.Location}: {e.Message}", target.Target))
+                    .ConfigureAwait(false);
             }
             catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
             {
-                await host.WriteErrorAsync(ErrorRecords.From(reason, target.Target)).ConfigureAwait(false);
+                var named = isOneOfMany ? ErrorRecords.Labelled(reason, target.Location) : reason;
+                await host.WriteErrorAsync(ErrorRecords.From(named, target.Target)).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The connection's failures have a reason of the engine: this one is a file's.
-                await host.WriteErrorAsync(ErrorRecords.FromFile(e, target.Target)).ConfigureAwait(false);
+                await host.WriteErrorAsync(ErrorRecords.FromFile(e, target.Target, isOneOfMany ? target.Location : null))
+                    .ConfigureAwait(false);
             }
             finally
             {

@@ -18,10 +18,23 @@ internal static class EnvironmentTable
         foreach (DictionaryEntry entry in table)
         {
             var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            var value = entry.Value is null ? "" : LanguagePrimitives.ConvertTo<string>(entry.Value);
+            var value = ObjectText.Find(entry.Value, out var why);
+            if (value is null)
+            {
+                // Programs of the same user see it, and it goes on to every program that the command starts.
+                cmdlet.ThrowTerminatingError(ErrorRecords.Make(
+                    ErrorRecords.InvalidInput,
+                    ObjectText.IsSecret(entry.Value)
+                        ? $"the environment variable '{name}' is no place for a secret, because other programs see it; "
+                            + "have the command read it from its standard input"
+                        : $"the environment variable '{name}' cannot be sent: {why}",
+                    ErrorCategory.InvalidArgument,
+                    table));
+            }
+
             if (name.Length == 0
                 || name.AsSpan().IndexOfAny('=', '\0') >= 0
-                || value.Contains('\0', StringComparison.Ordinal))
+                || value!.Contains('\0', StringComparison.Ordinal))
             {
                 cmdlet.ThrowTerminatingError(ErrorRecords.Make(
                     ErrorRecords.InvalidInput,
@@ -30,7 +43,7 @@ internal static class EnvironmentTable
                     table));
             }
 
-            variables.Add(new KeyValuePair<string, string>(name, value));
+            variables.Add(new KeyValuePair<string, string>(name, value!));
         }
 
         return variables;

@@ -130,7 +130,8 @@ internal sealed class RemoteCommand(SessionRequest request, TimeSpan timeLimit)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                // A secret may have gone through it.
+                ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
             }
         }
     }

@@ -7,12 +7,12 @@ internal sealed class RunTarget
 {
     private readonly Master? _master;
     private readonly HostQuery? _query;
+    private readonly string? _hostName;
 
     /// <summary>A master, and what the user named it by.</summary>
     public RunTarget(object target, Master master)
     {
         Target = target;
-        Location = master.Label;
         _master = master;
     }
 
@@ -20,7 +20,7 @@ internal sealed class RunTarget
     public RunTarget(string hostName, HostQuery query)
     {
         Target = hostName;
-        Location = hostName;
+        _hostName = hostName;
         _query = query;
     }
 
@@ -28,15 +28,17 @@ internal sealed class RunTarget
     public object Target { get; }
 
     /// <summary>The host, as far as it is known before its settings are read.</summary>
-    public string Location { get; }
+    public string Location => _hostName ?? _master!.Label;
 
     /// <summary>The file that takes the output; null: none does.</summary>
     public string? OutputFile { get; init; }
 
     /// <summary>The master, and the host's name.</summary>
     /// <exception cref="Engine.SshException">Why there is none.</exception>
-    public Task<(Master Master, string Label)> FindAsync(IRunHost host, CancellationToken cancellationToken) =>
-        _master is null
-            ? host.OpenAsync(_query!, cancellationToken)
-            : Task.FromResult((_master, _master.Label));
+    public async Task<(Master Master, string Label)> FindAsync(IRunHost host, CancellationToken cancellationToken)
+    {
+        if (_master is null) return await host.OpenAsync(_query!, cancellationToken).ConfigureAwait(false);
+        await _master.LearnAsync(cancellationToken).ConfigureAwait(false);
+        return (_master, _master.Label);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace SshMux.PowerShell.Running;
 
 /// <summary>
@@ -25,6 +27,33 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
         var reader = new SharedInputReader(this);
         lock (_lock) _readers.Add(reader);
         return reader;
+    }
+
+    /// <summary>
+    /// Adds input that is wiped as soon as all readers have it, or none is left: the array itself, which is the caller's
+    /// no longer. Gives what <see cref="Append"/> gives.
+    /// </summary>
+    public bool AppendSecret(byte[] data)
+    {
+        TaskCompletionSource? changed;
+        bool hasRoom;
+        lock (_lock)
+        {
+            if (_readers.Count == 0)
+            {
+                CryptographicOperations.ZeroMemory(data);
+                return true;
+            }
+
+            _blocks.AddLast(new Block(_end, data));
+            _end += data.Length;
+            hasRoom = HasRoomLocked();
+            changed = _changed;
+            _changed = null;
+        }
+
+        changed?.SetResult();
+        return hasRoom;
     }
 
     /// <summary>
@@ -156,8 +185,11 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
     private void Trim()
     {
         var position = _readers.Count == 0 ? _end : _readers.Min(reader => reader.Position);
-        while (_blocks.First is { } first && first.Value.End <= position && first.Value.Room == 0)
+        // The last block may be the place of the next input.
+        while (_blocks.First is { } first && first.Value.End <= position
+            && (first.Value.Room == 0 || first.Next is not null))
         {
+            first.Value.Wipe();
             _blocks.RemoveFirst();
         }
     }
@@ -183,11 +215,26 @@ internal sealed class SharedInput(int limit = 1024 * 1024)
     private sealed class Block(long start, int size)
     {
         private readonly byte[] _data = new byte[size];
+        private readonly bool _isSecret;
         private int _used;
+
+        /// <summary>A secret, and no room for anything else.</summary>
+        public Block(long start, byte[] secret)
+            : this(start, 0)
+        {
+            _data = secret;
+            _used = secret.Length;
+            _isSecret = true;
+        }
 
         public long End => start + _used;
 
         public int Room => _data.Length - _used;
+
+        public void Wipe()
+        {
+            if (_isSecret) CryptographicOperations.ZeroMemory(_data);
+        }
 
         public int Append(ReadOnlySpan<byte> data)
         {

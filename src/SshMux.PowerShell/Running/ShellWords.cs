@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections;
-using System.Management.Automation;
 using System.Text;
 using SshMux.Engine.Wire;
 
@@ -13,9 +12,10 @@ internal static class ShellWords
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:,@%+");
 
     /// <summary>
-    /// The command and the arguments behind it. Arrays among the arguments are several arguments; bytes are one,
+    /// The command and the arguments behind it. Lists among the arguments are several arguments; bytes are one,
     /// which need not be text.
     /// </summary>
+    /// <exception cref="ArgumentException">One is a secret, which others would see, or has no text form.</exception>
     public static string Append(string command, IEnumerable<object?> arguments)
     {
         var line = new StringBuilder(command);
@@ -37,19 +37,22 @@ internal static class ShellWords
     private static void Append(StringBuilder line, object? argument)
     {
         var value = PSObjects.Unwrap(argument);
-        if (value is IList items and not byte[])
+        if (value is IEnumerable items and not (byte[] or string or IDictionary))
         {
             foreach (var item in items) Append(line, item);
             return;
         }
 
-        var text = value switch
+        if (ObjectText.IsSecret(value))
         {
-            null => "",
-            string words => words,
-            byte[] bytes => ByteText.Decode(bytes),
-            _ => LanguagePrimitives.ConvertTo<string>(argument),
-        };
+            throw new ArgumentException(
+                "an argument is no place for a secret, because all users of the server see it; have the command read it "
+                + "from its standard input, to which a SecureString or PSCredential can be piped");
+        }
+
+        var why = "";
+        var text = value is byte[] bytes ? ByteText.Decode(bytes) : ObjectText.Find(argument, out why);
+        if (text is null) throw new ArgumentException($"an argument cannot be sent: {why}");
         line.Append(' ').Append(Quote(text));
     }
 }

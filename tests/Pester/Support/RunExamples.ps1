@@ -41,6 +41,7 @@ function Invoke-OnTerminal($Example, [string[]] $Typed) {
         $Example.Setup
         $Example.Code
         "`$Error.ForEach{ `"`$(`$_.FullyQualifiedErrorId): `$_`" } | Set-Content '$Job.errors'"
+        'Get-PSSession | Remove-PSSession'
         'Get-SshMaster | Stop-SshMux'
         '"example" + "-done"'
     ) | Set-Content $file
@@ -132,8 +133,10 @@ function Invoke-InShell($Example) {
         # Masters that the example leaves: this process's, those in the control folder, and those of ssh.
         Invoke-Code $runspace @'
             Get-Job | Remove-Job -Force
+            # Before their ssh ends: what PowerShell had not yet sent to it would end this process (see the guide).
+            Get-PSSession | Remove-PSSession
             Get-SshMaster | Where-Object State -NE Ended | Stop-SshMux
-            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux
+            Get-SshMaster -ControlPath ~/.ssh/* | Stop-SshMux -Force
 '@
     }
     finally { $runspace.Dispose() }

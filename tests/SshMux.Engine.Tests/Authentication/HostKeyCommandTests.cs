@@ -53,7 +53,8 @@ public sealed class HostKeyCommandTests : IDisposable
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var running = HostKeyCommand.RunAsync(
-            Script($"echo $$ > {_folder.File("pid")}; exec sleep 1000"), Tokens, "ORDER", "h", null, cancel.Token);
+            Script($"echo $$ > {_folder.File("pid")}; exec sleep 1000"), Tokens, "ORDER", "h", null, FingerprintHash.Sha256,
+            cancel.Token);
         var id = "";
         await Eventually.TrueAsync(() => (id = ReadId()).EndsWith('\n'), "the command runs");
         await cancel.CancelAsync();
@@ -67,7 +68,7 @@ public sealed class HostKeyCommandTests : IDisposable
     private static ConnectionTokens Tokens => new("n", "h", 2022, "u");
 
     private static Task<string> RunAsync(string command) =>
-        HostKeyCommand.RunAsync(command, Tokens, "ORDER", "[h]:2022", null, Token);
+        HostKeyCommand.RunAsync(command, Tokens, "ORDER", "[h]:2022", null, FingerprintHash.Sha256, Token);
 
     private string Script(string text)
     {

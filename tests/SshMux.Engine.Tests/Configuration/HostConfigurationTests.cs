@@ -275,8 +275,8 @@ public sealed class HostConfigurationTests : IDisposable
         foreach (var property in typeof(HostConfiguration).GetProperties())
         {
             // These name what only one of the two knows of, or are for the transport's own defaults; Debian's ssh
-            // trusts X11 clients unless it is told otherwise.
-            if (property.Name is "ForwardX11Trusted" or "SshProgram" or "Keywords" or "Warnings" or "IdentityFiles"
+            // trusts X11 clients unless it is told otherwise, and before 10.1 ssh had other classes.
+            if (property.Name is "ForwardX11Trusted" or "ServiceClasses" or "SshProgram" or "Keywords" or "Warnings" or "IdentityFiles"
                 or "EscapeChar" or "KexAlgorithms" or "HostKeyAlgorithms" or "Ciphers" or "Macs"
                 or "PubkeyAcceptedAlgorithms" or "CaSignatureAlgorithms")
             {

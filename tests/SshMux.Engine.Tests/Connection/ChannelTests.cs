@@ -229,6 +229,36 @@ public class ChannelTests
     }
 
     [Fact]
+    public async Task A_handler_that_throws_at_the_end_keeps_it_from_nobody_else()
+    {
+        foreach (var handler in new IChannelHandler[] { new ThrowingHandler(), _handler, new ThrowingHandler() })
+        {
+            var opening = _connection.OpenSessionAsync(handler, None);
+            _server.Confirm();
+            await opening;
+        }
+
+        var waiting = _connection.OpenSessionAsync(new RecordingHandler(), None);
+        _server.Close(new SshException(SshError.ConnectionLost, "the network is down"));
+        Assert.Equal(["opened", "closed ConnectionLost"], _handler.Events);
+        Assert.Equal(
+            SshError.ConnectionLost, (await Assert.ThrowsAsync<SshException>(() => waiting)).Error);
+    }
+
+    [Fact]
+    public async Task Who_throws_when_a_channel_has_gone_ends_no_connection()
+    {
+        var removed = 0;
+        _connection.ChannelRemoved += () => throw new InvalidOperationException("not mine");
+        _connection.ChannelRemoved += () => removed++;
+        var channel = await OpenAsync();
+        _server.Say(MessageNumber.ChannelClose, channel.LocalId);
+        Assert.Equal(1, removed);
+        Assert.Equal(["opened", "closed"], _handler.Events);
+        Assert.False(_connection.Ended.IsCompleted);
+    }
+
+    [Fact]
     public async Task Global_requests_of_the_server_are_refused_politely_and_ours_are_answered_in_order()
     {
         _server.Say(MessageNumber.GlobalRequest, (ref SshWriter w) =>
@@ -311,5 +341,34 @@ public class ChannelTests
         var open = _connection.OpenSessionAsync(_handler, None);
         _server.Confirm(window, maxPacket);
         return await open;
+    }
+
+    private sealed class ThrowingHandler : IChannelHandler
+    {
+        public void OnOpened(Channel channel)
+        {
+        }
+
+        public void OnData(ReadOnlySpan<byte> data)
+        {
+        }
+
+        public void OnExtendedData(ReadOnlySpan<byte> data)
+        {
+        }
+
+        public void OnEof()
+        {
+        }
+
+        public void OnWritable()
+        {
+        }
+
+        public void OnExit(CommandExit exit)
+        {
+        }
+
+        public void OnClosed(SshException? reason) => throw new InvalidOperationException("not mine");
     }
 }

@@ -30,6 +30,11 @@ internal sealed class ScriptedServer : IMessageTransport
         get { lock (_sent) return _sent.Count; }
     }
 
+    /// <summary>What the connection has said of its use, newest last.</summary>
+    public List<(bool HasTerminals, bool IsInteractive)> Uses { get; } = [];
+
+    public void NoteUse(bool hasTerminals, bool isInteractive) => Uses.Add((hasTerminals, isInteractive));
+
     public static SshConnection Connect(out ScriptedServer server)
     {
         server = new ScriptedServer();

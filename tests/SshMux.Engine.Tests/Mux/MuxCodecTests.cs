@@ -144,14 +144,14 @@ public class MuxCodecTests
         Assert.Equal(MuxProtocol.MaxPacketLength, MuxCodec.DecodeLength(packet.AsSpan(0, 4)));
 
         var tooLong = Session(new byte[MuxProtocol.MaxPacketLength - 39].Select(_ => (byte)'x').ToArray());
-        Assert.Equal(SshError.NotSupported, Assert.Throws<SshException>(() => MuxCodec.Encode(tooLong)).Error);
+        Assert.Equal(SshError.RequestTooLong, Assert.Throws<SshException>(() => MuxCodec.Encode(tooLong)).Error);
     }
 
     [Fact]
     public void More_than_4096_environment_strings_are_not_sent()
     {
         var environment = Enumerable.Repeat<ReadOnlyMemory<byte>>("A=b"u8.ToArray(), 4097).ToList();
-        Assert.Equal(SshError.NotSupported, Assert.Throws<SshException>(
+        Assert.Equal(SshError.RequestTooLong, Assert.Throws<SshException>(
             () => MuxCodec.Encode(Session([]) with { Environment = environment })).Error);
         environment.RemoveAt(0);
         MuxCodec.Encode(Session([]) with { Environment = environment });

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,6 +47,48 @@ public class MuxListenerTests
         static Task<ProcessResult> AsNobodyAsync(string path) => ProcessResult.RunAsync(
             "setpriv",
             ["--reuid", "65534", "--regid", "65534", "--clear-groups", "socat", "-u", $"UNIX-CONNECT:{path}", "-"]);
+    }
+
+    [Fact]
+    public async Task Who_listens_where_another_user_could_put_a_socket_gets_nothing()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can be somebody else");
+        using var folder = new TestFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
+        var path = folder.File("s");
+        var seen = folder.Write("seen", "");
+        File.SetUnixFileMode(seen, (UnixFileMode)0b110_110_110);
+        using var squatter = Process.Start(
+            "setpriv",
+            [
+                "--reuid", "65534", "--regid", "65534", "--clear-groups", "socat", "-u",
+                $"UNIX-LISTEN:{path},mode=777,fork", $"OPEN:{seen},append",
+            ]);
+        try
+        {
+            await Eventually.TrueAsync(() => File.Exists(path), "somebody listens");
+            foreach (var attempt in (Func<Task>[])
+            [
+                () => MuxClient.ConnectAsync(path),
+                () => MuxProxyTransport.ConnectAsync(path),
+                () => StartAsync(path, replaceStale: true),
+                () => MuxListener.CheckAsync(path, replaceStale: true, default),
+            ])
+            {
+                var e = await Assert.ThrowsAsync<SshException>(attempt);
+                Assert.Equal(SshError.ControlSocketUntrusted, e.Error);
+                Assert.Contains(path, e.Message, StringComparison.Ordinal);
+                Assert.Contains("(uid 65534)", e.Message, StringComparison.Ordinal);
+            }
+
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            Assert.Equal("", File.ReadAllText(seen));
+        }
+        finally
+        {
+            squatter.Kill();
+            await squatter.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

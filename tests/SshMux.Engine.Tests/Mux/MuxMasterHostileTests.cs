@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
 using SshMux.Engine.Platform;
@@ -257,9 +258,53 @@ public sealed class MuxMasterHostileTests : IAsyncLifetime
         Assert.IsType<MuxAlive>(await _good.ReceiveAsync());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_clients_own_end_is_no_descriptor_of_its_session(int place)
+    {
+        using var client = await RawClient.GreetAsync(Path);
+        using var own = DescriptorHandle.Duplicate(client.Socket.SafeHandle);
+        DescriptorHandle[] passed = [_pipe.Read, _pipe.Write, _pipe.Write];
+        passed[place] = own;
+        await client.Messages.SendAsync(RawClient.Session(1), passed);
+        Assert.Contains("control connection", Assert.IsType<MuxFailure>(await client.ReceiveAsync()).Reason);
+        await client.Messages.SendAsync(new MuxNewStdioForward(2, "x", 1), own, own);
+        Assert.Contains("control connection", Assert.IsType<MuxFailure>(await client.ReceiveAsync()).Reason);
+    }
+
+    [Fact]
+    public async Task Clients_that_pass_each_others_ends_do_not_keep_each_other()
+    {
+        using var first = await RawClient.GreetAsync(Path);
+        using var second = await RawClient.GreetAsync(Path);
+        foreach (var (client, other) in ((RawClient, RawClient)[])[(first, second), (second, first)])
+        {
+            using var end = DescriptorHandle.Duplicate(other.Socket.SafeHandle);
+            await client.Messages.SendAsync(RawClient.Session(1), end, _pipe.Write, _pipe.Write);
+            Assert.IsType<MuxFailure>(await client.ReceiveAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_unix_socket_that_leads_elsewhere_is_a_good_descriptor()
+    {
+        var path = _folder.File("other");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
+        File.Delete(path);
+        using var end = DescriptorHandle.Duplicate(socket.SafeHandle);
+        using var client = await RawClient.GreetAsync(Path);
+        await client.OpenSessionAsync(end, end, end);
+    }
+
     private static byte[] FromHex(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 
-    private sealed record RawSocket(System.Net.Sockets.Socket Socket) : IDisposable
+    private sealed record RawSocket(Socket Socket) : IDisposable
     {
         public void Dispose() => Socket.Dispose();
     }

@@ -53,6 +53,33 @@ public sealed class MuxPermissionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_question_that_cannot_be_asked_ends_its_client_and_nobody_else()
+    {
+        var master = await StartAsync((question, _) => question.Contains("x.invalid", StringComparison.Ordinal)
+            ? Task.FromResult(true)
+            : throw new InvalidOperationException("no window"));
+        await using var good = await MuxClient.ConnectAsync(Path);
+        await good.OpenForwardAsync(ForwardSpec.ParseLocal($"{_folder.File("f")}:x.invalid:1"));
+        foreach (var attempt in (Func<MuxClient, Task>[])
+        [
+            client => client.StartAsync(new SessionRequest { Command = "true" }),
+            client => client.OpenStreamAsync("host", 22),
+            client => client.OpenForwardAsync(ForwardSpec.ParseLocal("4711:host:22")),
+            client => client.StopListeningAsync(),
+        ])
+        {
+            await using var client = await MuxClient.ConnectAsync(Path);
+            var failure = await Assert.ThrowsAsync<SshException>(() => attempt(client).WaitAsync(Patience));
+            Assert.Equal(SshError.MasterGone, failure.Error);
+        }
+
+        Assert.Equal(Environment.ProcessId, await good.CheckAliveAsync());
+        Assert.Equal(0, master.Connection.ChannelCount);
+        await master.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.False(File.Exists(_folder.File("f")));
+    }
+
+    [Fact]
     public async Task What_the_user_allows_is_done_and_an_open_forward_is_not_asked_for_again()
     {
         var port = TestSshd.FreePort();

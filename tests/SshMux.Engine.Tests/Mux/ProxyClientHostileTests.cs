@@ -127,6 +127,26 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     }
 
     [Fact]
+    public async Task What_is_longer_than_the_server_takes_is_refused_in_its_turn()
+    {
+        await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
+        await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
+        using var client = await Raw.ConnectAsync(_master.Path);
+        var tooLong = Text(new string('x', 262_000));
+        await client.SendAsync([80, .. Text("streamlocal-forward@openssh.com"), 1, .. tooLong]);
+        Assert.Equal(82, (await client.ReceiveAsync())![0]);
+        await client.SendAsync(
+            [90, .. Text("direct-streamlocal@openssh.com"), .. Number(9), .. Number(1), .. Number(1), .. tooLong]);
+        Assert.Equal([92, .. Number(9), .. Number(4)], (await client.ReceiveAsync())![..9]);
+        var channel = await client.OpenAsync();
+        await client.RequestAsync(channel, "exec", tooLong);
+        Assert.Equal([100, .. Number(7)], await client.ReceiveAsync());
+        await client.RequestAsync(channel, "exec", Text("exit 4"));
+        Assert.Equal(99, (await client.ReceiveUntilAsync(99))[0]);
+        await ExpectWholeAsync(process);
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_read_is_dropped_before_it_fills_the_memory()
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;
 
@@ -131,6 +132,82 @@ public class ReadinessTests
         }
     }
 
+    [Fact]
+    public async Task A_handler_that_throws_ends_its_own_registration_and_no_other()
+    {
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        using (write)
+        {
+            var thrower = new Thrower(() => throw new InvalidOperationException("no"));
+            var registration = Readiness.Shared.TryRegister(read, thrower)!;
+            Descriptors.Write(write, [1]);
+            registration.Arm(ReadinessDirections.Readable);
+            var failure = await thrower.Failure.Task.WaitAsync(
+                TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Contains("no", failure.Message, StringComparison.Ordinal);
+            Assert.Throws<SshException>(() => registration.Arm(ReadinessDirections.Readable));
+            await BarrierAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_descriptor_that_cannot_be_waited_for_any_more_ends_its_own_registration()
+    {
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        using (write)
+        {
+            ReadinessRegistration registration = null!;
+            var handler = new Thrower(() =>
+            {
+                // Behind its back: the next EPOLL_CTL_MOD fails.
+                Readiness.Shared.Control(EpollOp.EPOLL_CTL_DEL, read.Number, registration.Id, default);
+                registration.Arm(ReadinessDirections.Readable);
+            });
+            registration = Readiness.Shared.TryRegister(read, handler)!;
+            Descriptors.Write(write, [1]);
+            registration.Arm(ReadinessDirections.Readable);
+            var failure = await handler.Failure.Task.WaitAsync(
+                TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Contains("cannot wait", failure.Message, StringComparison.Ordinal);
+            await BarrierAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_for_one_direction_learns_that_the_other_cannot_be_waited_for()
+    {
+        var (first, second) = DescriptorPair.CreateSockets();
+        using (first)
+        using (second)
+        {
+            var handler = new Thrower(() => { });
+            var registration = Readiness.Shared.TryRegister(first, handler)!;
+            registration.Arm(ReadinessDirections.Readable);
+            Readiness.Shared.Control(EpollOp.EPOLL_CTL_DEL, first.Number, registration.Id, default);
+            Assert.Throws<SshException>(() => registration.Arm(ReadinessDirections.Writable));
+            await handler.Failure.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Posted_work_that_throws_is_nobody_elses_failure()
+    {
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        using (write)
+        {
+            var poster = new Thrower(() => Readiness.Shared.Post(new ThrowingWork()));
+            using var registration = Readiness.Shared.TryRegister(read, poster)!;
+            Descriptors.Write(write, [1]);
+            registration.Arm(ReadinessDirections.Readable);
+            await BarrierAsync();
+            await BarrierAsync();
+            Assert.False(poster.Failure.Task.IsCompleted);
+        }
+    }
+
     /// <summary>Waits until the thread has handled everything that was ready before.</summary>
     private static async Task BarrierAsync()
     {
@@ -154,8 +231,25 @@ public class ReadinessTests
 
         public void OnReady(ReadinessDirections directions) => Assert.True(_calls.Writer.TryWrite(directions));
 
+        public void OnFailed(SshException failure) => _calls.Writer.TryComplete(failure);
+
         public Task<ReadinessDirections> NextAsync() =>
             _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private sealed class Thrower(Action onReady) : IReadinessHandler
+    {
+        public TaskCompletionSource<SshException> Failure { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void OnReady(ReadinessDirections directions) => onReady();
+
+        public void OnFailed(SshException failure) => Failure.SetResult(failure);
+    }
+
+    private sealed class ThrowingWork : IThreadPoolWorkItem
+    {
+        public void Execute() => throw new InvalidOperationException("no");
     }
 
     /// <summary>Arms itself again and again, and measures what the thread allocates between two of its events.</summary>
@@ -187,5 +281,7 @@ public class ReadinessTests
             if (++_events < 10_000) _registration!.Arm(ReadinessDirections.Readable);
             else Result.SetResult(_least);
         }
+
+        public void OnFailed(SshException failure) => Result.TrySetException(failure);
     }
 }

@@ -10,6 +10,14 @@ internal sealed class CopyReport : ISftpCopyReport
 
     public ConcurrentQueue<(string Source, SshException Reason)> Failed { get; } = new();
 
+    public ConcurrentQueue<string> Warned { get; } = new();
+
+    public Task WarnedAsync(string warning)
+    {
+        Warned.Enqueue(warning);
+        return Task.CompletedTask;
+    }
+
     public Task CopiedAsync(SftpCopied file)
     {
         Copied.Enqueue(file);

@@ -71,7 +71,7 @@ public class SftpCodecTests
             "8000000f" + "0000000000000007" + "00000001" + "00000002" + "000081a4" + "00000003" + "00000004"
             + "00000001" + "00000001" + "61" + "00000000"));
         Assert.Equal(
-            new SftpAttributes { Size = 7, Mode = 0x81a4, AccessTime = 3, ModifyTime = 4 }, all);
+            new SftpAttributes { Size = 7, Owner = 1, Mode = 0x81a4, AccessTime = 3, ModifyTime = 4 }, all);
         Assert.True(all is { IsFile: true, IsFolder: false, IsLink: false });
         Assert.Equal(default, SftpCodec.DecodeAttributes(Bytes("00000000")));
         Assert.True(SftpCodec.DecodeAttributes(Bytes("00000004" + "000041ed")).IsFolder);

@@ -13,7 +13,7 @@ public sealed class SftpLanesTests : IAsyncDisposable
     private readonly CopyReport _report = new();
     private readonly List<SftpServer> _servers = [];
 
-    private string Source => _folder.File("source");
+    private string Source => _folder.File("from/source");
 
     private string Target => _folder.File("target");
 
@@ -92,7 +92,7 @@ public sealed class SftpLanesTests : IAsyncDisposable
         }
 
         Assert.False(File.Exists(Target));
-        var partial = new FileInfo(Target + SftpCopier.PartialSuffix).Length;
+        var partial = new FileInfo(Assert.Single(_folder.Partials())).Length;
         Assert.InRange(partial, 1, Size);
         using (var uploader = await BeginAsync(lanes, default)) await uploader.CompleteAsync(default);
         Assert.Empty(_report.Failed);
@@ -123,6 +123,7 @@ public sealed class SftpLanesTests : IAsyncDisposable
     private byte[] MakeSource()
     {
         var content = RandomNumberGenerator.GetBytes(Size);
+        Directory.CreateDirectory(_folder.File("from"));
         File.WriteAllBytes(Source, content);
         return SHA256.HashData(content);
     }

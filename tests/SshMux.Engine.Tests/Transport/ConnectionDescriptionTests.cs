@@ -23,8 +23,10 @@ public class ConnectionDescriptionTests
         {
             Machine = "box",
             ProcessId = 4711,
+            Versions = ("SshMux_1.0.0", "OpenSSH_10.6p1 Debian-1"),
             Local = new IPEndPoint(IPAddress.Loopback, 40000),
             Remote = new IPEndPoint(IPAddress.Parse("::ffff:10.0.0.1"), 22),
+            Duration = TimeSpan.FromSeconds(3723),
             Algorithms = Algorithms,
             RekeyBlocksIn = 1024,
             RekeyBlocksOut = 1024,
@@ -33,7 +35,9 @@ public class ConnectionDescriptionTests
         };
         Assert.Equal(
             "Connection information for box pid 4711\r\n"
+            + "  versions SshMux_1.0.0 -> OpenSSH_10.6p1 Debian-1\r\n"
             + "  tcp 127.0.0.1:40000 -> 10.0.0.1:22\r\n"
+            + "  duration 01:02:03\r\n"
             + "  kexalgorithm curve25519-sha256\r\n"
             + "  hostkeyalgorithm ssh-ed25519\r\n"
             + "  cipher aes256-ctr\r\n"
@@ -51,6 +55,8 @@ public class ConnectionDescriptionTests
         {
             Machine = "box",
             ProcessId = 1,
+            Versions = ("a", "b"),
+            Duration = default,
             Algorithms = Algorithms with { CipherOut = "aes128-gcm@openssh.com", MacOut = null },
             RekeyBlocksIn = 1,
             RekeyBlocksOut = 2,
@@ -67,6 +73,29 @@ public class ConnectionDescriptionTests
             text,
             StringComparison.Ordinal);
         Assert.Contains("  traffic 0 pkts 0 blks 0BB in,", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_that_nobody_set_and_compression_are_told_as_OpenSSH_does()
+    {
+        var text = new ConnectionDescription
+        {
+            Machine = "box",
+            ProcessId = 1,
+            Versions = ("a", "b"),
+            Duration = TimeSpan.FromDays(8),
+            Algorithms = Algorithms,
+            RekeyBlocksIn = null,
+            RekeyBlocksOut = null,
+            In = default,
+            Out = default,
+            CompressedIn = (1024, 4096),
+            CompressedOut = (0, 0),
+        }.ToString();
+        Assert.Contains("  duration 01w1d00h\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("  rekey limit none interval none\r\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " out\r\n    compressed 1.0K/4.0K (*0.250) in, 0B/0B (*0.000) out\r\n", text, StringComparison.Ordinal);
     }
 
     [Theory]

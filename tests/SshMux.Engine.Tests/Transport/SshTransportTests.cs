@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
@@ -279,6 +281,53 @@ public class SshTransportTests
 
             var reason = await receiver.EndAsync();
             Assert.Equal(SshError.ProtocolError, reason.Error);
+        }
+    }
+
+    [Fact]
+    public async Task A_message_that_no_packet_can_take_is_not_sent()
+    {
+        var (server, transport, receiver) = await StartAsync();
+        var refusal = Assert.Throws<SshException>(() => transport.Send(new TextMessage(Any, new string('x', 300_000))));
+        Assert.Equal(SshError.RequestTooLong, refusal.Error);
+        await server.SendAsync(Encode(new TextMessage(Any, "still here")));
+        Assert.Equal(Any, (await receiver.NextAsync())[0]);
+    }
+
+    [Fact]
+    public async Task A_stream_that_cannot_be_closed_keeps_nobody_waiting_for_the_end()
+    {
+        await using var sshd = await TestSshd.StartAsync();
+        var stream = new UncloseableStream(await TransportFixture.OpenAsync(sshd.Port));
+        var transport = await SshTransport.ConnectAsync(
+            stream, AcceptAnyHostKey, TestContext.Current.CancellationToken);
+        var receiver = new RecordingReceiver();
+        transport.Start(receiver);
+        transport.Close(new SshException(SshError.Stopped, "enough"));
+        Assert.Equal("enough", (await receiver.EndAsync()).Message);
+        Assert.Equal(
+            "enough", (await transport.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken)).Message);
+        await transport.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class UncloseableStream(Stream inner) : UnseekableStream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanWrite => true;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(buffer, cancellationToken);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await inner.DisposeAsync();
+            await base.DisposeAsync();
+            throw new InvalidOperationException("stuck");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using SshMux.Engine.Transport;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Transport;
@@ -21,6 +22,35 @@ public class VersionExchangeTests
         await using var transport = await connecting.WaitAsync(Patience);
         Assert.Equal(version, transport.ServerVersion);
         Assert.Matches("^SSH-2\\.0-SshMux_[0-9.]+$", server.ClientVersion);
+    }
+
+    [Fact]
+    public async Task An_addendum_follows_our_name_and_goes_into_the_exchange_hash()
+    {
+        await using var server = await ScriptedServer.OpenAsync();
+        var connecting = server.ConnectClientAsync(new SshTransportOptions
+        {
+            VerifyHostKey = (_, _) => default,
+            HostKeyAlgorithms = SshAlgorithms.Signature,
+            VersionAddendum = "from the lab",
+        });
+        await server.ExchangeVersionsAsync();
+        await server.ExchangeKeysAsync();
+        await using var transport = await connecting.WaitAsync(Patience);
+        Assert.Matches("^SSH-2\\.0-SshMux_[0-9.]+ from the lab$", server.ClientVersion);
+    }
+
+    [Theory]
+    [InlineData("t\u00e4st")]
+    [InlineData("a\nb")]
+    [InlineData("a\u001b[2J")]
+    public void An_addendum_that_would_break_the_line_is_refused(string addendum)
+    {
+        foreach (var text in new[] { addendum, new string('x', 250) })
+        {
+            var error = Assert.Throws<SshException>(() => VersionExchange.VersionOf(text));
+            Assert.Equal(SshError.ConfigurationInvalid, error.Error);
+        }
     }
 
     [Theory]

@@ -17,9 +17,14 @@ internal sealed class PacketCompressor : IDisposable
     private readonly PacketSink _compressed = new();
     private readonly ZLibStream _zlib;
     private byte[] _message = [];
+    private long _raw;
+    private long _written;
 
     public PacketCompressor() =>
         _zlib = new ZLibStream(_compressed, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true);
+
+    /// <summary>How many bytes it has written, and of what.</summary>
+    public (long Compressed, long Raw) Bytes => (Interlocked.Read(ref _written), Interlocked.Read(ref _raw));
 
     /// <summary>Compresses the next message. The result is valid until the next call.</summary>
     public ReadOnlySpan<byte> Compress<TMessage>(in TMessage message)
@@ -36,6 +41,8 @@ internal sealed class PacketCompressor : IDisposable
         _compressed.Clear();
         _zlib.Write(writer.Written);
         _zlib.Flush(); // Z_SYNC_FLUSH
+        _raw += writer.Written.Length;
+        _written += _compressed.Written.Length;
         return _compressed.Written;
     }
 

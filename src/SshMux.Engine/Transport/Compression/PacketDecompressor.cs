@@ -18,8 +18,13 @@ internal sealed class PacketDecompressor : IDisposable
     private readonly PacketSource _source = new();
     private readonly ZLibStream _zlib;
     private byte[] _message = new byte[FirstBufferLength];
+    private long _raw;
+    private long _read;
 
     public PacketDecompressor() => _zlib = new ZLibStream(_source, CompressionMode.Decompress, leaveOpen: true);
+
+    /// <summary>How many bytes it has read, and what they were.</summary>
+    public (long Compressed, long Raw) Bytes => (Interlocked.Read(ref _read), Interlocked.Read(ref _raw));
 
     /// <summary>
     /// Decompresses the next packet's payload. The result is valid until the next call. Throws
@@ -46,6 +51,8 @@ internal sealed class PacketDecompressor : IDisposable
 
         // The stream takes all of a packet unless its end was in it, after which nothing could come any more.
         if (length == 0 || !_source.IsEmpty) throw Damaged(null);
+        _read += payload.Length;
+        _raw += length;
         return _message.AsSpan(0, length);
     }
 

@@ -1,5 +1,4 @@
 using SshMux.Engine;
-using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters.Background;
 
@@ -46,7 +45,7 @@ internal sealed class BackgroundLife(BackgroundRecord record)
         try
         {
             if (State == MasterState.Open) await tell(graceful, cancellationToken).ConfigureAwait(false);
-            else if (!graceful && record.Process.IsRunning) DetachedProcess.Terminate(record.Process.Id);
+            else if (!graceful) record.Process.Terminate();
         }
         catch (SshException) when (State == MasterState.Ended)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SshMux.Engine;
+using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters.Background;
 
@@ -12,6 +13,9 @@ internal static class BackgroundRecords
 {
     private const string Suffix = ".master";
     private const string NewSuffix = ".master~";
+
+    /// <summary>Far more than a record has, in bytes.</summary>
+    private const int MaxLength = 64 * 1024;
 
     private static readonly TimeSpan KeepEnded = TimeSpan.FromDays(1);
 
@@ -159,14 +163,10 @@ internal static class BackgroundRecords
 
     private static BackgroundRecord? ReadFile(string path)
     {
-        try
-        {
-            return BackgroundRecord.Parse(File.ReadAllLines(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null; // none is there, or no longer
-        }
+        // Null: none is there, or no longer; or it is not this user's, and could say anything.
+        return !OperatingSystem.IsWindows() && ControlFolder.IsOwn && OwnFiles.TryReadLines(path, MaxLength) is { } lines
+            ? BackgroundRecord.Parse(lines)
+            : null;
     }
 
     private static string WriteNew(BackgroundRecord record)
@@ -174,7 +174,7 @@ internal static class BackgroundRecords
         var file = string.Create(
             CultureInfo.InvariantCulture,
             $"{ControlFolder.Path}/{ControlFolder.FileNameFor(record.Name)}{NewSuffix}{Environment.ProcessId}");
-        File.WriteAllLines(file, record.Format());
+        OwnFiles.WriteNewLines(file, record.Format());
         return file;
     }
 }

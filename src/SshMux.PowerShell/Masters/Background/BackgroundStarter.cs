@@ -17,6 +17,12 @@ internal sealed class BackgroundStarter(IUserInteraction user, ILogger logger)
     /// <summary>How long a process that nobody wants any more may take to end.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
+    private const string EntryPoint = "[SshMux.PowerShell.Loader.BackgroundEntry]::Run()";
+
+    /// <summary>Whether a process with these arguments is one that was started here.</summary>
+    public static bool IsBackgroundMaster(IReadOnlyList<string> arguments) =>
+        arguments.Any(argument => argument.EndsWith(EntryPoint, StringComparison.Ordinal));
+
     /// <summary>Opens a master; gives its record.</summary>
     /// <exception cref="SshException">Why there is none.</exception>
     public async Task<BackgroundRecord> OpenAsync(BackgroundSettings settings, CancellationToken cancellationToken)
@@ -56,7 +62,7 @@ internal sealed class BackgroundStarter(IUserInteraction user, ILogger logger)
         // The startup hook runs in place of all this, in half of the memory and a part of the time. Where pwsh's
         // settings forbid startup hooks, PowerShell does the same.
         var script = $"Add-Type -LiteralPath '{CodeGeneration.EscapeSingleQuotedStringContent(loader)}'; "
-            + "[SshMux.PowerShell.Loader.BackgroundEntry]::Run()";
+            + EntryPoint;
         return DetachedChild.Start(
             program[0],
             [.. program.Skip(1), "-NoProfile", "-NonInteractive", "-Command", script],

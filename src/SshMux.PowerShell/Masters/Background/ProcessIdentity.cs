@@ -1,8 +1,11 @@
 using System.Globalization;
+using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Masters.Background;
 
-/// <summary>A process, told from a later one with the same number by when it was started.</summary>
+/// <summary>
+/// The process of a background master, told from a later one with the same number by when it was started.
+/// </summary>
 /// <param name="Id">The process id.</param>
 /// <param name="Start">The field <c>starttime</c> of /proc/PID/stat.</param>
 internal sealed record ProcessIdentity(int Id, string Start)
@@ -13,11 +16,25 @@ internal sealed record ProcessIdentity(int Id, string Start)
     /// <summary>This process.</summary>
     public static ProcessIdentity Current => new(Environment.ProcessId, Fields(Environment.ProcessId)[StartField]);
 
-    /// <summary>Whether it has not ended.</summary>
-    public bool IsRunning =>
-        Fields(Id) is { Length: > StartField } fields
-        && fields[StartField] == Start
-        && fields[StateField] is not ("Z" or "X");
+    /// <summary>
+    /// Whether it has not ended. A process that is no background master of this user is another one, whatever a record
+    /// says.
+    /// </summary>
+    public bool IsRunning
+    {
+        get
+        {
+            using var process = Find();
+            return process is not null;
+        }
+    }
+
+    /// <summary>Asks it to end; does nothing to any other process.</summary>
+    public void Terminate()
+    {
+        using var process = Find();
+        process?.Terminate();
+    }
 
     /// <summary>Reads what <see cref="ToString"/> gives; null if it is something else.</summary>
     public static ProcessIdentity? Parse(string text) =>
@@ -25,6 +42,23 @@ internal sealed record ProcessIdentity(int Id, string Start)
         && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new ProcessIdentity(number, start)
             : null;
+
+    private WatchedProcess? Find()
+    {
+        var process = WatchedProcess.Find(Id);
+        if (process is not null
+            && Fields(Id) is { Length: > StartField } fields
+            && fields[StartField] == Start
+            && fields[StateField] is not ("Z" or "X")
+            && process.Arguments is { } arguments
+            && BackgroundStarter.IsBackgroundMaster(arguments))
+        {
+            return process;
+        }
+
+        process?.Dispose();
+        return null;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id} {Start}");

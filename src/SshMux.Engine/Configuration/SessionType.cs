@@ -1,7 +1,7 @@
-namespace SshMux.Cli;
+namespace SshMux.Engine.Configuration;
 
 /// <summary>What a session is to run (ssh_config's SessionType).</summary>
-internal enum SessionType
+public enum SessionType
 {
     /// <summary>The command, or a shell without one.</summary>
     Default,

@@ -1,0 +1,75 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Platform;
+
+/// <summary>
+/// Paths that may have bytes that are no UTF-8 (<see cref="ByteText"/>). .NET's own calls would make another path of them;
+/// what is not offered here is refused for such a path (<see cref="Demand"/>).
+/// </summary>
+internal static class UnixPath
+{
+    private const char FirstByte = '\uDC80';
+    private const char LastByte = '\uDCFF';
+
+    /// <summary>The path as Mono.Unix wants it, where a byte that is no UTF-8 follows a NUL.</summary>
+    /// <param name="path">Has no NUL of its own.</param>
+    public static string Native(string path)
+    {
+        if (ByteText.IsUtf8(path)) return path;
+        var native = new StringBuilder(path.Length + 8);
+        for (var i = 0; i < path.Length; i++)
+        {
+            if (char.IsHighSurrogate(path[i]) && i + 1 < path.Length) native.Append(path[i++]).Append(path[i]);
+            else if (path[i] is >= FirstByte and <= LastByte) native.Append('\0').Append((char)(path[i] & 0xFF));
+            else native.Append(path[i]);
+        }
+
+        return native.ToString();
+    }
+
+    /// <summary>Whether there is anything at the path; links are followed.</summary>
+    public static bool Exists(string path) => ByteText.IsUtf8(path)
+        ? Path.Exists(path)
+        : Syscall.access(Native(path), AccessModes.F_OK) == 0;
+
+    /// <summary>Whether there is a folder at the path; links are followed.</summary>
+    public static bool IsFolder(string path) => ByteText.IsUtf8(path)
+        ? Directory.Exists(path)
+        : Syscall.stat(Native(path), out var status) == 0
+            && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFDIR;
+
+    /// <summary>Opens a file to read it, without a buffer.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        if (ByteText.IsUtf8(path))
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        }
+
+        var descriptor = DescriptorHandle.TryOpen(path, OpenFlags.O_RDONLY, out var error)
+            ?? throw new IOException(DescriptorHandle.Failed($"cannot open {path}", error).Message);
+        using (descriptor)
+        {
+            var handle = new SafeFileHandle(descriptor.Number, ownsHandle: true);
+            descriptor.SetHandleAsInvalid();
+            return new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        }
+    }
+
+    /// <summary>Refuses a path that only its bytes say.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="what">What it is, such as "UserKnownHostsFile".</param>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>.</exception>
+    public static void Demand(string path, string what)
+    {
+        if (ByteText.IsUtf8(path)) return;
+        throw new SshException(
+            SshError.ConfigurationInvalid,
+            $"{what} '{path}' has bytes that are no UTF-8; use a path without them");
+    }
+}

@@ -1,0 +1,31 @@
+namespace SshMux.PowerShell.Masters;
+
+/// <summary>
+/// Masters that live inside other processes, by the names that Get-SshMaster shows for them: those of their sockets'
+/// files, in the folder for control sockets or where this process has listed them.
+/// </summary>
+internal static class NamedSockets
+{
+    private static readonly Lock _gate = new();
+    private static readonly HashSet<string> _shown = new(StringComparer.Ordinal);
+
+    /// <summary>A master at this path was shown by its name.</summary>
+    public static void Remember(string controlPath)
+    {
+        lock (_gate) _shown.Add(controlPath);
+    }
+
+    /// <summary>The masters with a name, without wildcards; whether they live is not known.</summary>
+    public static IReadOnlyList<Master> Find(string name)
+    {
+        string[] shown;
+        lock (_gate) shown = [.. _shown];
+        return
+        [
+            .. ControlFolder.Sockets().Concat(shown).Distinct()
+                .Where(path => name.Equals(SocketMaster.NameOf(path), StringComparison.OrdinalIgnoreCase)
+                    && File.Exists(path))
+                .Select(path => MasterRegistry.FindByControlPath(path) ?? SocketMaster.At(path)),
+        ];
+    }
+}

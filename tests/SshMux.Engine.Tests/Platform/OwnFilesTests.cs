@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+using Mono.Unix.Native;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Tests.Support;
+
+namespace SshMux.Engine.Tests.Platform;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class OwnFilesTests : IDisposable
+{
+    private const int Nobody = 65534;
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_is_own_if_nobody_else_can_write_to_it()
+    {
+        Assert.Null(OwnFiles.WhyNotOwnFolder(_folder.Path));
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_010_000);
+        Assert.Contains("written to by others", OwnFiles.WhyNotOwnFolder(_folder.Path));
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_000_010);
+        Assert.Contains("written to by others", OwnFiles.WhyNotOwnFolder(_folder.Path));
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_000_000);
+        Assert.Equal("is no folder", OwnFiles.WhyNotOwnFolder(_folder.Write("file", "")));
+        Assert.Contains("No such file", OwnFiles.WhyNotOwnFolder(_folder.File("missing")));
+        File.CreateSymbolicLink(_folder.File("link"), "/");
+        Assert.Equal("is no folder", OwnFiles.WhyNotOwnFolder(_folder.File("link")));
+    }
+
+    [Fact]
+    public void Lines_are_read_from_own_files_only()
+    {
+        var file = _folder.File("file");
+        OwnFiles.WriteNewLines(file, ["one", "", "two"]);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 100));
+        Assert.Null(OwnFiles.TryReadLines(file, 8)); // 9 bytes
+        Assert.Null(OwnFiles.TryReadLines(_folder.File("missing"), 100));
+        Assert.Null(OwnFiles.TryReadLines(_folder.Path, 100));
+        File.CreateSymbolicLink(_folder.File("link"), file);
+        Assert.Null(OwnFiles.TryReadLines(_folder.File("link"), 100));
+        Assert.Equal(0, Syscall.mkfifo(_folder.File("pipe"), FilePermissions.S_IRUSR | FilePermissions.S_IWUSR));
+        Assert.Null(OwnFiles.TryReadLines(_folder.File("pipe"), 100));
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_010_000);
+        Assert.Null(OwnFiles.TryReadLines(file, 100));
+    }
+
+    [Fact]
+    public void New_lines_never_go_through_a_link()
+    {
+        var precious = _folder.Write("precious", "precious");
+        File.CreateSymbolicLink(_folder.File("link"), precious);
+        OwnFiles.WriteNewLines(_folder.File("link"), ["new"]);
+        Assert.Equal("precious", File.ReadAllText(precious));
+        Assert.Equal(["new"], OwnFiles.TryReadLines(_folder.File("link"), 100));
+    }
+
+    [Fact]
+    public void A_log_is_appended_to_and_follows_links_where_nobody_else_makes_them()
+    {
+        var log = _folder.Write("log", "old\n");
+        File.CreateSymbolicLink(_folder.File("link"), log);
+        using (var first = OwnFiles.OpenToAppend(_folder.File("link")))
+        using (var second = OwnFiles.OpenToAppend(log))
+        {
+            first.Write("1\n"u8);
+            second.Write("2\n"u8);
+            first.Write("3\n"u8);
+        }
+
+        Assert.Equal("old\n1\n2\n3\n", File.ReadAllText(log));
+        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend(_folder.File("missing/log")));
+    }
+
+    [Fact]
+    public void A_log_in_a_shared_folder_is_not_what_somebody_else_has_put_there()
+    {
+        var precious = _folder.Write("precious", "precious");
+        var shared = _folder.File("shared");
+        Directory.CreateDirectory(shared);
+        File.SetUnixFileMode(shared, (UnixFileMode)0b001_111_111_111);
+        var log = Path.Combine(shared, "log");
+        using (var own = OwnFiles.OpenToAppend(log)) own.Write("mine"u8);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(log));
+        using (var again = OwnFiles.OpenToAppend(log)) again.Write("mine"u8);
+
+        var link = Path.Combine(shared, "link");
+        File.CreateSymbolicLink(link, precious);
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(link));
+        var hard = Path.Combine(shared, "hard");
+        Assert.Equal(0, Syscall.link(precious, hard));
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(hard));
+        Assert.Equal("precious", File.ReadAllText(precious));
+    }
+
+    [Fact]
+    public void What_belongs_to_somebody_else_is_not_own()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give files away");
+        var file = _folder.Write("file", "theirs");
+        Assert.Equal(0, Syscall.chown(file, Nobody, Nobody));
+        Assert.Null(OwnFiles.TryReadLines(file, 100));
+        var folder = _folder.File("folder");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Equal(0, Syscall.chown(folder, Nobody, Nobody));
+        Assert.Contains(
+            Nobody.ToString(CultureInfo.InvariantCulture), OwnFiles.WhyNotOwnFolder(folder), StringComparison.Ordinal);
+        var theirs = Path.Combine(folder, "log");
+        File.WriteAllText(theirs, "theirs");
+        Assert.Equal(0, Syscall.chown(theirs, Nobody, Nobody));
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+    }
+
+    [Fact]
+    public async Task A_process_is_asked_to_end_by_what_it_is_and_not_by_its_number()
+    {
+        Assert.Null(WatchedProcess.Find(0));
+        Assert.Null(WatchedProcess.Find(-1));
+        Assert.Null(WatchedProcess.Find(int.MaxValue));
+        using var sleeper = Process.Start("sleep", "1000");
+        using var watched = WatchedProcess.Find(sleeper.Id)!;
+        Assert.Equal(["sleep", "1000", ""], watched.Arguments);
+        watched.Terminate();
+        await sleeper.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Null(watched.Arguments);
+        watched.Terminate();
+    }
+}
