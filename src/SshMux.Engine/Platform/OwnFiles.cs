@@ -21,7 +21,7 @@ public static class OwnFiles
     {
         if (Syscall.lstat(path, out var status) != 0)
         {
-            return $"cannot be looked at ({SystemError.Text(Stdlib.GetLastError())})";
+            return $"cannot be looked at ({SystemError.Text(SystemError.Last)})";
         }
 
         if ((status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFDIR) return "is no folder";
@@ -102,7 +102,7 @@ public static class OwnFiles
         var descriptor = Syscall.open(path, isShared ? flags | OpenFlags.O_NOFOLLOW : flags, mode);
         if (descriptor < 0)
         {
-            var error = Stdlib.GetLastError();
+            var error = SystemError.Last;
             if (isShared && error == Errno.ELOOP)
             {
                 throw new UnauthorizedAccessException(
@@ -140,7 +140,7 @@ public static class OwnFiles
             {
                 var count = Syscall.read(file.Number, start + length, (ulong)(bytes.Length - length));
                 if (count == 0) break;
-                if (count < 0 && Stdlib.GetLastError() != Errno.EINTR) return -1;
+                if (count < 0 && SystemError.Last != Errno.EINTR) return -1;
                 if (count > 0) length += (int)count;
             }
         }

@@ -59,7 +59,7 @@ public sealed class WatchedProcess : IDisposable
         if (descriptor >= 0) return new WatchedProcess(id, new DescriptorHandle(descriptor));
 
         // A kernel before 5.3, or a sandbox that forbids it: then the number has to do.
-        return Stdlib.GetLastError() == Errno.ESRCH ? null : new WatchedProcess(id, null);
+        return SystemError.Last == Errno.ESRCH ? null : new WatchedProcess(id, null);
     }
 
     /// <summary>Asks it to end (SIGTERM). Does nothing if it has ended.</summary>

@@ -40,7 +40,7 @@ internal sealed class LocalFile : IDisposable
             path, ToWrite | OpenFlags.O_CREAT | OpenFlags.O_EXCL, (FilePermissions)mode);
         if (descriptor < 0)
         {
-            var error = Stdlib.GetLastError();
+            var error = SystemError.Last;
             return error == Errno.EEXIST ? null : throw SftpErrors.Local("write", shown, error);
         }
 
@@ -79,7 +79,7 @@ internal sealed class LocalFile : IDisposable
         var descriptor = Syscall.open(path, ToWrite);
         return descriptor >= 0
             ? From(path, shown, descriptor)
-            : throw SftpErrors.Local("write", shown, Stdlib.GetLastError());
+            : throw SftpErrors.Local("write", shown, SystemError.Last);
     }
 
     /// <summary>Whether the name still means this file.</summary>
@@ -106,7 +106,7 @@ internal sealed class LocalFile : IDisposable
                 $"cannot write {_shown}: what was written was replaced by something else, or removed; copy it again");
         }
 
-        if (Syscall.rename(_path, path) != 0) throw SftpErrors.Local("write", _shown, Stdlib.GetLastError());
+        if (Syscall.rename(_path, path) != 0) throw SftpErrors.Local("write", _shown, SystemError.Last);
     }
 
     /// <summary>Removes it, if its name still means it. What failed before is told; this is not.</summary>
@@ -121,12 +121,12 @@ internal sealed class LocalFile : IDisposable
     {
         var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         if (LocalFileStatus.Find(handle) is { } status) return new LocalFile(path, shown, handle, status);
-        var error = Stdlib.GetLastError();
+        var error = SystemError.Last;
         handle.Dispose();
         throw SftpErrors.Local("write", shown, error);
     }
 
     /// <summary>False only if another has it: not every file system can lock.</summary>
     private bool TryLock() => LibC.FLock((int)Handle.DangerousGetHandle(), ExclusiveNow) == 0
-        || System.Runtime.InteropServices.Marshal.GetLastPInvokeError() != (int)NativeConvert.FromErrno(Errno.EAGAIN);
+        || SystemError.Last != Errno.EAGAIN;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Mono.Unix.Native;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
@@ -43,7 +44,7 @@ internal static class LocalName
     public static IEnumerable<string> List(string folder)
     {
         var stream = Syscall.opendir(ToNative(folder));
-        if (stream == IntPtr.Zero) throw SftpErrors.Local("read the folder", folder, Stdlib.GetLastError());
+        if (stream == IntPtr.Zero) throw SftpErrors.Local("read the folder", folder, SystemError.Last);
         try
         {
             while (true)
@@ -51,7 +52,7 @@ internal static class LocalName
                 var entry = Syscall.readdir(stream);
                 if (entry is null)
                 {
-                    var error = Stdlib.GetLastError();
+                    var error = SystemError.Last;
                     if (error != 0) throw SftpErrors.Local("read the folder", folder, error);
                     yield break;
                 }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Sftp;
 
@@ -22,7 +23,7 @@ internal static class SftpLocal
             var descriptor = Syscall.open(LocalName.ToNative(path), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
             return descriptor >= 0
                 ? new SafeFileHandle(descriptor, ownsHandle: true)
-                : throw SftpErrors.Local("read", path, Stdlib.GetLastError());
+                : throw SftpErrors.Local("read", path, SystemError.Last);
         }
 
         try
@@ -45,7 +46,7 @@ internal static class SftpLocal
     public static bool TryMakeFolder(string path, UnixFileMode mode)
     {
         if (Syscall.mkdir(path, (FilePermissions)mode) == 0) return true;
-        var error = Stdlib.GetLastError();
+        var error = SystemError.Last;
         return error == Errno.EEXIST ? false : throw SftpErrors.Local("make the folder", path, error);
     }
 
@@ -61,7 +62,7 @@ internal static class SftpLocal
         const string Doing = "set mode and times of";
         var descriptor = Syscall.open(
             path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC);
-        if (descriptor < 0) throw SftpErrors.Local(Doing, path, Stdlib.GetLastError());
+        if (descriptor < 0) throw SftpErrors.Local(Doing, path, SystemError.Last);
         using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
         if (LocalFileStatus.Find(folder) is not { } there || !there.IsSameAs(status))
         {

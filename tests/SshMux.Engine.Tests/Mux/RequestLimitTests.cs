@@ -48,7 +48,8 @@ public sealed class RequestLimitTests(MuxSshd server) : IClassFixture<MuxSshd>
         var half = new string('x', 200_000);
         var many = new SessionRequest
         {
-            Command = "echo $SSHMUX_A", Environment = [new("SSHMUX_A", "1"), new("SSHMUX_B", half), new("SSHMUX_C", half)],
+            Command = "echo $SSHMUX_A",
+            Environment = [new("SSHMUX_A", "1"), new("SSHMUX_B", half), new("SSHMUX_C", half)],
         };
         if (path.StartsWith("over", StringComparison.Ordinal))
         {
