@@ -95,6 +95,7 @@ internal sealed class Messages : IDisposable
                     && !text.StartsWith("jump host ", StringComparison.Ordinal))
                 || text.StartsWith("Host key verification failed.", StringComparison.Ordinal)
                 || text.StartsWith("Connection ", StringComparison.Ordinal)
+                || text.StartsWith("Unable to negotiate", StringComparison.Ordinal)
                 || text.StartsWith("kex_exchange_identification: ", StringComparison.Ordinal)
             ? text
             : null;

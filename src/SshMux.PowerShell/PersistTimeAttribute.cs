@@ -12,8 +12,6 @@ namespace SshMux.PowerShell;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PersistTimeAttribute : ArgumentTransformationAttribute
 {
-    private static readonly string[] Formats = [@"h\:mm", @"hh\:mm", @"h\:mm\:ss", @"d\.h\:mm\:ss", "c"];
-
     /// <inheritdoc />
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -40,11 +38,11 @@ internal sealed class PersistTimeAttribute : ArgumentTransformationAttribute
             : throw new ArgumentTransformationMetadataException("The time must be more than 0, and less than 45 days");
     }
 
-    /// <summary>With a colon [days.]hours:minutes[:seconds]; TimeSpan.Parse itself makes 24 days of 24:00.</summary>
+    /// <summary>With a colon [days.]hours:minutes[:seconds]; TimeSpan.Parse makes 25 days of 25:00:00.</summary>
     private static TimeSpan Parse(string text) =>
         text.Contains(':', StringComparison.Ordinal)
         && !text.Any(char.IsWhiteSpace)
-        && TimeSpan.TryParseExact(text, Formats, CultureInfo.InvariantCulture, out var span)
+        && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var span)
             ? span
             : ConfigurationTime.Parse("the time", text);
 }

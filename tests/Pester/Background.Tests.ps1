@@ -314,7 +314,7 @@ Describe '-Persist' {
         Wait-Until { $m.State -eq 'Ended' } -Seconds 60
     }
 
-    It 'refuses <_>' -ForEach 'soon', 0, -5, '10x' {
+    It 'refuses <_>' -ForEach 'soon', 0, -5, '10x', '25:00:00', '-0:10', ' 0:10:00' {
         { New-SshMaster there -Persist $_ @login } | Should -Throw -ErrorId 'ParameterArgumentTransformationError*'
     }
 

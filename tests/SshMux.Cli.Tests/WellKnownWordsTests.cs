@@ -71,6 +71,14 @@ public sealed class WellKnownWordsTests(ServerFixture server) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task A_server_without_an_algorithm_in_common()
+    {
+        await using var sshd = await TestSshd.StartAsync("Ciphers aes128-ctr");
+        var result = await SshMuxProgram.RunAsync("-F", sshd.SshConfig, "-c", "aes256-ctr", "x", "true");
+        AssertSshsMessage(result, "Unable to negotiate: no matching cipher found. Their offer: aes128-ctr; ");
+    }
+
+    [Fact]
     public async Task What_was_agreed_on_is_told_in_the_words_of_ssh()
     {
         string[] options = ["-c", "aes256-ctr", "-m", "hmac-sha2-256", "-o", "KexAlgorithms=curve25519-sha256", "x", "true"];

@@ -7,24 +7,27 @@ namespace SshMux.Engine.Transport.KeyExchange;
 /// </summary>
 internal static class AlgorithmNegotiation
 {
+    private const string ToServer = " (to the server)";
+    private const string FromServer = " (from the server)";
+
     /// <summary>
     /// Agrees. <paramref name="strict"/> is what the first exchange settled, null in the first exchange itself. Throws
     /// <see cref="SshException"/> with <see cref="SshError.NoCommonAlgorithm"/>.
     /// </summary>
     public static NegotiatedAlgorithms Negotiate(KexInit ours, KexInit server, bool? strict)
     {
-        var cipherOut = Choose("cipher (to the server)", ours.CiphersOut, server.CiphersOut);
-        var cipherIn = Choose("cipher (from the server)", ours.CiphersIn, server.CiphersIn);
+        var cipherOut = Choose("cipher", ours.CiphersOut, server.CiphersOut, ToServer);
+        var cipherIn = Choose("cipher", ours.CiphersIn, server.CiphersIn, FromServer);
         return new NegotiatedAlgorithms
         {
             KeyExchange = Choose("key exchange method", Methods(ours), Methods(server)),
-            HostKey = Choose("host key algorithm", ours.HostKey, server.HostKey),
+            HostKey = Choose("host key type", ours.HostKey, server.HostKey),
             CipherOut = cipherOut,
             CipherIn = cipherIn,
-            MacOut = ChooseMac("MAC (to the server)", cipherOut, ours.MacsOut, server.MacsOut),
-            MacIn = ChooseMac("MAC (from the server)", cipherIn, ours.MacsIn, server.MacsIn),
-            CompressionOut = Choose("compression (to the server)", ours.CompressionOut, server.CompressionOut),
-            CompressionIn = Choose("compression (from the server)", ours.CompressionIn, server.CompressionIn),
+            MacOut = ChooseMac(cipherOut, ours.MacsOut, server.MacsOut, ToServer),
+            MacIn = ChooseMac(cipherIn, ours.MacsIn, server.MacsIn, FromServer),
+            CompressionOut = Choose("compression method", ours.CompressionOut, server.CompressionOut, ToServer),
+            CompressionIn = Choose("compression method", ours.CompressionIn, server.CompressionIn, FromServer),
             StrictKeyExchange = strict ?? server.KeyExchange.Contains(KexInit.StrictServer),
         };
     }
@@ -45,12 +48,14 @@ internal static class AlgorithmNegotiation
     ];
 
     private static string? ChooseMac(
-        string kind, string cipher, IReadOnlyList<string> ours, IReadOnlyList<string> server) =>
-        PacketCipherFactory.IsAuthenticated(cipher) ? null : Choose(kind, ours, server);
+        string cipher, IReadOnlyList<string> ours, IReadOnlyList<string> server, string direction) =>
+        PacketCipherFactory.IsAuthenticated(cipher) ? null : Choose("MAC", ours, server, direction);
 
-    private static string Choose(string kind, IReadOnlyList<string> ours, IReadOnlyList<string> server) =>
+    /// <summary>The client's first choice; if there is none, that is told in the words of ssh(1).</summary>
+    private static string Choose(
+        string kind, IReadOnlyList<string> ours, IReadOnlyList<string> server, string direction = "") =>
         ours.FirstOrDefault(server.Contains) ?? throw new SshException(
             SshError.NoCommonAlgorithm,
-            $"no common {kind}: the server offers \"{Printable.Text(string.Join(',', server), 1024)}\", "
-            + $"this side \"{string.Join(',', ours)}\"");
+            $"Unable to negotiate: no matching {kind} found. Their offer: "
+            + $"{Printable.Text(string.Join(',', server), 1024)}; ours{direction}: {string.Join(',', ours)}");
 }
