@@ -30,6 +30,19 @@ internal static class UnixPath
         return native.ToString();
     }
 
+    /// <summary>The name that Mono.Unix has read.</summary>
+    public static string FromNative(string native)
+    {
+        if (!native.Contains('\0', StringComparison.Ordinal)) return native;
+        var name = new StringBuilder(native.Length);
+        for (var i = 0; i < native.Length; i++)
+        {
+            name.Append(native[i] == '\0' && i + 1 < native.Length ? (char)(FirstByte - 0x80 + native[++i]) : native[i]);
+        }
+
+        return name.ToString();
+    }
+
     /// <summary>Whether there is anything at the path; links are followed.</summary>
     public static bool Exists(string path) => ByteText.IsUtf8(path)
         ? Path.Exists(path)

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Sftp;
 
@@ -36,7 +37,7 @@ internal readonly record struct LocalFileStatus(
     /// <summary>The status of what a path names; null if there is nothing, or it cannot be looked at.</summary>
     public static LocalFileStatus? Find(string path, bool followLink)
     {
-        path = LocalName.ToNative(path);
+        path = UnixPath.Native(path);
         var result = followLink ? Syscall.stat(path, out var status) : Syscall.lstat(path, out status);
         return result == 0 ? From(status) : null;
     }

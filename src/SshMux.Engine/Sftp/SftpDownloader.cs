@@ -1,3 +1,5 @@
+using SshMux.Engine.Wire;
+
 namespace SshMux.Engine.Sftp;
 
 /// <summary>
@@ -82,7 +84,7 @@ public sealed partial class SftpDownloader : SftpCopier
                 + "it was not copied");
         }
 
-        if (LocalName.HasBytes(entry.Name))
+        if (!ByteText.IsUtf8(entry.Name))
         {
             throw new SshException(
                 SshError.FileNameRefused,

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
 
@@ -18,9 +19,9 @@ internal static class SftpLocal
     /// <summary>Opens a file that others may write, replace or remove meanwhile.</summary>
     public static SafeFileHandle OpenToRead(string path)
     {
-        if (LocalName.HasBytes(path))
+        if (!ByteText.IsUtf8(path))
         {
-            var descriptor = Syscall.open(LocalName.ToNative(path), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
+            var descriptor = Syscall.open(UnixPath.Native(path), OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC);
             return descriptor >= 0
                 ? new SafeFileHandle(descriptor, ownsHandle: true)
                 : throw SftpErrors.Local("read", path, SystemError.Last);

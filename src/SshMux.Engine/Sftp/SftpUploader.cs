@@ -126,7 +126,7 @@ public sealed partial class SftpUploader : SftpCopier
         var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
         try
         {
-            foreach (var name in LocalName.List(path))
+            foreach (var name in LocalFolder.List(path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var inner = $"{path.TrimEnd('/')}/{name}";

@@ -1,5 +1,7 @@
+using SshMux.Engine.Platform;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Tests.Support;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Sftp;
 
@@ -81,8 +83,8 @@ public sealed class SftpDestinationTests : IDisposable
         var name = _folder.File("tree/caf\uDCE9");
         Directory.CreateDirectory(_folder.File("tree/\U0001F480"));
         File.WriteAllText(_folder.File("tree/\U0001F480/\uFFFD"), "real");
-        Assert.True(LocalName.HasBytes(name) && !LocalName.HasBytes("\U0001F480"));
-        using (var file = LocalFile.TryCreate(LocalName.ToNative(name), SftpLocal.OwnerReadWrite, "x")!)
+        Assert.True(!ByteText.IsUtf8(name) && ByteText.IsUtf8("\U0001F480"));
+        using (var file = LocalFile.TryCreate(UnixPath.Native(name), SftpLocal.OwnerReadWrite, "x")!)
         {
             RandomAccess.Write(file.Handle, "bytes"u8, 0);
         }
@@ -91,7 +93,7 @@ public sealed class SftpDestinationTests : IDisposable
         await GatherAsync(false, "up", ["tree"], options);
         Assert.Empty(_report.Failed);
         Assert.Equal(
-            ["\U0001F480", "caf\uDCE9"], LocalName.List(_folder.File("up")).OrderByDescending(static one => one[0]));
+            ["\U0001F480", "caf\uDCE9"], LocalFolder.List(_folder.File("up")).OrderByDescending(static one => one[0]));
         using (var copy = SftpLocal.OpenToRead(_folder.File("up/caf\uDCE9")))
         {
             Assert.Equal(5, RandomAccess.GetLength(copy));
@@ -107,7 +109,7 @@ public sealed class SftpDestinationTests : IDisposable
         Assert.Equal(SshError.FileNameRefused, Assert.Single(_report.Failed).Reason.Error);
         foreach (var folder in new[] { "tree", "up" })
         {
-            var native = LocalName.ToNative(_folder.File($"{folder}/caf\uDCE9")); // .NET cannot name it
+            var native = UnixPath.Native(_folder.File($"{folder}/caf\uDCE9")); // .NET cannot name it
             Assert.Equal(0, Mono.Unix.Native.Syscall.unlink(native));
         }
     }
