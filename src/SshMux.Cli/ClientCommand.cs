@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Mux;
@@ -8,6 +9,9 @@ namespace SshMux.Cli;
 /// <summary>A session, or a stdio forward, over an existing master.</summary>
 internal sealed class ClientCommand(Invocation invocation, Messages messages, BackgroundProcess? background)
 {
+    /// <summary>How long the server may take to say that it has passed a signal on.</summary>
+    private static readonly TimeSpan SignalLimit = TimeSpan.FromSeconds(1);
+
     private readonly HostConfiguration _configuration = invocation.Configuration;
 
     /// <summary>
@@ -18,13 +22,22 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     public async Task<int?> TryRunAsync(string path, CancellationToken cancellationToken)
     {
         ControlPath.Validate(path, listening: false);
-        var client = await ConnectAsync(path, cancellationToken).ConfigureAwait(false);
+
+        // From here on: the remote program may run, and be meant by a signal, before we know.
+        using var signals = new EndSignals();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, signals.Token);
+        var client = await ConnectAsync(path, stop.Token).ConfigureAwait(false);
         if (client is null) return null;
         await using (client.ConfigureAwait(false))
         {
-            return invocation.Line.StdioForward is { } destination
-                ? await ForwardStdioAsync(client, destination, cancellationToken).ConfigureAwait(false)
-                : await RunSessionAsync(client, cancellationToken).ConfigureAwait(false);
+            if (invocation.Line.StdioForward is { } destination)
+            {
+                return await ForwardStdioAsync(client, destination, signals, stop.Token).ConfigureAwait(false);
+            }
+
+            return await OpenForwardsAsync(client, stop.Token).ConfigureAwait(false)
+                ? await RunSessionAsync(client, signals, cancellationToken).ConfigureAwait(false)
+                : null;
         }
     }
 
@@ -45,7 +58,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         {
             messages.Debug($"Control socket \"{path}\" is stale");
         }
-        catch (SshException e)
+        catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
         {
             messages.Error($"{e.Message}; going on with a connection of our own");
         }
@@ -53,34 +66,63 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         return null;
     }
 
-    private async Task<int?> RunSessionAsync(MuxClient client, CancellationToken cancellationToken)
+    private async Task<int?> RunSessionAsync(
+        MuxClient client, EndSignals signals, CancellationToken cancellationToken)
     {
         MuxSession session;
         try
         {
-            var allocated = await MasterForwards
-                .OpenAsync(client, invocation.Forwards, messages, cancellationToken).ConfigureAwait(false);
-            foreach (var (spec, port) in allocated) messages.Notice(ForwardArguments.Allocated(spec, port));
             using var input = invocation.StdinNull
                 ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
                 : DescriptorHandle.Duplicate(0);
             using var output = DescriptorHandle.Duplicate(1);
             using var error = DescriptorHandle.Duplicate(2);
-            session = await client.OpenSessionAsync(
-                MakeRequest(), new SessionDescriptors(input, output, error), cancellationToken).ConfigureAwait(false);
+            var opening = client.OpenSessionAsync(
+                MakeRequest(), new SessionDescriptors(input, output, error), cancellationToken);
+            await Task.WhenAny(opening, signals.WaitAsync()).ConfigureAwait(false);
+
+            // The program may run already.
+            if (!opening.IsCompleted) opening = opening.WaitAsync(SignalLimit, CancellationToken.None);
+            session = await opening.ConfigureAwait(false);
         }
         catch (SshException e) when (e.Error == SshError.MuxRefused)
         {
             // Not so if the master has gone: it may have started the command, which must not run twice.
-            messages.Error($"{e.Message}; going on with a connection of our own");
-            return null;
+            return GoOnAlone(e);
+        }
+        catch (TimeoutException)
+        {
+            return Program.Failure;
         }
 
         await using (session.ConfigureAwait(false))
         {
             background?.Detach(messages);
-            return await WaitAsync(session, cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(session, signals, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Has the master open what forwards were asked for; false if it refuses.</summary>
+    private async Task<bool> OpenForwardsAsync(MuxClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var allocated = await MasterForwards
+                .OpenAsync(client, invocation.Forwards, messages, cancellationToken).ConfigureAwait(false);
+            foreach (var (spec, port) in allocated) messages.Notice(ForwardArguments.Allocated(spec, port));
+            return true;
+        }
+        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        {
+            GoOnAlone(e);
+            return false;
+        }
+    }
+
+    private int? GoOnAlone(SshException refusal)
+    {
+        messages.Error($"{refusal.Message}; going on with a connection of our own");
+        return null;
     }
 
     private MuxSessionRequest MakeRequest() => new()
@@ -96,15 +138,16 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         Environment = RemoteEnvironment.Collect(_configuration),
     };
 
-    private async Task<int> WaitAsync(MuxSession session, CancellationToken cancellationToken)
+    private async Task<int> WaitAsync(MuxSession session, EndSignals signals, CancellationToken cancellationToken)
     {
         if (!invocation.WantTty || background is not null)
         {
-            // A signal may end this process as it ends any other: the master sees the control connection close.
-            return (await session.Ended.WaitAsync(cancellationToken).ConfigureAwait(false)).ExitCode;
+            await Task.WhenAny(session.Ended, signals.WaitAsync()).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (session.Ended.IsCompleted) return (await session.Ended.ConfigureAwait(false)).ExitCode;
+            await PassOnAsync(session, signals).ConfigureAwait(false);
+            return Program.Failure;
         }
 
-        using var signals = new EndSignals();
         int status;
         using (var terminal = TerminalGuard.Enter(session.TellWindowChange, messages.SetRawTerminal))
         {
@@ -123,6 +166,30 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         return status;
     }
 
+    /// <summary>
+    /// Whoever ends this process means the remote program, which the end of the session alone does not end where it has
+    /// no terminal. A master of ours can have the server tell it.
+    /// </summary>
+    private static async Task PassOnAsync(MuxSession session, EndSignals signals)
+    {
+        var name = signals.Received switch
+        {
+            PosixSignal.SIGINT => "INT",
+            PosixSignal.SIGHUP => "HUP",
+            PosixSignal.SIGQUIT => "QUIT",
+            _ => "TERM",
+        };
+        try
+        {
+            using var limit = new CancellationTokenSource(SignalLimit);
+            await session.SendSignalAsync(name, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SshException or OperationCanceledException)
+        {
+            // The master is gone, or slow; this process ends all the same.
+        }
+    }
+
     private static async Task LeaveRawModeIfRefusedAsync(MuxSession session, TerminalGuard terminal)
     {
         await session.TtyRefused.ConfigureAwait(false);
@@ -130,7 +197,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     }
 
     private async Task<int?> ForwardStdioAsync(
-        MuxClient client, StdioForward destination, CancellationToken cancellationToken)
+        MuxClient client, StdioForward destination, EndSignals signals, CancellationToken cancellationToken)
     {
         using var input = invocation.StdinNull
             ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
@@ -153,7 +220,10 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         await using (session.ConfigureAwait(false))
         {
             background?.Detach(messages);
-            await session.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            // As with ssh(1), a signal is a good end of this.
+            await Task.WhenAny(session.Ended, signals.WaitAsync()).ConfigureAwait(false);
+            if (session.Ended.IsCompleted) await session.Ended.ConfigureAwait(false);
             return 0;
         }
     }

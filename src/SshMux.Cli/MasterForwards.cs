@@ -42,7 +42,9 @@ internal static class MasterForwards
         return null;
     }
 
-    /// <summary>With several forwards, the user wants to know which one is refused.</summary>
+    /// <summary>
+    /// What a refusal says, in ssh(1)'s words, and with which of several forwards it is about.
+    /// </summary>
     private static async Task<int?> NamedAsync(ForwardSpec spec, Task<int?> request)
     {
         try
@@ -51,7 +53,10 @@ internal static class MasterForwards
         }
         catch (SshException e) when (e.Error == SshError.MuxRefused)
         {
-            throw new SshException(e.Error, $"{ForwardArguments.Describe(spec)}: {e.Message}", e);
+            var text = e.Message
+                .Replace(MuxClient.RefusedBy, "forwarding request failed: ", StringComparison.Ordinal)
+                .Replace(MuxClient.RefusedByUser, "Master refused forwarding request: ", StringComparison.Ordinal);
+            throw new SshException(e.Error, $"{text} ({ForwardArguments.Describe(spec)})", e);
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class Program
             StandardDescriptors.EnsureOpen();
             using var background = BackgroundProcess.Adopt();
             if (background?.StartedBy is { } starter) ProcessEnvironment.RestoreFrom(starter);
+            InheritedDescriptors.Close(arguments);
             arguments = RawArguments.Restore(arguments, background?.StartedBy);
             return await RunAsync(arguments, messages, background).ConfigureAwait(false);
         }

@@ -59,7 +59,16 @@ public abstract partial class ConnectingCmdlet
     }
 
     private static HostQuery Query(string option) =>
-        new() { Host = "localhost", ConfigFile = "none", Options = [option] };
+        new()
+        {
+            Host = "localhost",
+            ConfigFile = "none",
+            Options = [option],
+
+            // An option that needs a command is not wrong for that.
+            SessionType = SessionType.None,
+            StaysInForeground = true,
+        };
 
     /// <summary>What is wrong with one option by itself; null: nothing.</summary>
     private static async Task<string?> FindProblemAsync(string option, CancellationToken cancellationToken)

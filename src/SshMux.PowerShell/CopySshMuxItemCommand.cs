@@ -1,7 +1,5 @@
 using System.Management.Automation;
-using SshMux.Engine;
 using SshMux.Engine.Sftp;
-using SshMux.Engine.Transport;
 using SshMux.PowerShell.Copying;
 using SshMux.PowerShell.Pipeline;
 
@@ -13,7 +11,7 @@ namespace SshMux.PowerShell;
 /// </summary>
 [Cmdlet(VerbsCommon.Copy, "SshMuxItem", DefaultParameterSetName = ToMasterPath, SupportsShouldProcess = true)]
 [OutputType(typeof(CopiedItem))]
-public sealed class CopySshMuxItemCommand : SshCmdlet
+public sealed partial class CopySshMuxItemCommand : SshCmdlet
 {
     private const string ToMasterPath = "ToMaster";
     private const string ToMasterLiteral = "ToMasterLiteralPath";
@@ -212,113 +210,4 @@ public sealed class CopySshMuxItemCommand : SshCmdlet
         // It ends with the pipeline, in whichever other way that ends.
         Stop.Register(() => _ = session.DisposeAsync().AsTask());
     });
-
-    private string FullDestination()
-    {
-        var destination = string.IsNullOrEmpty(Destination) ? "." : Destination;
-        return _upload ? destination : FullPath(destination);
-    }
-
-    private void Copy(string path, bool isLiteral)
-    {
-        if (_upload)
-        {
-            foreach (var source in LocalSources(path, isLiteral)) Upload(source);
-        }
-        else
-        {
-            Download(path, isLiteral);
-        }
-    }
-
-    private void Upload(string source)
-    {
-        var destination = FullDestination();
-        var shown = string.IsNullOrEmpty(Destination) ? "~" : Destination;
-        var sessions = _sessions.FindAll(session => Shall(source, $"{session.Master.Label}:{shown}"));
-        if (sessions.Count == 1)
-        {
-            Try(source, () => Await(stop => sessions[0].AddAsync(source, destination, stop)));
-            return;
-        }
-
-        // Side by side: a slow host holds up only the next item.
-        var failures = Await(stop => Task.WhenAll(
-            sessions.Select(session => FailureOf(session.AddAsync(source, destination, stop)))));
-        foreach (var failure in failures.OfType<SshException>()) WriteError(ErrorRecords.From(failure, source));
-    }
-
-    /// <summary>Whether to copy it. A server may have named it, so it is shown without what a terminal obeys.</summary>
-    private bool Shall(string source, string destination) =>
-        ShouldProcess($"{Printable.Text(source, 1024)} to {Printable.Text(destination, 1024)}", "Copy");
-
-    private static async Task<SshException?> FailureOf(Task adding)
-    {
-        try
-        {
-            await adding.ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
-        {
-            return reason;
-        }
-    }
-
-    private void Download(string path, bool isLiteral)
-    {
-        var session = _sessions[0];
-        var full = Await(stop => session.Client.ExpandAsync(path, stop));
-        if (isLiteral)
-        {
-            Download(session, full);
-            return;
-        }
-
-        var matches = RemoteGlob.FindAsync(session.Client, full, Force, Stop).GetAsyncEnumerator(Stop);
-        var moving = matches.MoveNextAsync().AsTask();
-        try
-        {
-            while (Await(_ => moving))
-            {
-                var match = matches.Current;
-                Try(match, () => Download(session, match));
-                moving = matches.MoveNextAsync().AsTask();
-            }
-        }
-        finally
-        {
-            _ = EndAsync(matches, moving);
-        }
-    }
-
-    // After Ctrl-C a listing may still be on its way to its end, and cannot be disposed before.
-    private static async Task EndAsync(IAsyncEnumerator<string> matches, Task moving)
-    {
-        await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await matches.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private void Download(CopySession session, string source)
-    {
-        var destination = FullDestination();
-        if (!Shall($"{session.Master.Label}:{source}", destination)) return;
-        Await(stop => session.AddAsync(source, destination, stop));
-    }
-
-    private IEnumerable<string> LocalSources(string path, bool isLiteral)
-    {
-        try
-        {
-            // What does not exist is an error of the copy, in its words; what is no valid wildcard can only be a name.
-            if (isLiteral || !Wildcards.AreIn(path) && !path.Contains('`')) return [FullPath(path)];
-            return [.. InvokeProvider.Item.Get([path], Force, literalPath: false)
-                .Select(item => FullPath(item.Properties["PSPath"].Value.ToString()!))];
-        }
-        catch (Exception e) when (e is SessionStateException)
-        {
-            throw new SshException(
-                SshError.FileNotFound, $"cannot read {Printable.Text(path, 1024)}: {Printable.Text(e.Message, 1024)}", e);
-        }
-    }
 }

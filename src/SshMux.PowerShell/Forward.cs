@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell;
 
@@ -30,7 +31,8 @@ public sealed class Forward
     /// The address that it listens on (of the server, if it is remote), or the unix socket's path; "localhost" if none was
     /// named.
     /// </summary>
-    public string ListenAddress => _spec.Listen.Host.Length == 0 ? "localhost" : _spec.Listen.Host;
+    public string ListenAddress =>
+        _spec.Listen.Host.Length == 0 ? "localhost" : Printable.Lines(_spec.Listen.Host);
 
     /// <summary>The TCP port that it listens on, also if port 0 was asked for; null for a unix socket.</summary>
     public int? ListenPort { get; }
@@ -38,13 +40,13 @@ public sealed class Forward
     /// <summary>
     /// The host that the other side connects to, or the unix socket's path; null if SOCKS clients say it.
     /// </summary>
-    public string? ConnectHost => _spec.Connect?.Host;
+    public string? ConnectHost => _spec.Connect is { } connect ? Printable.Lines(connect.Host) : null;
 
     /// <summary>The TCP port that the other side connects to; null for a unix socket, and for SOCKS.</summary>
     public int? ConnectPort => _spec.Connect is { IsPath: false } connect ? connect.Port : null;
 
     /// <summary>What was asked for, in ssh(1)'s syntax.</summary>
-    public string Specification => _spec.ToString();
+    public string Specification => Printable.Lines(_spec.ToString());
 
     internal ForwardSpec Spec => _spec;
 

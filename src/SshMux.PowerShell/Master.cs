@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Connection;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell;
@@ -62,7 +63,7 @@ public abstract class Master
     internal virtual bool IsInsideOther => false;
 
     /// <summary>The host or, where that is not known, the control path.</summary>
-    internal string Label => HostName ?? ControlPath;
+    internal string Label => HostName ?? Printable.Lines(ControlPath);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

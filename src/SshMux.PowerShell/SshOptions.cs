@@ -99,7 +99,11 @@ public sealed class SshOptions : Hashtable
 
     public object? IdentityFile { get => Get(); set => Set(value); }
 
+    public object? IPQoS { get => Get(); set => Set(value); }
+
     public object? KbdInteractiveAuthentication { get => Get(); set => Set(value); }
+
+    public object? KbdInteractiveDevices { get => Get(); set => Set(value); }
 
     public object? KexAlgorithms { get => Get(); set => Set(value); }
 
@@ -112,6 +116,8 @@ public sealed class SshOptions : Hashtable
     public object? NoHostAuthenticationForLocalhost { get => Get(); set => Set(value); }
 
     public object? NumberOfPasswordPrompts { get => Get(); set => Set(value); }
+
+    public object? ObscureKeystrokeTiming { get => Get(); set => Set(value); }
 
     public object? PasswordAuthentication { get => Get(); set => Set(value); }
 
@@ -139,8 +145,6 @@ public sealed class SshOptions : Hashtable
 
     public object? RevokedHostKeys { get => Get(); set => Set(value); }
 
-    public object? SecurityKeyProvider { get => Get(); set => Set(value); }
-
     public object? SendEnv { get => Get(); set => Set(value); }
 
     public object? ServerAliveCountMax { get => Get(); set => Set(value); }
@@ -164,6 +168,10 @@ public sealed class SshOptions : Hashtable
     public object? User { get => Get(); set => Set(value); }
 
     public object? UserKnownHostsFile { get => Get(); set => Set(value); }
+
+    public object? VersionAddendum { get => Get(); set => Set(value); }
+
+    public object? VisualHostKey { get => Get(); set => Set(value); }
 
     public object? WarnWeakCrypto { get => Get(); set => Set(value); }
 

@@ -126,7 +126,7 @@ Describe 'Where nobody can be asked' {
         function Assert-Clear([string[]] $Lines) {
             $Lines[0] | Should -Be 'works'
             $Lines[1] | Should -BeLike 'HostKeyUnknown *nobody can be asked: -AcceptNewHostKey *'
-            $Lines[2] | Should -BeLike "AuthenticationFailed *'$key'; here nobody can be asked: *-Credential*"
+            $Lines[2] | Should -BeLike "KeyUnusable *'$key'; here nobody can be asked: *-Credential*"
             $Lines | Should -HaveCount 3
         }
     }

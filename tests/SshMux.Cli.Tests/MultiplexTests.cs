@@ -190,7 +190,7 @@ public class MultiplexTests(ServerFixture server) : IClassFixture<ServerFixture>
     {
         var shared = await server.MasterAsync(master);
         var result = await shared.RunClientAsync(client, "-O", "cancel", "-L", "1:127.0.0.1:9", "x");
-        Assert.Contains("port not forwarded", result.ErrorOutput, StringComparison.Ordinal);
+        Assert.Contains("forwarding request failed: port not forwarded", result.ErrorOutput, StringComparison.Ordinal);
         if (client == Peer.SshMux) Assert.Equal(255, result.ExitCode); // OpenSSH's says 0 all the same
     }
 

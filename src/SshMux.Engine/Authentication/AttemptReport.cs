@@ -9,7 +9,6 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     private readonly List<string> _refused = [];
     private readonly List<string> _problems = [];
     private readonly List<string> _unanswered = [];
-    private bool _keyUnusable;
 
     /// <summary>The methods that the server named last.</summary>
     public string[] ServerMethods { get; set; } = [];
@@ -20,6 +19,9 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     /// <summary>What was wrong with key files and the agent.</summary>
     public IReadOnlyList<string> KeyProblems { get; set; } = [];
 
+    /// <summary>Whether a private key file could not be read, parsed or decrypted.</summary>
+    public bool HasUnusableKey { get; set; }
+
     /// <summary>The server did not take it.</summary>
     public void Refused(string what)
     {
@@ -29,7 +31,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     /// <summary>A private key could not be used.</summary>
     public void KeyProblem(string what)
     {
-        _keyUnusable = true;
+        HasUnusableKey = true;
         Problem(what);
     }
 
@@ -65,7 +67,7 @@ internal sealed class AttemptReport(AuthenticationOptions options)
     /// Whether it is not the server who refused anything, but a private key that could not be used: damaged, or without
     /// its passphrase.
     /// </summary>
-    private bool FailedOfKeys => _refused.Count == 0 && !PartialSuccess && (_keyUnusable || KeyProblems.Count > 0);
+    private bool FailedOfKeys => _refused.Count == 0 && !PartialSuccess && HasUnusableKey;
 
     private static string Sentence(string text) =>
         text.Length == 0 ? "" : $" {char.ToUpperInvariant(text[0])}{text[1..]}";

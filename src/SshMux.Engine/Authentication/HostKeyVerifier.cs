@@ -196,7 +196,7 @@ public sealed partial class HostKeyVerifier
             case StrictHostKeyChecking.Ask:
                 var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, Show(key));
                 var accepted = await _interaction.ConfirmAsync(prompt, ct).ConfigureAwait(false);
-                if (!accepted) throw Unknown(known, key, "it was not accepted");
+                if (!accepted) throw Unknown(known, key, "nobody accepted it");
                 MayUpdateHostKeys = true;
                 break;
         }

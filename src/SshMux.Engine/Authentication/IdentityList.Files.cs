@@ -74,6 +74,7 @@ internal sealed partial class IdentityList
             catch (SshException e)
             {
                 // The other keys may do; the user hears of it if they do not.
+                HasUnusableFile = true;
                 AddProblem(options, e.Message);
             }
         }

@@ -22,6 +22,9 @@ internal sealed partial class IdentityList : IAsyncDisposable
     /// <summary>What was wrong with files and the agent, for the user.</summary>
     public List<string> Problems { get; } = [];
 
+    /// <summary>Whether one of them is a private key file that is damaged or cannot be read.</summary>
+    public bool HasUnusableFile { get; private set; }
+
     /// <summary>Reads the files (none is decrypted) and asks the agent.</summary>
     public static async Task<IdentityList> LoadAsync(AuthenticationOptions options, CancellationToken ct)
     {

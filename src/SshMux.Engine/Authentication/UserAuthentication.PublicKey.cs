@@ -18,6 +18,7 @@ public sealed partial class UserAuthentication
         {
             _identities = await LoadKeysAsync().WaitAsync(ct).ConfigureAwait(false);
             _report.KeyProblems = _identities.Problems;
+            _report.HasUnusableKey |= _identities.HasUnusableFile;
         }
 
         foreach (var identity in _identities.Identities)

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace SshMux.Engine.Configuration;
 
-/// <summary>The keywords of ssh_config(5), as OpenSSH 10.3 has them.</summary>
+/// <summary>The keywords of ssh_config(5), as OpenSSH 10.6 has them.</summary>
 public static class Keywords
 {
     /// <summary>All of them in their usual spelling; looking one up does not mind its case.</summary>

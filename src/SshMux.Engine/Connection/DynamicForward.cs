@@ -34,7 +34,7 @@ public sealed partial class DynamicForward : ListeningForward
         CancellationToken cancellationToken)
     {
         if (spec.Kind != ForwardKind.Dynamic) throw new ArgumentException("not a dynamic forward", nameof(spec));
-        var listener = await LocalForwardListener.StartAsync(spec.Listen, options, cancellationToken)
+        var listener = await LocalForwardListener.StartAsync(spec, options, cancellationToken)
             .ConfigureAwait(false);
         var forward = new DynamicForward(connection, spec, listener, options);
         forward.Listen();

@@ -34,7 +34,7 @@ public sealed class LocalForward : ListeningForward
             throw new ArgumentException("not a local forward", nameof(spec));
         }
 
-        var listener = await LocalForwardListener.StartAsync(spec.Listen, options, cancellationToken)
+        var listener = await LocalForwardListener.StartAsync(spec, options, cancellationToken)
             .ConfigureAwait(false);
         var forward = new LocalForward(connection, spec, listener, options);
         forward.Listen();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Connection;
@@ -14,6 +15,10 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     private const int Backlog = 128;
     private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromSeconds(1);
 
+    private static readonly Lock OpenLock = new();
+    private static readonly List<LocalForwardListener> Open = [];
+
+    private readonly ForwardSpec _spec;
     private readonly List<Socket> _sockets;
     private readonly string? _path;
     private readonly ILogger _logger;
@@ -21,29 +26,32 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private int _disposed;
 
-    private LocalForwardListener(List<Socket> sockets, string? path, ILogger logger)
+    private LocalForwardListener(ForwardSpec spec, List<Socket> sockets, string? path, ILogger logger)
     {
+        _spec = spec;
         _sockets = sockets;
         _path = path;
         _logger = logger;
+        lock (OpenLock) Open.Add(this);
     }
 
     /// <summary>Where it listens; with the port that the system chose where the port was 0.</summary>
     public IReadOnlyList<EndPoint> EndPoints => _sockets.ConvertAll(socket => socket.LocalEndPoint!);
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Begins to listen for a forward.</summary>
     /// <exception cref="SshException"><see cref="SshError.ForwardFailed"/>: where, why, and what to do.</exception>
     public static async Task<LocalForwardListener> StartAsync(
-        ForwardEndpoint listen, ForwardOptions options, CancellationToken cancellationToken)
+        ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken)
     {
+        var listen = spec.Listen;
         if (listen.IsPath)
         {
             var socket = BindPath(listen.Host, options);
-            return new LocalForwardListener([socket], listen.Host, options.Logger);
+            return new LocalForwardListener(spec, [socket], listen.Host, options.Logger);
         }
 
         var addresses = await AddressesOf(listen, options, cancellationToken).ConfigureAwait(false);
-        return new LocalForwardListener(Bind(listen, addresses), null, options.Logger);
+        return new LocalForwardListener(spec, Bind(listen, addresses), null, options.Logger);
     }
 
     /// <summary>Hands every connection to <paramref name="serve"/>, which takes the socket over and does not throw.</summary>
@@ -54,6 +62,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        lock (OpenLock) Open.Remove(this);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _accepting.ConfigureAwait(false);
         if (_path is not null) RemoveFile(_path);
@@ -123,7 +132,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                throw new SshException(SshError.ForwardFailed, Explain(listen, e), e);
+                throw new SshException(SshError.ForwardFailed, Explain(listen, addresses, e), e);
             }
         }
     }
@@ -185,28 +194,40 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         {
             UnixPath.Demand(path, "the socket");
             if (options.StreamLocalBindUnlink) File.Delete(path);
-            socket.Bind(UnixSocketEndPoint.Of(path));
+            if (OperatingSystem.IsWindows())
+            {
+                socket.Bind(new UnixDomainSocketEndPoint(path));
+            }
+            else
+            {
+                const UnixFileMode all = (UnixFileMode)0b111_111_111;
+                SocketFile.Bind(socket, path, (FilePermissions)(all & ~options.StreamLocalBindMask));
+            }
 
-            // Nobody can connect before it listens, so the permissions are in place in time.
-            const UnixFileMode all = (UnixFileMode)0b111_111_111;
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, all & ~options.StreamLocalBindMask);
             socket.Listen(Backlog);
             return socket;
         }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (
+            e is SocketException or SshException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             socket.Dispose();
             var why = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
-                ? "there is a file already; remove it, or set StreamLocalBindUnlink=yes"
+                ? FindOpen(other => other._path == path) is { } own
+                    ? $"the forward {own} listens there already; end that one first"
+                    : "there is a file already; remove it, or set StreamLocalBindUnlink=yes"
                 : e.Message;
             throw new SshException(SshError.ForwardFailed, $"cannot listen on {path}: {why}", e);
         }
     }
 
-    private static string Explain(ForwardEndpoint listen, SocketException failure)
+    private static string Explain(ForwardEndpoint listen, IPAddress[] addresses, SocketException failure)
     {
         var why = failure.SocketErrorCode switch
         {
+            SocketError.AddressAlreadyInUse
+                when FindOpen(other => other.EndPoints.Any(point => Meets(point, addresses, listen.Port))) is { } own =>
+                $"the forward {own} listens there already; end that one first, choose another port, or "
+                + "0 to have a free one chosen",
             SocketError.AddressAlreadyInUse =>
                 "another program listens there already; choose another port, or 0 to have a free one chosen",
             SocketError.AccessDenied => "permission denied; ports below 1024 are for root",
@@ -215,6 +236,20 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         };
         return $"cannot listen on {(listen.Host.Length == 0 ? "port " : "")}{listen}: {why}";
     }
+
+    /// <summary>The forward of this process, of whichever connection, that has what is asked for.</summary>
+    private static ForwardSpec? FindOpen(Predicate<LocalForwardListener> isThat)
+    {
+        lock (OpenLock) return Open.Find(isThat)?._spec;
+    }
+
+    /// <summary>Whether an address is one of those, or one of them or it stands for all.</summary>
+    private static bool Meets(EndPoint taken, IPAddress[] addresses, int port) =>
+        taken is IPEndPoint point && point.Port == port && addresses.Any(address =>
+            address.AddressFamily == point.AddressFamily
+            && (address.Equals(point.Address) || IsAny(address) || IsAny(point.Address)));
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private async Task AcceptAsync(Socket listener, Action<Socket> serve)
     {

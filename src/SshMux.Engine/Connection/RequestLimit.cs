@@ -19,6 +19,9 @@ internal static class RequestLimit
     /// <summary>More than what is around the text in any request: numbers, types, modes of a terminal.</summary>
     private const int Room = 1024;
 
+    /// <summary>The longest request, in bytes: the text and what is around it.</summary>
+    public const int MaxRequest = MaxMessage - (Room / 2);
+
     /// <summary>How much of a user's text a request may carry, in bytes.</summary>
     public const int MaxText = MaxMessage - Room;
 
@@ -36,6 +39,10 @@ internal static class RequestLimit
             SshError.RequestTooLong,
             $"{what} is {length} bytes long, and a request to the server can take no more than {MaxText}; "
             + "send what is longer on standard input, or in a file");
+
+    /// <summary>Refuses a request whose fields are too long, whatever they are; null if they are not.</summary>
+    public static SshException? CheckRequest(string type, int length) =>
+        length <= MaxRequest ? null : Check($"the request {type}", length);
 
     /// <summary>Likewise, a text.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>

@@ -238,9 +238,12 @@ internal sealed partial class MuxControlConnection
             descriptors.WriteError($"{NameOf(request)} request failed\r\n");
             channel.Close();
         }
-        catch (SshException)
+        catch (SshException e)
         {
-            // The connection has ended: the descriptors' completion has the reason.
+            // Mostly the connection has ended: then the descriptors' completion has the reason.
+            if (channel.Connection.Ended.IsCompleted) return;
+            descriptors.WriteError($"{e.Message}\r\n");
+            channel.Close();
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class ProxyClient
     {
         var reader = new SshReader(message);
         var number = reader.ReadByte();
-        if (message.Length > RequestLimit.MaxText)
+        if (message.Length > RequestLimit.MaxRequest)
         {
             RefuseTooLong(number, ref reader);
             return;
@@ -66,7 +66,7 @@ internal sealed partial class ProxyClient
     /// <summary>What is longer than a packet to the server may be is refused here, each kind in its own way.</summary>
     private void RefuseTooLong(byte number, ref SshReader reader)
     {
-        LogTooLong(RequestLimit.MaxText);
+        LogTooLong(RequestLimit.MaxRequest);
         switch (number)
         {
             case MessageNumber.GlobalRequest:
@@ -78,7 +78,7 @@ internal sealed partial class ProxyClient
                 Refuse(
                     reader.ReadUInt32(),
                     OpenFailureReason.ResourceShortage,
-                    $"a request to the server can take no more than {RequestLimit.MaxText} bytes");
+                    $"a request to the server can take no more than {RequestLimit.MaxRequest} bytes");
                 break;
             case MessageNumber.ChannelRequest:
                 var id = reader.ReadUInt32();
@@ -87,7 +87,7 @@ internal sealed partial class ProxyClient
                 if (reader.ReadBoolean()) channel.SendUnknownRequest();
                 break;
             default:
-                throw Broken($"sent a message of more than {RequestLimit.MaxText} bytes");
+                throw Broken($"sent a message of more than {RequestLimit.MaxRequest} bytes");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace SshMux.Engine.Platform;
@@ -26,6 +27,24 @@ public static class DescriptorInheritance
         {
             if (held) handle.DangerousRelease();
         }
+    }
+
+    /// <summary>
+    /// What this process itself was started with beyond the standard descriptors, and would hand on to programs: the
+    /// locks, pipes and sockets of whoever started it. Empty where the system does not tell.
+    /// </summary>
+    public static IReadOnlyList<int> Strangers()
+    {
+        const string folder = "/proc/self/fd";
+        List<int> strangers = [];
+        if (!Directory.Exists(folder)) return strangers;
+        foreach (var entry in Directory.EnumerateFileSystemEntries(folder))
+        {
+            var number = int.Parse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture);
+            if (number > 2 && IsAllowed(number)) strangers.Add(number);
+        }
+
+        return strangers;
     }
 
     /// <summary>Hands a descriptor on to the programs; false if it is not open.</summary>

@@ -1,11 +1,8 @@
-using System.Globalization;
-
 namespace SshMux.Engine.Platform;
 
 // A process that outlives this one, and keeps nothing of it open.
 internal static unsafe partial class ProcessSpawn
 {
-    private const string Descriptors = "/proc/self/fd";
     private const short OwnSession = 0x80; // POSIX_SPAWN_SETSID, the same in glibc and musl
 
     /// <summary>As <see cref="DetachedChild.Start"/>; gives its id.</summary>
@@ -22,7 +19,7 @@ internal static unsafe partial class ProcessSpawn
         // Clear of the numbers that it gets in the new process.
         using var source = new DescriptorHandle(LibC.Fcntl(channel.Number, LibC.DuplicateCloseOnExec, 10));
         if (source.IsInvalid) throw DescriptorHandle.Failed("cannot duplicate a descriptor");
-        var inherited = Inherited();
+        var inherited = DescriptorInheritance.Strangers();
         return Start(
             program,
             [program, .. arguments],
@@ -34,23 +31,7 @@ internal static unsafe partial class ProcessSpawn
                 Put(actions, nothing, 1);
                 Put(actions, error, 2);
                 Put(actions, source, DetachedChild.ChannelDescriptor);
-                foreach (var descriptor in inherited) _ = LibC.SpawnActionsClose(actions, descriptor);
+                Close(actions, inherited.Where(descriptor => descriptor != DetachedChild.ChannelDescriptor));
             });
-    }
-
-    /// <summary>
-    /// What this process itself was started with beyond the standard descriptors, and would hand on: .NET opens
-    /// everything close-on-exec.
-    /// </summary>
-    private static List<int> Inherited()
-    {
-        List<int> inherited = [];
-        foreach (var entry in Directory.EnumerateFileSystemEntries(Descriptors))
-        {
-            var number = int.Parse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture);
-            if (number > DetachedChild.ChannelDescriptor && DescriptorInheritance.IsAllowed(number)) inherited.Add(number);
-        }
-
-        return inherited;
     }
 }

@@ -26,8 +26,11 @@ internal static unsafe partial class ProcessSpawn
         DescriptorHandle? input,
         DescriptorHandle? output,
         DescriptorHandle? error,
-        string? variable = null) =>
-        Start(
+        string? variable = null)
+    {
+        // As ssh(1): what this process was itself started with (a lock, the end of a pipe) is not for its children.
+        var inherited = DescriptorInheritance.Strangers();
+        return Start(
             program,
             arguments,
             EnvironmentLines(variable is null ? [] : [variable]),
@@ -37,7 +40,9 @@ internal static unsafe partial class ProcessSpawn
                 Put(actions, input, 0);
                 Put(actions, output, 1);
                 Put(actions, error, 2);
+                Close(actions, inherited);
             });
+    }
 
     private static int Start(
         string program,
@@ -78,6 +83,11 @@ internal static unsafe partial class ProcessSpawn
     private static void Put(byte* actions, DescriptorHandle? descriptor, int standard)
     {
         if (descriptor is not null) _ = LibC.SpawnActionsDuplicate(actions, descriptor.Number, standard);
+    }
+
+    private static void Close(byte* actions, IEnumerable<int> descriptors)
+    {
+        foreach (var descriptor in descriptors) _ = LibC.SpawnActionsClose(actions, descriptor);
     }
 
     private static List<string> EnvironmentLines(IReadOnlyList<string> more)

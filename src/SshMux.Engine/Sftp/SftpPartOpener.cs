@@ -5,6 +5,7 @@ namespace SshMux.Engine.Sftp;
 /// 6.3 of draft-ietf-secsh-filexfer-02), which follows no link, or one that this user's earlier copy left.
 /// </summary>
 /// <param name="client">The session.</param>
+/// <param name="user">Who we are there.</param>
 /// <param name="names">The names that parts have.</param>
 /// <param name="source">The file that is copied.</param>
 /// <param name="status">What it is.</param>
@@ -13,6 +14,7 @@ namespace SshMux.Engine.Sftp;
 /// <param name="keepAttributes">Whether the mode is set at the end.</param>
 internal sealed class SftpPartOpener(
     SftpClient client,
+    SftpRemoteUser user,
     SftpPartialNames names,
     string source,
     LocalFileStatus status,
@@ -33,6 +35,47 @@ internal sealed class SftpPartOpener(
     /// <summary>Whether two answers tell of one file.</summary>
     public static bool IsSame(SftpAttributes one, SftpAttributes other) =>
         (one.Size, one.Owner, one.Mode, one.ModifyTime) == (other.Size, other.Owner, other.Mode, other.ModifyTime);
+
+    /// <summary>Makes a file; null if something has the name.</summary>
+    /// <param name="client">The session.</param>
+    /// <param name="name">The path.</param>
+    /// <param name="called">The path that it has in errors.</param>
+    /// <param name="mode">Its mode.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">It cannot be made.</exception>
+    public static async Task<SftpFile?> TryCreateAsync(
+        SftpClient client, string name, string called, SftpAttributes mode, CancellationToken cancellationToken)
+    {
+        const SftpOpenFlags Flags = SftpOpenFlags.Write | SftpOpenFlags.Create | SftpOpenFlags.Truncate;
+        try
+        {
+            return await client.OpenFileAsync(
+                name, Flags | SftpOpenFlags.Exclusive, mode, cancellationToken, called).ConfigureAwait(false);
+        }
+        catch (SshException e) when (client.EndReason is null && e.Error != SshError.FileNotFound)
+        {
+            // The protocol has no word for "exists".
+            if (await LookAsync(client, name, cancellationToken).ConfigureAwait(false) is not null) return null;
+            if (e.Error == SshError.FileDenied) throw;
+        }
+
+        // A server that knows no SSH_FXF_EXCL; nothing is there.
+        return await client.OpenFileAsync(name, Flags, mode, cancellationToken, called).ConfigureAwait(false);
+    }
+
+    /// <summary>What has a name that nobody wrote, and that no error should speak of; null if it cannot be told.</summary>
+    public static async Task<SftpAttributes?> LookAsync(
+        SftpClient client, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.FindAttributesAsync(name, followLink: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException) when (client.EndReason is null)
+        {
+            return null;
+        }
+    }
 
     /// <summary>
     /// Opens a part in one more session. By its name, which could mean another file by now: that would have to have a
@@ -110,30 +153,8 @@ internal sealed class SftpPartOpener(
         _taken = null;
     }
 
-    /// <summary>Makes a file; null if something has the name.</summary>
-    private async Task<SftpFile?> TryCreateAsync(string name, CancellationToken cancellationToken)
-    {
-        const SftpOpenFlags Flags = SftpOpenFlags.Write | SftpOpenFlags.Create | SftpOpenFlags.Truncate;
-        try
-        {
-            return await client.OpenFileAsync(
-                name, Flags | SftpOpenFlags.Exclusive, Mode, cancellationToken, target).ConfigureAwait(false);
-        }
-        catch (SshException e) when (client.EndReason is null && e.Error != SshError.FileNotFound)
-        {
-            // The protocol has no word for "exists".
-            if (await client.FindAttributesAsync(name, followLink: false, cancellationToken).ConfigureAwait(false)
-                is not null)
-            {
-                return null;
-            }
-
-            if (e.Error == SshError.FileDenied) throw;
-        }
-
-        // A server that knows no SSH_FXF_EXCL; nothing is there.
-        return await client.OpenFileAsync(name, Flags, Mode, cancellationToken, target).ConfigureAwait(false);
-    }
+    private Task<SftpFile?> TryCreateAsync(string name, CancellationToken cancellationToken) =>
+        TryCreateAsync(client, name, target, Mode, cancellationToken);
 
     /// <summary>Opens what an earlier copy left; null if it is something else, or not worth it.</summary>
     private async Task<SftpUploadPart?> TryTakeUpAsync(string name, CancellationToken cancellationToken)
@@ -141,11 +162,11 @@ internal sealed class SftpPartOpener(
         // What is there may be a whole file that the source calls so.
         var inSource = source[..(source.LastIndexOf('/') + 1)] + name[(name.LastIndexOf('/') + 1)..];
         if (LocalFileStatus.Find(inSource, followLink: false) is not null) return null;
-        var found = await client.FindAttributesAsync(name, followLink: false, cancellationToken).ConfigureAwait(false);
+        var found = await LookAsync(client, name, cancellationToken).ConfigureAwait(false);
         if (found is not { IsFile: true, Size: { } size } left) return null;
         if (((left.Permissions ?? 0) & Others & ~_mode) != 0) return null;
         var start = SftpCopier.ResumeAt((long)Math.Min(size, long.MaxValue), status.Size);
-        if (start == 0 || left.Owner != await FindOwnerAsync(cancellationToken).ConfigureAwait(false)) return null;
+        if (start == 0 || !await user.OwnsAsync(left, target, cancellationToken).ConfigureAwait(false)) return null;
         var file = await client.OpenFileAsync(name, SftpOpenFlags.Write, default, cancellationToken, target)
             .ConfigureAwait(false);
         if (IsSame(left, await client.GetAttributesAsync(file, cancellationToken).ConfigureAwait(false)))
@@ -155,21 +176,5 @@ internal sealed class SftpPartOpener(
 
         client.CloseSoon(file);
         return null;
-    }
-
-    /// <summary>Whose the files are that are made here. The protocol does not tell who we are, but files do.</summary>
-    private async Task<uint?> FindOwnerAsync(CancellationToken cancellationToken)
-    {
-        var name = SftpPartialNames.Fresh(target);
-        if (await TryCreateAsync(name, cancellationToken).ConfigureAwait(false) is not { } probe) return null;
-        try
-        {
-            return (await client.GetAttributesAsync(probe, cancellationToken).ConfigureAwait(false)).Owner;
-        }
-        finally
-        {
-            client.CloseSoon(probe);
-            client.RemoveSoon(name);
-        }
     }
 }

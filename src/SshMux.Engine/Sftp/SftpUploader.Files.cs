@@ -20,7 +20,8 @@ public sealed partial class SftpUploader
 
         await Partials.EnterAsync(target.Path, cancellationToken).ConfigureAwait(false);
         using var source = SftpLocal.OpenToRead(path);
-        var opener = new SftpPartOpener(Client, Partials, path, status, target.Path, Options.Resume, KeepAttributes);
+        var opener = new SftpPartOpener(
+            Client, _user, Partials, path, status, target.Path, Options.Resume, KeepAttributes);
         var written = 0L;
         var isOpen = true;
         SftpUploadPart? part = null;
@@ -109,7 +110,7 @@ public sealed partial class SftpUploader
         }
 
         var opened = Client.GetAttributesAsync(part.File, cancellationToken);
-        var named = Client.FindAttributesAsync(name, followLink: false, cancellationToken);
+        var named = SftpPartOpener.LookAsync(Client, name, cancellationToken);
         return await named.ConfigureAwait(false) is { } there
             && SftpPartOpener.IsSame(there, await opened.ConfigureAwait(false));
     }
@@ -144,16 +145,28 @@ public sealed partial class SftpUploader
     private async Task<Target> FindTargetAsync(
         string path, LocalFileStatus source, CancellationToken cancellationToken)
     {
-        var there = await Client.FindAttributesAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
-        if (there is { IsLink: true })
+        var there = await LookAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
+        if (there is { IsLink: true } link)
         {
+            // What it leads to is replaced by its own name: the server's kernel sees no link that it could refuse.
+            if (await _user.IsAnothersAsync(link, path, cancellationToken).ConfigureAwait(false))
+            {
+                throw IsLinkOfAnother(Client.NameOf(path));
+            }
+
             path = await Client.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false);
-            there = await Client.FindAttributesAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
+            there = await LookAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
         }
 
         if (there is not { } found) return new Target(path, false, false);
         if (found.IsFolder) throw IsFolderThere(Client.NameOf(path));
-        if (!found.IsFile) return new Target(path, true, false);
+        if (!found.IsFile)
+        {
+            return await _user.IsAnothersAsync(found, path, cancellationToken).ConfigureAwait(false)
+                ? throw IsLinkOfAnother(Client.NameOf(path))
+                : new Target(path, true, false);
+        }
+
         var isSame = Options.Resume && found.Size == (ulong)source.Size
             && (!Options.KeepAttributes || found.ModifyTime == Seconds(source.ModifyTime));
         if (isSame) return new Target(path, false, true);
@@ -164,6 +177,22 @@ public sealed partial class SftpUploader
         }
 
         return new Target(path, false, false);
+    }
+
+    /// <summary>
+    /// What a path leads to; null if there is nothing. Of what is written in place it need not be known: there are folders
+    /// that files may be put into and not be looked at.
+    /// </summary>
+    private async Task<SftpAttributes?> LookAsync(string path, bool followLink, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Client.FindAttributesAsync(path, followLink, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e) when (Options.InPlace && e.Error is SshError.FileDenied or SshError.NotSupported)
+        {
+            return null;
+        }
     }
 
     private async Task CheckLengthAsync(SftpFile file, long length, CancellationToken cancellationToken)

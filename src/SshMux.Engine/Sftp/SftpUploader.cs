@@ -4,6 +4,7 @@ namespace SshMux.Engine.Sftp;
 public sealed partial class SftpUploader : SftpCopier
 {
     private readonly SftpLanes _lanes;
+    private readonly SftpRemoteUser _user;
     private SftpDestination? _destination;
     private volatile bool _keepsNoAttributes;
 
@@ -12,6 +13,7 @@ public sealed partial class SftpUploader : SftpCopier
         : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report)
     {
         _lanes = lanes;
+        _user = new SftpRemoteUser(Client);
     }
 
     /// <summary>
@@ -34,7 +36,7 @@ public sealed partial class SftpUploader : SftpCopier
     {
         ArgumentNullException.ThrowIfNull(path);
         path = await Client.ExpandAsync(path, cancellationToken).ConfigureAwait(false);
-        var there = await Client.FindAttributesAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
+        var there = await LookAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
         var isFolder = there is { IsFolder: true };
         if (!isFolder && path.EndsWith('/'))
         {
@@ -190,7 +192,12 @@ public sealed partial class SftpUploader : SftpCopier
                 throw reason;
             }
 
-            return there is { IsFolder: true } ? false : throw IsNoFolder(Client.NameOf(path));
+            if (there is not { IsFolder: true }) throw IsNoFolder(Client.NameOf(path));
+            var named = await LookAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
+            return named is { IsLink: true } link
+                && await _user.IsAnothersAsync(link, path, cancellationToken).ConfigureAwait(false)
+                ? throw IsLinkOfAnother(Client.NameOf(path))
+                : false;
         }
     }
 

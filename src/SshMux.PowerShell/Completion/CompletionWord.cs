@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Completion;
 
@@ -42,7 +43,11 @@ internal sealed class CompletionWord
 
     /// <summary>A completion, quoted where PowerShell would read it differently.</summary>
     public CompletionResult Result(string text, string listText, string toolTip) =>
-        new(Quote(text), listText, CompletionResultType.ParameterValue, toolTip.Length == 0 ? text : toolTip);
+        new(
+            Quote(text),
+            Printable.Lines(listText),
+            CompletionResultType.ParameterValue,
+            Printable.Lines(toolTip.Length == 0 ? text : toolTip));
 
     private string Quote(string text)
     {

@@ -25,7 +25,7 @@ public sealed class CommandChildJob : Job, IRunHost
         : base(command)
     {
         PSJobTypeName = parent.PSJobTypeName;
-        Location = location;
+        Location = Printable.Lines(location);
         _parent = parent;
         _opener = new MasterOpener(new JobInteraction(this, credential), runspace, new JobLogger(this, debug));
     }

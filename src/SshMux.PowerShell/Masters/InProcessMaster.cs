@@ -3,6 +3,7 @@ using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Connection;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Masters;
 
@@ -36,7 +37,8 @@ internal sealed partial class InProcessMaster : Master, IAsyncDisposable
         : _master.ControlPath is null ? MasterState.Finishing
         : MasterState.Open;
 
-    public override string? EndReason => _master.Ended.IsCompletedSuccessfully ? _master.Ended.Result.Message : null;
+    public override string? EndReason =>
+        _master.Ended.IsCompletedSuccessfully ? Printable.Lines(_master.Ended.Result.Message) : null;
 
     public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Connection.ChannelCount;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SshMux.Engine.Mux;
+using SshMux.Engine.Transport;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Masters;
@@ -42,7 +43,7 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
         MasterPid = _processId,
         MasterRoundTrip = _master,
         ServerRoundTrip = _server,
-        Reason = _reason,
+        Reason = _reason is null ? null : Printable.Lines(_reason),
     };
 
     private async Task AskAsync(string whom, Func<CancellationToken, Task> ask)

@@ -152,12 +152,13 @@ internal sealed partial class MasterOpener(IPerhapsNobody user, Runspace? runspa
         if (reason.Error == SshError.HostKeyUnknown && user.HasDeclined)
         {
             return new SshException(
-                reason.Error, $"you declined the host key, so there is no connection: {reason.Message}", reason);
+                reason.Error, $"you declined the host key: {reason.Message}", reason);
         }
 
         var remedy = (reason.Error, user.WhyNobodyIsThere) switch
         {
-            (SshError.HostKeyUnknown, not null) => ". Here nobody can be asked whether to accept it",
+            (SshError.HostKeyUnknown, not null) =>
+                ". Here nobody can be asked: -AcceptNewHostKey accepts a new host's key without a question",
             (SshError.AuthenticationFailed or SshError.KeyUnusable, not null) =>
                 "; here nobody can be asked: give the password with -Credential, or log in with a key that needs no "
                 + "passphrase or is in the agent",

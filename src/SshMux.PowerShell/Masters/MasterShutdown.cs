@@ -35,8 +35,10 @@ internal static class MasterShutdown
     public static void Stop(IReadOnlyList<Master> masters)
     {
         if (masters.Count == 0) return;
-        var stopping = Task.WhenAll(
-            masters.Select(master => master.StopAsync(graceful: false, CancellationToken.None)));
+
+        // Each for itself: one that fails to stop is no reason for the others to stay.
+        var stopping = Task.WhenAll(masters.Select(async master =>
+            await master.StopAsync(graceful: false, CancellationToken.None).ConfigureAwait(false)));
         ((IAsyncResult)stopping).AsyncWaitHandle.WaitOne(TimeLimit);
     }
 

@@ -6,20 +6,20 @@ namespace SshMux.PowerShell.Masters;
 /// </summary>
 internal static class NamedSockets
 {
-    private static readonly Lock _gate = new();
-    private static readonly HashSet<string> _shown = new(StringComparer.Ordinal);
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<string> Shown = new(StringComparer.Ordinal);
 
     /// <summary>A master at this path was shown by its name.</summary>
     public static void Remember(string controlPath)
     {
-        lock (_gate) _shown.Add(controlPath);
+        lock (Gate) Shown.Add(controlPath);
     }
 
     /// <summary>The masters with a name, without wildcards; whether they live is not known.</summary>
     public static IReadOnlyList<Master> Find(string name)
     {
         string[] shown;
-        lock (_gate) shown = [.. _shown];
+        lock (Gate) shown = [.. Shown];
         return
         [
             .. ControlFolder.Sockets().Concat(shown).Distinct()

@@ -65,7 +65,9 @@ public sealed class KeyFileLoginTests : IDisposable
 
         options = options with { IdentityFiles = [bad], Interaction = user };
         var error = await FailAsync(WithMethods("publickey", request => Answer(request, good)), options);
-        Assert.Equal(SshError.AuthenticationFailed, error.Error);
+        // What is wrong with the file, and not that no key was taken, is what the caller can mend.
+        var isUnusable = why is not ("it is too short" or "it may not sign");
+        Assert.Equal(isUnusable ? SshError.KeyUnusable : SshError.AuthenticationFailed, error.Error);
         if (why != "nobody knows the passphrase") Assert.Contains(told, error.Message, StringComparison.Ordinal);
     }
 

@@ -97,6 +97,7 @@ public sealed class KeywordEffectTests : IDisposable
     [InlineData("SyslogFacility=LOCAL0", "SyslogFacility is not supported: nothing goes to the system log")]
     [InlineData("EnableSSHKeysign=yes", "EnableSSHKeysign is not supported")]
     [InlineData("HostbasedAuthentication=yes", "HostbasedAuthentication is not supported")]
+    [InlineData("CheckHostIP=yes", "CheckHostIP is not supported: a host's key")]
     [InlineData("Tunnel=ethernet", "Tunnel is not supported: there is no tunnel device")]
     public async Task What_is_asked_for_in_vain_is_told_once_and_reaches_a_background_master(string option, string told)
     {

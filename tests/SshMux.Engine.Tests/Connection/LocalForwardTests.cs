@@ -54,9 +54,10 @@ public class LocalForwardTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         await ExchangeAsync(new UnixDomainSocketEndPoint(path), 300_000);
 
-        var failure = await Assert.ThrowsAsync<SshException>(() => StartAsync(EchoServer.Connect(), $"{path}:web:80"));
+        var taken = folder.Write("taken", "");
+        var failure = await Assert.ThrowsAsync<SshException>(() => StartAsync(EchoServer.Connect(), $"{taken}:web:80"));
         Assert.Equal(SshError.ForwardFailed, failure.Error);
-        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(taken, failure.Message, StringComparison.Ordinal);
         Assert.Contains("StreamLocalBindUnlink", failure.Message, StringComparison.Ordinal);
 
         await using var second = await StartAsync(
@@ -113,6 +114,18 @@ public class LocalForwardTests
     }
 
     [Fact]
+    public async Task A_unix_socket_has_just_the_permissions_that_are_asked_for_whatever_the_umask()
+    {
+        using var folder = new TestFolder();
+        var path = folder.File("s");
+        const UnixFileMode mask = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        await using var forward = await StartAsync(
+            EchoServer.Connect(), $"{path}:web:80", new ForwardOptions { StreamLocalBindMask = mask });
+        Assert.Equal((UnixFileMode)0b110_110_110, File.GetUnixFileMode(path));
+        await ExchangeAsync(new UnixDomainSocketEndPoint(path), 1000);
+    }
+
+    [Fact]
     public async Task An_address_in_use_is_named_with_the_remedy()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -125,6 +138,35 @@ public class LocalForwardTests
             $"cannot listen on port {port}: another program listens there already; choose another port, or 0 to have a "
             + "free one chosen",
             failure.Message);
+    }
+
+    [Fact]
+    public async Task An_address_that_another_forward_of_ours_has_is_named_with_that_forward()
+    {
+        await using var first = await StartAsync(EchoServer.Connect(), "127.0.0.1:0:web:80");
+        var port = first.Port;
+        foreach (var listen in (string[])["127.0.0.1:", "*:", ""])
+        {
+            var failure = await Assert.ThrowsAsync<SshException>(
+                () => StartAsync(EchoServer.Connect(), $"{listen}{port}:db:5432"));
+            Assert.Contains(
+                "the forward 127.0.0.1:0:web:80 listens there already; end that one first",
+                failure.Message,
+                StringComparison.Ordinal);
+        }
+
+        await first.DisposeAsync();
+        await using var second = await StartAsync(EchoServer.Connect(), $"127.0.0.1:{port}:db:5432");
+    }
+
+    [Fact]
+    public async Task A_socket_that_another_forward_of_ours_has_is_named_with_that_forward()
+    {
+        using var folder = new TestFolder();
+        await using var first = await StartAsync(EchoServer.Connect(), $"{folder.File("s")}:web:80");
+        var failure = await Assert.ThrowsAsync<SshException>(
+            () => StartAsync(EchoServer.Connect(), $"{folder.File("s")}:db:5432"));
+        Assert.Contains($"the forward {folder.File("s")}:web:80 listens there already", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

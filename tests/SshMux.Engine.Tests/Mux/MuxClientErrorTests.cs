@@ -18,8 +18,7 @@ public class MuxClientErrorTests
         var e = await FailToConnectAsync(path);
         Assert.Equal(SshError.ControlSocketMissing, e.Error);
         Assert.Equal(
-            $"there is no control socket at {path}; start a master there first, with sshmux -M -S {path} or "
-            + $"New-SshMaster -ControlPath {path}",
+            $"there is no control socket at {path}; start a master there first, with sshmux -M -S {path}",
             e.Message);
         Assert.Equal(SshError.ControlSocketMissing, (await FailToConnectAsync(folder.File("no/such/folder"))).Error);
     }

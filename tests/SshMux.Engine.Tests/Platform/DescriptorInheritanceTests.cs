@@ -26,6 +26,26 @@ public class DescriptorInheritanceTests
     }
 
     [Fact]
+    public async Task What_this_process_would_hand_on_the_engines_programs_do_not_get()
+    {
+        // As if whoever started this process had left it open.
+        using var stranger = DescriptorHandle.Open("/dev/zero", FileAccess.Read);
+        DescriptorInheritance.Allow(stranger.Number);
+        Assert.Contains(stranger.Number, DescriptorInheritance.Strangers());
+        using var folder = new TestFolder();
+        var list = folder.Write("list", "");
+        using (var output = DescriptorHandle.Open(list, FileAccess.Write))
+        {
+            var child = ChildProcess.StartShell("exec ls -l /proc/self/fd", null, output, null);
+            await child.Exited.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+
+        var seen = File.ReadAllText(list);
+        Assert.Contains(" 1 -> ", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("/dev/zero", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_not_open_is_not_allowed()
     {
         const int Never = int.MaxValue;

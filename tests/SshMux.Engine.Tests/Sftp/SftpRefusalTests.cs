@@ -57,6 +57,29 @@ public sealed class SftpRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task In_place_nothing_need_be_looked_at()
+    {
+        await UploadAsync(
+            type => type is SftpProtocol.LStat or SftpProtocol.Rename ? (3, "denied") : null,
+            ["one"],
+            new SftpCopyOptions { InPlace = true });
+        Assert.Empty(_report.Failed);
+        Assert.Single(_report.Copied);
+    }
+
+    [Fact]
+    public async Task No_error_speaks_of_a_name_that_nobody_wrote()
+    {
+        await UploadAsync(
+            (type, body) => type == SftpProtocol.Open
+                || (type == SftpProtocol.LStat && body.AsSpan().IndexOf("sshmux-partial"u8) >= 0)
+                ? (3, "denied")
+                : null,
+            ["one"]);
+        Assert.Equal("cannot write evil:there/one: denied", Assert.Single(_report.Failed).Reason.Message);
+    }
+
+    [Fact]
     public async Task Files_are_made_new_and_a_server_that_cannot_tell_makes_them_all_the_same()
     {
         await UploadAsync(

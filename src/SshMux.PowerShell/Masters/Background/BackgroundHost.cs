@@ -123,6 +123,20 @@ internal sealed class BackgroundHost : IDisposable
     /// <summary>Takes what the cmdlet says, until it goes.</summary>
     private async Task ListenAsync()
     {
+        try
+        {
+            await HearAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // Stopped by its user, or killed: what it wanted is not wanted any more.
+            _accepted.TrySetResult(false);
+            if (!await _accepted.Task.ConfigureAwait(false)) await _stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task HearAsync()
+    {
         while (await _channel.ReceiveAsync().ConfigureAwait(false) is var (kind, body))
         {
             switch (kind)
@@ -139,10 +153,6 @@ internal sealed class BackgroundHost : IDisposable
                     return;
             }
         }
-
-        // Stopped by its user, or killed: what it wanted is not wanted any more.
-        _accepted.TrySetResult(false);
-        await _stop.CancelAsync().ConfigureAwait(false);
     }
 
     private Task FailAsync(SshError error, string message) => _channel.SendAsync(FrameKind.Failed, writer =>

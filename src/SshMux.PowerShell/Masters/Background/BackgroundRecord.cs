@@ -1,10 +1,13 @@
 using System.Globalization;
+using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell.Masters.Background;
 
 /// <summary>What the other processes of the user know of a background master: one small file.</summary>
 internal sealed record BackgroundRecord
 {
+    private const int MaxReason = 4096;
+
     /// <summary>The master's name.</summary>
     public required string Name { get; init; }
 
@@ -46,15 +49,15 @@ internal sealed record BackgroundRecord
 
         return new BackgroundRecord
         {
-            Name = lines[0],
-            HostName = lines[1],
-            UserName = lines[2],
+            Name = Printable.Text(lines[0]),
+            HostName = Printable.Text(lines[1]),
+            UserName = Printable.Text(lines[2]),
             Port = port,
             ControlPath = lines[4],
             Destination = lines[5],
             Opened = opened.ToLocalTime(),
             Process = process,
-            EndReason = lines.Count > 8 ? lines[8] : null,
+            EndReason = lines.Count > 8 ? Printable.Text(lines[8], MaxReason) : null,
         };
     }
 

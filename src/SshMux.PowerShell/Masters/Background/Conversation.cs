@@ -10,6 +10,7 @@ namespace SshMux.PowerShell.Masters.Background;
 internal sealed class Conversation(FrameChannel channel, IUserInteraction user, ILogger logger)
 {
     private readonly Dictionary<string, IUserInteraction> _jumpHosts = [];
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Goes on until the master listens; gives its record, or null if the process has gone.</summary>
     /// <exception cref="SshException">Why there is no master.</exception>
@@ -18,7 +19,7 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            while (await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is var (kind, body))
+            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is var (kind, body))
             {
                 using var reader = FrameChannel.Open(body);
                 switch (kind)
@@ -54,6 +55,18 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
             // A question that is still open has lost its asker.
             await stop.CancelAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The next frame; throws if a question could not be asked, for who waits for its answer waits for ever.</summary>
+    private async Task<(FrameKind Kind, byte[] Body)?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var receiving = channel.ReceiveAsync(cancellationToken);
+        if (await Task.WhenAny(receiving, _failed.Task).ConfigureAwait(false) == _failed.Task)
+        {
+            await _failed.Task.ConfigureAwait(false);
+        }
+
+        return await receiving.ConfigureAwait(false);
     }
 
     private static SecretPrompt ReadPrompt(BinaryReader reader) => new(
@@ -94,6 +107,10 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
         {
             // The pipeline ends; the other side sees that.
         }
+        catch (Exception e)
+        {
+            _failed.TrySetException(e);
+        }
     }
 
     private async Task ConfirmAsync(
@@ -111,6 +128,10 @@ internal sealed class Conversation(FrameChannel channel, IUserInteraction user, 
         catch (OperationCanceledException)
         {
             // As above.
+        }
+        catch (Exception e)
+        {
+            _failed.TrySetException(e);
         }
     }
 
