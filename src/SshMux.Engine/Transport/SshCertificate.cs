@@ -13,7 +13,7 @@ public sealed partial class SshCertificate
     public const int MaxLength = 256 * 1024;
 
     private const string Suffix = "-cert-v01@openssh.com";
-    private const string MlDsaType = SshAlgorithms.MlDsa44Ed25519 + "-cert"; // the draft's name; the others are OpenSSH's
+    private const string MlDsaType = SshAlgorithms.MlDsa44Ed25519 + "-cert"; // without OpenSSH's suffix
     private const int MaxPrincipals = 256; // SSHKEY_CERT_MAX_PRINCIPALS
     private const int MaxOptions = 1024;
 
