@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using SshMux.Engine.Transport;
 
 namespace SshMux.PowerShell;
 
@@ -25,14 +24,6 @@ public sealed class CopiedItem
 
     /// <summary>How long it took.</summary>
     public required TimeSpan Duration { get; init; }
-
-    /// <summary>
-    /// A name as the views show it: a server may have put characters into it that a terminal would obey. The properties
-    /// have names as they are.
-    /// </summary>
-#pragma warning disable CA1822 // views can only call what an object has
-    public string Shown(string name) => Printable.Text(name ?? "", 4096);
-#pragma warning restore CA1822
 
     /// <summary>The destination.</summary>
     public override string ToString() => Destination;

@@ -112,8 +112,10 @@ Describe 'What others have named' {
         $shown = $evil.Replace("`r", '') -replace '[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]', '?'
         $file = ($shown -replace '[^A-Za-z0-9.]', '_').ToLowerInvariant()
         $record = "$folder/$($file.Substring(0, [Math]::Min(40, $file.Length))).master"
-        @("$evil", "host$evil", "user$evil", '22', "$folder/gone", 'x', '2026-11-30T00:00:00Z', '1 1', "why $evil") -replace
+        @("$evil", "host$evil", "user$evil", '22', "$folder/gone", 'x', '2026-11-30T00:00:00.0000000Z', '1 1', "why $evil") -replace
             "`r" | Set-Content $record
+        # Any other mode, and it would not be believed.
+        & chmod 600 $record
     }
 
     AfterAll { Remove-Item -Force -LiteralPath $record, "$folder/$evil" -ErrorAction Ignore }
