@@ -70,6 +70,29 @@ public class OtherServersTests(OtherServersFixture servers) : IClassFixture<Othe
         Assert.Equal(0, await stream.ReadAsync(new byte[1], limit.Token));
     }
 
+    /// <summary>dropbear ends the connection for a packet of more than 35,000 bytes.</summary>
+    [Theory]
+    [InlineData(OtherServerKind.Dropbear)]
+    [InlineData(OtherServerKind.Asyncssh)]
+    public async Task A_command_that_is_too_long_for_the_server_ends_itself_only(OtherServerKind kind)
+    {
+        var master = await servers.MasterAsync(kind);
+        var command = $": {new string('x', 40_000)}; echo done";
+        var result = await ProcessResult.RunAsync(SshMuxProgram.Path, master.ClientArguments("x", command));
+        if (kind == OtherServerKind.Asyncssh)
+        {
+            Assert.Equal(new ProcessResult(0, "done\n", ""), result);
+        }
+        else
+        {
+            Assert.Equal((255, ""), (result.ExitCode, result.Output));
+            Assert.Contains("can take no more than", result.ErrorOutput, StringComparison.Ordinal);
+        }
+
+        result = await ProcessResult.RunAsync(SshMuxProgram.Path, master.ClientArguments("x", "echo still there"));
+        Assert.Equal(new ProcessResult(0, "still there\n", ""), result);
+    }
+
     /// <summary>tinysshd has one session in a connection, and ends it after that.</summary>
     [Theory]
     [InlineData(OtherServerKind.Tinyssh)]

@@ -184,7 +184,10 @@ public sealed partial class Channel
 
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
     {
-        if (RequestLimit.CheckRequest(type, fields.Length) is { } refusal) return Task.FromException<bool>(refusal);
+        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal)
+        {
+            return Task.FromException<bool>(refusal);
+        }
 
         var request = new TaskCompletionSource<bool>(WaiterOptions);
         lock (_sendLock)
@@ -203,7 +206,7 @@ public sealed partial class Channel
 
     private void SendRequest(string type, ReadOnlySpan<byte> fields)
     {
-        if (RequestLimit.CheckRequest(type, fields.Length) is { } refusal) throw refusal;
+        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal) throw refusal;
         lock (_sendLock)
         {
             if (!_closeSent) _transport.Send(new ChannelRequestMessage(RemoteId, type, wantReply: false, fields));

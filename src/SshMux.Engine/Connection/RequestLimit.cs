@@ -16,6 +16,8 @@ internal static class RequestLimit
     /// </summary>
     public const int MaxMessage = 255 * 1024;
 
+    private const int SmallMessage = 32768;
+
     /// <summary>More than what is around the text in any request: numbers, types, modes of a terminal.</summary>
     private const int Room = 1024;
 
@@ -33,16 +35,30 @@ internal static class RequestLimit
     }
 
     /// <summary>Likewise; null if it is not.</summary>
-    public static SshException? Check(string what, long length) => length <= MaxText
-        ? null
-        : new SshException(
-            SshError.RequestTooLong,
-            $"{what} is {length} bytes long, and a request to the server can take no more than {MaxText}; "
-            + "send what is longer on standard input, or in a file");
+    public static SshException? Check(string what, long length) =>
+        length <= MaxText ? null : TooLong(what, length, MaxText);
+
+    private static SshException TooLong(string what, long length, int limit) => new(
+        SshError.RequestTooLong,
+        $"{what} is {length} bytes long, and a request to the server can take no more than {limit}; "
+        + "send what is longer on standard input, or in a file");
 
     /// <summary>Refuses a request whose fields are too long, whatever they are; null if they are not.</summary>
-    public static SshException? CheckRequest(string type, int length) =>
-        length <= MaxRequest ? null : Check($"the request {type}", length);
+    /// <param name="type">The request's type, or the channel's that is to be opened.</param>
+    /// <param name="length">The bytes of the fields.</param>
+    /// <param name="maxMessage">The longest message that this server takes.</param>
+    public static SshException? CheckRequest(string type, int length, int maxMessage) =>
+        length <= maxMessage - (Room / 2) ? null : TooLong($"the request {type}", length, maxMessage - Room);
+
+    /// <summary>
+    /// The longest message that a server takes, by its version: a few take little more than what RFC 4253 section 6.1
+    /// demands.
+    /// </summary>
+    public static int MaxMessageOf(string serverVersion) =>
+        serverVersion.StartsWith("SSH-2.0-dropbear", StringComparison.Ordinal)
+        || serverVersion.StartsWith("SSH-2.0-tinyssh", StringComparison.Ordinal)
+            ? SmallMessage
+            : MaxMessage;
 
     /// <summary>Likewise, a text.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>

@@ -91,6 +91,7 @@ public sealed partial class SshConnection
         bool isSpare = false)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal) throw refusal;
         var channel = AddChannel(
             slot => new Channel(this, _transport, slot, purpose, handler) { Type = type, IsSpare = isSpare });
         _transport.Send(new ChannelOpenMessage(

@@ -23,7 +23,7 @@ public sealed partial class SshConnection
     /// </exception>
     internal Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields, GlobalReply? onReply = null)
     {
-        if (RequestLimit.CheckRequest(type, fields.Length) is { } refusal) throw refusal;
+        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal) throw refusal;
         var request = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // Queue and send under one lock: replies are matched by their order alone.

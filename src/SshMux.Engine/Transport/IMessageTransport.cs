@@ -1,3 +1,4 @@
+using SshMux.Engine.Connection;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -18,6 +19,9 @@ public interface IMessageTransport : IAsyncDisposable
     /// <see cref="IMessageReceiver.OnWritable"/>. Small control messages may be sent all the same.
     /// </summary>
     bool IsCongested { get; }
+
+    /// <summary>The longest request in bytes that the peer takes; for a longer one it ends the connection.</summary>
+    int MaxMessage => RequestLimit.MaxMessage;
 
     /// <summary>
     /// The shortest time that the peer took to answer, at least as long as bytes take there and back; 0 where that is

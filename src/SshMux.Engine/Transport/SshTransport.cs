@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Connection;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 
@@ -48,6 +49,9 @@ public sealed partial class SshTransport : IMessageTransport
 
     /// <summary>The server's version string without CR LF, as <c>SSH-2.0-OpenSSH_9.2p1 Debian-2</c>.</summary>
     public string ServerVersion { get; private set; } = "";
+
+    /// <inheritdoc/>
+    public int MaxMessage { get; private set; } = RequestLimit.MaxMessage;
 
     /// <summary>What the latest key exchange agreed on.</summary>
     public NegotiatedAlgorithms Algorithms { get; private set; } = null!;
@@ -167,6 +171,7 @@ public sealed partial class SshTransport : IMessageTransport
         // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
         var init = KexInit.Create(_offer, first: true);
         ServerVersion = await serverVersion.ConfigureAwait(false);
+        MaxMessage = RequestLimit.MaxMessageOf(ServerVersion);
         _options.PreparedKey?.OnServerVersion(ServerVersion);
         lock (_sendLock) BeginKeyExchange(init);
         Flush();
