@@ -48,7 +48,7 @@ public sealed class BackgroundTests(ServerFixture server) : IClassFixture<Server
     {
         var result = await RunAsync("-f", "-N", "-M", "-p", $"{TestSshd.FreePort()}", "x");
         Assert.Equal((255, ""), (result.ExitCode, result.Output));
-        Assert.StartsWith("sshmux: ", result.ErrorOutput, StringComparison.Ordinal);
+        Assert.StartsWith("ssh: connect to host 127.0.0.1 port ", result.ErrorOutput, StringComparison.Ordinal);
         Assert.False(File.Exists(Path));
     }
 

@@ -73,7 +73,8 @@ public partial class CompressionTests(JumpFixture hosts) : IClassFixture<JumpFix
     [GeneratedRegex(@"traffic \d+ pkts \d+ blks ([\d.]+)KB in")]
     private static partial Regex TrafficIn();
 
-    [GeneratedRegex("CompressionOut = ([^,]*), CompressionIn = ([^,]*),")]
+    [GeneratedRegex(
+        @"server->client cipher: \S+ MAC: \S+ compression: (\S+)\s+debug1: kex: client->server .* compression: (\S+)")]
     private static partial Regex Negotiated();
 
     /// <summary>What was agreed on for each connection on the way, the nearest first.</summary>

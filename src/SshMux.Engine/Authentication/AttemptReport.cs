@@ -97,9 +97,8 @@ internal sealed class AttemptReport(AuthenticationOptions options)
         if (options.PreferredAuthentications.Count > 0
             && options.PreferredAuthentications.All(UserAuthentication.IsUnsupported))
         {
-            return $"{string.Join(", ", options.PreferredAuthentications)} is all that PreferredAuthentications " +
-                "allows, and it is not supported; log in with ssh(1), or allow " +
-                "publickey, keyboard-interactive or password";
+            return $"PreferredAuthentications allows {string.Join(", ", options.PreferredAuthentications)} only, " +
+                "which is not supported; log in with ssh(1), or allow publickey, keyboard-interactive or password";
         }
 
         var takesKeys = ServerMethods.Contains("publickey");

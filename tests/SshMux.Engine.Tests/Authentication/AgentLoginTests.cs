@@ -104,7 +104,7 @@ public sealed class AgentLoginTests(AgentLoginTests.Server server) : IClassFixtu
         await _login.AuthorizeAsync(key);
         using var agent = await TestAgent.StartWithAsync();
 
-        var error = await _login.FailAsync($"IdentityFile={key}");
+        var error = await _login.FailAsync(SshError.KeyUnusable, $"IdentityFile={key}");
         Assert.Contains("add it to the agent with ssh-add", error.Message, StringComparison.Ordinal);
 
         await agent.AddAsync("-S", TokenProvider, key);

@@ -46,7 +46,7 @@ public sealed class AskingServerTests
 
         user = new ScriptedInteraction("old", "");
         var error = await FailAsync(server, user, "PreferredAuthentications=password");
-        Assert.Contains("nobody answered the prompt for the new password", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Nobody answered the prompt for the new password", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,10 +75,16 @@ internal sealed class LoginFixture(TestSshd sshd) : IDisposable
     public async Task<SshException> FailAsync(params string[] options) =>
         await FailAsync(NoInteraction.Instance, options);
 
-    public async Task<SshException> FailAsync(IUserInteraction user, params string[] options)
+    public Task<SshException> FailAsync(SshError expected, params string[] options) =>
+        FailAsync(expected, NoInteraction.Instance, options);
+
+    public Task<SshException> FailAsync(IUserInteraction user, params string[] options) =>
+        FailAsync(SshError.AuthenticationFailed, user, options);
+
+    private async Task<SshException> FailAsync(SshError expected, IUserInteraction user, string[] options)
     {
         var error = await Assert.ThrowsAsync<SshException>(() => ConnectAsync(user, options));
-        Assert.Equal(SshError.AuthenticationFailed, error.Error);
+        Assert.Equal(expected, error.Error);
         return error;
     }
 
