@@ -15,6 +15,11 @@ BeforeAll {
         Wait-Screen $Tmux '(?m)^remote> \z'
     }
 
+    # PowerShell takes the terminal for its prompt a moment after it has shown it.
+    function Wait-TerminalMode($Tmux, [string] $Modes) {
+        Wait-Until { (Get-TerminalMode $Tmux) -eq $Modes } -What 'the terminal is as it was' -Seconds 20
+    }
+
     function Exit-Remote($Tmux, [int] $Status) {
         Send-Line $Tmux "clear; exit $Status"
         Wait-Screen $Tmux '(?m)^PS> \z'
@@ -55,18 +60,21 @@ Describe 'A remote terminal' {
         Enter-Remote $tmux "web1 '$shell'"
         Send-Line $tmux 'stty -a | grep -ow -e -icanon -e icanon -e echo -e ixon | tr \\n .; echo $TERM.$SSHMUX_WORD'
         Wait-Screen $tmux '(?m)^(ixon\.icanon\.echo|icanon\.echo\.ixon)\.(screen|tmux).*\.sent$'
-        Send-Line $tmux 'sleep 1000'
+        # A key that comes before the program runs is the shell's, and lost there.
+        Send-Line $tmux 'sh -c "echo first; exec sleep 1000"'
+        Wait-Screen $tmux '(?m)^first$'
         Send-Key $tmux C-c
         Send-Line $tmux 'echo "ended by $?"'
         Wait-Screen $tmux '(?m)^ended by 130$'
-        Send-Line $tmux 'sleep 1000'
+        Send-Line $tmux 'sh -c "echo second; exec sleep 1000"'
+        Wait-Screen $tmux '(?m)^second$'
         Send-Key $tmux C-z
-        Wait-Screen $tmux 'Stopped +sleep'
+        Wait-Screen $tmux 'Stopped +sh -c'
         Send-Line $tmux 'fg'
         Send-Key $tmux C-\
         Wait-Screen $tmux '(?m)^\^\\Quit'
         Exit-Remote $tmux 7
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
     }
 
     It 'shows full-screen programs, and follows the window''s size' {
@@ -90,7 +98,7 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?m)^27 83$'
         Exit-Remote $tmux 0
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
     }
 
     It 'takes a large paste' {
@@ -122,7 +130,7 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?m)^PS> \z'
         Send-Line $tmux '"status $LASTEXITCODE"; (Get-SshMaster web1).State'
         Wait-Screen $tmux '(?m)^status 255\nOpen$'
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
 
         Enter-Remote $tmux "web1 '$shell' -EscapeCharacter '^]' -Environment @{ SSHMUX_KEY = 'told' }"
         Send-Line $tmux 'echo .$SSHMUX_KEY.'
@@ -143,7 +151,7 @@ Describe 'A remote terminal' {
         Enter-Remote $tmux "web1 '$shell'"
         & kill -INT $tmux.Pid
         Wait-Screen $tmux '(?m)^PS> \z'
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
     }
 
     It 'leaves a usable prompt when the connection is lost, and says why' {
@@ -154,7 +162,7 @@ Describe 'A remote terminal' {
         Wait-Screen $tmux '(?s)the session on web1 ended early: .*PS> \z'
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
         Get-ScreenFlag $tmux mouse_any_flag | Should -Be 0
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
         Send-Line $tmux '"status $LASTEXITCODE, $($Error[0].FullyQualifiedErrorId)"'
         Wait-Screen $tmux 'status 255, ConnectionLost,SshMux.PowerShell.EnterSshMuxCommand'
         Send-Line $tmux "Enter-SshMux web1"
@@ -171,7 +179,7 @@ Describe 'A remote terminal' {
         Send-Line $tmux 'until stty size | grep "26 90"; do sleep 0.1; done'
         Wait-Screen $tmux '(?m)^26 90$'
         Exit-Remote $tmux 3
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
 
         Enter-Remote $tmux "-ControlPath $path '$shell'"
         Send-Line $tmux 'vi -u NONE'
@@ -179,7 +187,7 @@ Describe 'A remote terminal' {
         Stop-ProcessTree $sshd.Masters[-1].Id
         Wait-Screen $tmux '(?s)ended early: the master at .*PS> \z'
         Get-ScreenFlag $tmux alternate_on | Should -Be 0
-        Get-TerminalMode $tmux | Should -Be $modes
+        Wait-TerminalMode $tmux $modes
     }
 
     It 'is one: of several masters none is taken' {
