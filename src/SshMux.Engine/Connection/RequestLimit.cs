@@ -34,7 +34,7 @@ internal static class RequestLimit
         if (Check(what, length) is { } refusal) throw refusal;
     }
 
-    /// <summary>Likewise; null if it is not.</summary>
+    /// <summary>The refusal of a text that is too long for a request; null if it is not.</summary>
     public static SshException? Check(string what, long length) =>
         length <= MaxText ? null : TooLong(what, length, MaxText);
 
@@ -60,7 +60,7 @@ internal static class RequestLimit
             ? SmallMessage
             : MaxMessage;
 
-    /// <summary>Likewise, a text.</summary>
+    /// <summary>Refuses a text by its length in UTF-8.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>
     public static void Demand(string what, string text)
     {
