@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using SshMux.Engine;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.MicroBenchmarks;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.IO.Pipes;
-using SshMux.Engine.Platform;
+using SshMux.Cli.Arguments;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.FrontEnds;
 
 namespace SshMux.Cli;
 

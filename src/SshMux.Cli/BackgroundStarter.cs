@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using SshMux.Cli.Arguments;
 
 namespace SshMux.Cli;
 

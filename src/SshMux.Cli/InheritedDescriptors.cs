@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Mono.Unix.Native;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Cli;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Cli.Arguments;
 
 namespace SshMux.Cli;
 

@@ -1,9 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using SshMux.Cli.Arguments;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
+using SshMux.Engine.Platform.Terminals;
 using SshMux.Engine.Wire;
+using SshMux.FrontEnds;
 
 namespace SshMux.Cli;
 

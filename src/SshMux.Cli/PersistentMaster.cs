@@ -1,5 +1,8 @@
+using SshMux.Cli.Arguments;
+using SshMux.Cli.Commands;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.Cli;
 

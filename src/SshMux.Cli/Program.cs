@@ -1,7 +1,10 @@
 using System.Text;
+using SshMux.Cli.Arguments;
+using SshMux.Cli.Commands;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Cli;
 

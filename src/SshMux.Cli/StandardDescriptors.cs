@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.FrontEnds;
 
 namespace SshMux.Cli;
 

@@ -1,5 +1,6 @@
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Platform;
+using SshMux.Cli.Arguments;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.FrontEnds;
 
 namespace SshMux.Cli;
 

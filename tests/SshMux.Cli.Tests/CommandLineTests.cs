@@ -1,3 +1,5 @@
+using SshMux.Cli.Arguments;
+using SshMux.Cli.Commands;
 using SshMux.Engine.Configuration;
 
 namespace SshMux.Cli.Tests;

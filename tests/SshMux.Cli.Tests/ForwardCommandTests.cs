@@ -1,4 +1,6 @@
-using SshMux.Engine.Connection;
+using SshMux.Cli.Arguments;
+using SshMux.Cli.Commands;
+using SshMux.Engine.Configuration.Forwards;
 
 namespace SshMux.Cli.Tests;
 

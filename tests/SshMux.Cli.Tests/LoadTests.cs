@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using SshMux.Cli.Tests.Support;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Cli.Tests;

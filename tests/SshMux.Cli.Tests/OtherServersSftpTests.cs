@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Cli.Tests.Support;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Sftp;
 using SshMux.Engine.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 
 namespace SshMux.Benchmarks.Cases;
 

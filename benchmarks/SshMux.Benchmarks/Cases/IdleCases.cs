@@ -1,6 +1,7 @@
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Benchmarks.Cases;
 

@@ -3,8 +3,9 @@ using System.Globalization;
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
 using SshMux.Engine;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 
 namespace SshMux.Benchmarks.Cases;
 

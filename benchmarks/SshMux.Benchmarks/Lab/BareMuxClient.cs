@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Benchmarks.Lab;
 

@@ -1,5 +1,5 @@
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.Benchmarks.Lab;
 

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Benchmarks.Lab;
 

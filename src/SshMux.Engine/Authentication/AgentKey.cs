@@ -1,3 +1,5 @@
+using SshMux.Engine.Authentication.Keys;
+
 namespace SshMux.Engine.Authentication;
 
 /// <summary>A key, or certificate, in an agent; it is usable while the connection to the agent is open.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.Engine.Authentication;
 

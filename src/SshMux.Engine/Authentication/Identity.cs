@@ -1,4 +1,6 @@
-using SshMux.Engine.Transport;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Authentication.Keys;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication;
 

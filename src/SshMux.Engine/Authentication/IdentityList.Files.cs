@@ -2,9 +2,10 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Platform;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication;
 

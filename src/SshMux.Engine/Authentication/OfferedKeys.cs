@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Transport.Keys;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
 

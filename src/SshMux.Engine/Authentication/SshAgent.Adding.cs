@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

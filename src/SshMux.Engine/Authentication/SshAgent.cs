@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

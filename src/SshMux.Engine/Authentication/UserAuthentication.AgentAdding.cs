@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Authentication.Keys;
 
 namespace SshMux.Engine.Authentication;
 

@@ -1,5 +1,8 @@
+using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication;
 

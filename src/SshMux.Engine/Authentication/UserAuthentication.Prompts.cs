@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

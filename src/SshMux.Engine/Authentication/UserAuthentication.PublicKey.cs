@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 

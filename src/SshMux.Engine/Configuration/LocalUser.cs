@@ -1,6 +1,6 @@
 using System.Globalization;
 using Mono.Unix.Native;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
 

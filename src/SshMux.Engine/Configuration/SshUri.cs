@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Configuration;
 

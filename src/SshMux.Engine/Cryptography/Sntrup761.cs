@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Pqc.Crypto.NtruPrime;
 using Org.BouncyCastle.Security;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Cryptography;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;

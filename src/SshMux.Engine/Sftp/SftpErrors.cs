@@ -1,5 +1,5 @@
 using Mono.Unix.Native;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;

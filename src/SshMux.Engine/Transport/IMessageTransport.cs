@@ -1,4 +1,4 @@
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;

@@ -1,6 +1,7 @@
 using System.Text;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;

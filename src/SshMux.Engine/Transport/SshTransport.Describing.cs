@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Transport;
 

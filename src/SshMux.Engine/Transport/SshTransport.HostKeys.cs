@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport.Keys;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
 

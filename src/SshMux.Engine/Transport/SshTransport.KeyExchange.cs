@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;

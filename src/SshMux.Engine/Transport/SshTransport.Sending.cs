@@ -1,4 +1,4 @@
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Transport;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Transport;

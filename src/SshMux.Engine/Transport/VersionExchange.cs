@@ -1,5 +1,6 @@
 using System.Text;
 using SshMux.Engine.Transport.Packets;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
 

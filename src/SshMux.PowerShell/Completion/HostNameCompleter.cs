@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell;
 

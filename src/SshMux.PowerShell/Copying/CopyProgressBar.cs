@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
-using SshMux.Engine.Sftp;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Wire;
+using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Copying;
 

@@ -1,5 +1,7 @@
 using SshMux.Engine;
-using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
+using SshMux.PowerShell.Cmdlets;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Copying;

@@ -1,6 +1,8 @@
 using SshMux.Engine;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Copying;
 

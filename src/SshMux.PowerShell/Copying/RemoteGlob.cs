@@ -2,7 +2,8 @@ using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using SshMux.Engine;
 using SshMux.Engine.Sftp;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
+using SshMux.PowerShell.Parameters;
 
 namespace SshMux.PowerShell.Copying;
 

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Wire;
 using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Running;
 
 namespace SshMux.PowerShell.Jobs;

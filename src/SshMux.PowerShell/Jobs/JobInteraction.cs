@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Wire;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Jobs;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using SshMux.Engine;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Platform.Files;
 using SshMux.PowerShell.Masters.Background;
 
 namespace SshMux.PowerShell.Masters;

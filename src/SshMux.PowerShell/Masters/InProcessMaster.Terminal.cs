@@ -1,5 +1,6 @@
+using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell.Masters;

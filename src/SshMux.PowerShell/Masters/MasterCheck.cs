@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Wire;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Masters;

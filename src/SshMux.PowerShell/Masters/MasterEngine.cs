@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Master;
+using SshMux.FrontEnds;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -1,4 +1,4 @@
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -2,8 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.PowerShell.Masters.Background;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;
 

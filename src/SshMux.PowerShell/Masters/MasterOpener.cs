@@ -1,8 +1,9 @@
 using System.Management.Automation.Runspaces;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Mux.Master;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using SshMux.PowerShell.Masters.Background;
+using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Parameters;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;
 

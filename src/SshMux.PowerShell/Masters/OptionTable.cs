@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -1,3 +1,5 @@
+using SshMux.PowerShell.Objects;
+
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>

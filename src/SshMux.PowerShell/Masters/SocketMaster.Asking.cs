@@ -1,5 +1,6 @@
 using SshMux.Engine;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Mux.Client;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Masters;

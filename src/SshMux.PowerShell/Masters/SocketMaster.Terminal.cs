@@ -1,5 +1,6 @@
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell.Masters;

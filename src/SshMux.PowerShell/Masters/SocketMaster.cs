@@ -1,10 +1,14 @@
 using System.Diagnostics;
 using SshMux.Engine;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Streams;
+using SshMux.Engine.Wire;
 using SshMux.PowerShell.Masters.Background;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 

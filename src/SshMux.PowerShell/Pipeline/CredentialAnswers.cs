@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.PowerShell.Pipeline;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.PowerShell.Pipeline;
 

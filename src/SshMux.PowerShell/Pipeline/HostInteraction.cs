@@ -2,8 +2,9 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Wire;
+using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 

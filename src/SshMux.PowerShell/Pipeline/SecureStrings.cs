@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.PowerShell.Pipeline;
 

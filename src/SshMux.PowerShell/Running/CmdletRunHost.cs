@@ -1,5 +1,7 @@
 using System.Management.Automation;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.PowerShell.Cmdlets;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;
 

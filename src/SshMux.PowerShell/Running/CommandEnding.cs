@@ -1,5 +1,5 @@
 using SshMux.Engine;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Streams;
 
 namespace SshMux.PowerShell.Running;
 

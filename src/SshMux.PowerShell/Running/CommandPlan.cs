@@ -1,5 +1,5 @@
 using System.Text;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 
 namespace SshMux.PowerShell.Running;
 

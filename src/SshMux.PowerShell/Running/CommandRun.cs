@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Running;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Running;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;
 

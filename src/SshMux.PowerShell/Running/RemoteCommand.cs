@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Streams;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;
 

@@ -1,4 +1,5 @@
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Text;
 using SshMux.Engine.Wire;
+using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;
 

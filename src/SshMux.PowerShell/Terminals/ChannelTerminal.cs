@@ -1,5 +1,6 @@
 using SshMux.Engine;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Platform;
 
 namespace SshMux.PowerShell.Terminals;

@@ -1,5 +1,5 @@
 using System.Management.Automation.Host;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 
 namespace SshMux.PowerShell.Terminals;
 

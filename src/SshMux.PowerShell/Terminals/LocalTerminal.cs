@@ -2,7 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SshMux.Engine;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Terminals;
+using SshMux.FrontEnds;
 
 namespace SshMux.PowerShell.Terminals;
 

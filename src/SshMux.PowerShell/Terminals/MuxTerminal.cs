@@ -1,7 +1,9 @@
 using System.Globalization;
 using SshMux.Engine;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.PowerShell.Terminals;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.PowerShell.Terminals;
 

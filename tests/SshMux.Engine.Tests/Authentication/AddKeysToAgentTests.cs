@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 

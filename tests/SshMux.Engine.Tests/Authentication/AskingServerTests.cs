@@ -1,7 +1,8 @@
 using System.Runtime.Versioning;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -1,4 +1,5 @@
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;

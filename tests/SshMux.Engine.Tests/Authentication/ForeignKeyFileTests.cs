@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;

@@ -1,4 +1,4 @@
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
 

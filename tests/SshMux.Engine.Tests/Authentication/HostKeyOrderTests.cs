@@ -1,10 +1,11 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -1,6 +1,8 @@
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;

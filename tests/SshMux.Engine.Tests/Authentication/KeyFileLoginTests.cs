@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;

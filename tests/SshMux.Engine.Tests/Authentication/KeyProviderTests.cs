@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -2,9 +2,11 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Runtime.Versioning;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;

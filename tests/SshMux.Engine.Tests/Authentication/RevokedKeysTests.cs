@@ -1,6 +1,6 @@
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 

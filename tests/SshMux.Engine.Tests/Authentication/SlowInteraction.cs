@@ -1,4 +1,4 @@
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.Engine.Tests.Authentication;
 

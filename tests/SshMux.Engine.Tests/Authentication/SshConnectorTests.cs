@@ -3,9 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;

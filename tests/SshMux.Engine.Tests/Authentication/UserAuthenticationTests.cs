@@ -1,4 +1,5 @@
 using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Authentication.FakeAuthServer;

@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.Engine.Tests.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;

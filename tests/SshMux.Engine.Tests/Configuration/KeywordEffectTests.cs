@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;

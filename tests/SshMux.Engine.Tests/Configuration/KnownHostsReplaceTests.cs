@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;

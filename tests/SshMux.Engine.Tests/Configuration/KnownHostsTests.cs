@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;

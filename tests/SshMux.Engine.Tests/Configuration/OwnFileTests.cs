@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Mono.Unix.Native;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;

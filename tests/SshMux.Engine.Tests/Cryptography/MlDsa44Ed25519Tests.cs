@@ -1,8 +1,8 @@
 using System.Text;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Cryptography;

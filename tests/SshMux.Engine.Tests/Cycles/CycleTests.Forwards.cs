@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cycles;

@@ -1,5 +1,5 @@
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cycles;

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Forwarding.X11;
+using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Support;
 

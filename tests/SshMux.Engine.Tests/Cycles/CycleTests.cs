@@ -1,7 +1,10 @@
 using System.Net.Sockets;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Tests.Mux;
+using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cycles;

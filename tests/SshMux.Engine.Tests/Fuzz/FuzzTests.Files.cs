@@ -1,9 +1,12 @@
 using System.Text;
 using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Compression;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Fuzz;
 

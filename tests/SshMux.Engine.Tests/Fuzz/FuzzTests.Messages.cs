@@ -1,15 +1,14 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using SshMux.Engine.Authentication;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Forwarding.Socks;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Tests.Authentication;
-using SshMux.Engine.Tests.Connection;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
-using FakeServer = SshMux.Engine.Tests.Connection.ScriptedServer;
 
 namespace SshMux.Engine.Tests.Fuzz;
 
@@ -53,7 +52,7 @@ public sealed partial class FuzzTests
             mutator => Several(mutator, seeds),
             async input =>
             {
-                var connection = FakeServer.Connect(out var server);
+                var connection = ScriptedConnection.Connect(out var server);
                 connection.RemoteForwards.Add(new ForwardEndpoint("localhost", 8080), _ => { });
                 var opening = connection.OpenSessionAsync(new RecordingHandler(), default);
                 var second = connection.OpenSessionAsync(new RecordingHandler(), default);

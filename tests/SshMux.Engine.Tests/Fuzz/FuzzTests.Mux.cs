@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Tests.Connection;
-using SshMux.Engine.Tests.Mux;
+using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Tests.Mux.Client;
+using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
-using FakeServer = SshMux.Engine.Tests.Connection.ScriptedServer;
 
 namespace SshMux.Engine.Tests.Fuzz;
 
@@ -27,9 +28,9 @@ public sealed partial class FuzzTests
             async input =>
             {
                 using var folder = new TestFolder();
-                FakeServer server = null!;
+                ScriptedConnection server = null!;
                 await using var master = await MuxMaster.StartAsync(
-                    _ => Task.FromResult(FakeServer.Connect(out server)),
+                    _ => Task.FromResult(ScriptedConnection.Connect(out server)),
                     new MuxMasterOptions { ControlPath = folder.File("s") });
                 using (var client = await RawClient.GreetAsync(folder.File("s")))
                 {
@@ -127,7 +128,7 @@ public sealed partial class FuzzTests
     }
 
     /// <summary>The server wants nothing of what it is asked for.</summary>
-    private static void Refuse(FakeServer server)
+    private static void Refuse(ScriptedConnection server)
     {
         while (server.Waiting > 0)
         {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Wire;

@@ -1,4 +1,4 @@
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Wire;

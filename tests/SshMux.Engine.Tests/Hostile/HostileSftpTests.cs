@@ -1,5 +1,6 @@
 using System.Text;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Sftp;
 using SshMux.Engine.Tests.Support;
 using static SshMux.Engine.Tests.Sftp.ScriptedSftpServer;

@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Transport;

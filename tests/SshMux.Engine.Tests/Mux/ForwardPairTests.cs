@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux;

@@ -1,6 +1,6 @@
 using System.Text;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux;

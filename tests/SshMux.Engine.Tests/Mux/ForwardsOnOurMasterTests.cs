@@ -1,6 +1,7 @@
 using System.Globalization;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux;

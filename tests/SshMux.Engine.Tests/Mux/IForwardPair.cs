@@ -1,4 +1,4 @@
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.Forwards;
 
 namespace SshMux.Engine.Tests.Mux;
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Mux;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Connecting;
+using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux;

@@ -1,5 +1,7 @@
 using Renci.SshNet;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Forwarding;
 using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Support;
 

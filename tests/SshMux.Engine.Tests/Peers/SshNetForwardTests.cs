@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Renci.SshNet;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Peers;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Renci.SshNet;
 using Renci.SshNet.Common;
-using SshMux.Engine.Connection;
+using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Peers;

@@ -1,4 +1,6 @@
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;

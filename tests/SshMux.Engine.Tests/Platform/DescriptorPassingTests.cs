@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;

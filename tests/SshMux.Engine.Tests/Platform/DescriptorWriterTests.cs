@@ -1,5 +1,6 @@
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;

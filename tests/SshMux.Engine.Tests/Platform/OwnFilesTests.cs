@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Mono.Unix.Native;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
+using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;

@@ -1,4 +1,4 @@
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Engine.Tests.Platform;
 

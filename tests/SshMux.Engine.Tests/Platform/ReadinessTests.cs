@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
@@ -15,7 +17,7 @@ public class ReadinessTests
         using (write)
         {
             var handler = new Recorder();
-            using var registration = Readiness.Shared.TryRegister(read, handler)!;
+            using var registration = ReadinessLoop.Shared.TryRegister(read, handler)!;
             Descriptors.Write(write, [1]);
             registration.Arm(ReadinessDirections.Readable);
             Assert.Equal(ReadinessDirections.Readable, await handler.NextAsync());
@@ -36,7 +38,7 @@ public class ReadinessTests
         using (second)
         {
             var handler = new Recorder();
-            using var registration = Readiness.Shared.TryRegister(first, handler)!;
+            using var registration = ReadinessLoop.Shared.TryRegister(first, handler)!;
             registration.Arm(ReadinessDirections.Readable);
             registration.Arm(ReadinessDirections.Writable);
             Assert.Equal(ReadinessDirections.Writable, await handler.NextAsync());
@@ -52,7 +54,7 @@ public class ReadinessTests
         using (read)
         {
             var handler = new Recorder();
-            using var registration = Readiness.Shared.TryRegister(read, handler)!;
+            using var registration = ReadinessLoop.Shared.TryRegister(read, handler)!;
             registration.Arm(ReadinessDirections.Readable);
             write.Dispose();
             Assert.Equal(ReadinessDirections.Readable, await handler.NextAsync());
@@ -65,8 +67,8 @@ public class ReadinessTests
         using var folder = new TestFolder();
         using var file = DescriptorHandle.Open(folder.Write("file", "x"), FileAccess.Read);
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-        Assert.Null(Readiness.Shared.TryRegister(file, new Recorder()));
-        Assert.Null(Readiness.Shared.TryRegister(nothing, new Recorder()));
+        Assert.Null(ReadinessLoop.Shared.TryRegister(file, new Recorder()));
+        Assert.Null(ReadinessLoop.Shared.TryRegister(nothing, new Recorder()));
     }
 
     [Fact]
@@ -76,7 +78,7 @@ public class ReadinessTests
         {
             var (read, write) = DescriptorPair.CreatePipe();
             var old = new Recorder();
-            var registration = Readiness.Shared.TryRegister(read, old)!;
+            var registration = ReadinessLoop.Shared.TryRegister(read, old)!;
             registration.Arm(ReadinessDirections.Readable);
             Descriptors.Write(write, [1]);
             registration.Dispose();
@@ -88,7 +90,7 @@ public class ReadinessTests
             var next = new Recorder();
             using (nextRead)
             using (nextWrite)
-            using (var nextRegistration = Readiness.Shared.TryRegister(nextRead, next)!)
+            using (var nextRegistration = ReadinessLoop.Shared.TryRegister(nextRead, next)!)
             {
                 nextRegistration.Arm(ReadinessDirections.Readable);
                 if (i % 100 == 0) await BarrierAsync();
@@ -106,7 +108,7 @@ public class ReadinessTests
         var (read, write) = DescriptorPair.CreatePipe();
         using var kept = DescriptorHandle.Duplicate(read);
         var handler = new Recorder();
-        var registration = Readiness.Shared.TryRegister(read, handler)!;
+        var registration = ReadinessLoop.Shared.TryRegister(read, handler)!;
         registration.Arm(ReadinessDirections.Readable);
         registration.Dispose();
         read.Dispose();
@@ -125,7 +127,7 @@ public class ReadinessTests
         {
             Descriptors.Write(write, [1]);
             var counter = new AllocationCounter();
-            using var registration = Readiness.Shared.TryRegister(read, counter)!;
+            using var registration = ReadinessLoop.Shared.TryRegister(read, counter)!;
             counter.Start(registration);
             Assert.Equal(0, await counter.Result.Task.WaitAsync(
                 TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
@@ -140,7 +142,7 @@ public class ReadinessTests
         using (write)
         {
             var thrower = new Thrower(() => throw new InvalidOperationException("no"));
-            var registration = Readiness.Shared.TryRegister(read, thrower)!;
+            var registration = ReadinessLoop.Shared.TryRegister(read, thrower)!;
             Descriptors.Write(write, [1]);
             registration.Arm(ReadinessDirections.Readable);
             var failure = await thrower.Failure.Task.WaitAsync(
@@ -162,10 +164,10 @@ public class ReadinessTests
             var handler = new Thrower(() =>
             {
                 // Behind its back: the next EPOLL_CTL_MOD fails.
-                Readiness.Shared.Control(EpollOp.EPOLL_CTL_DEL, read.Number, registration.Id, default);
+                ReadinessLoop.Shared.Control(EpollOp.EPOLL_CTL_DEL, read.Number, registration.Id, default);
                 registration.Arm(ReadinessDirections.Readable);
             });
-            registration = Readiness.Shared.TryRegister(read, handler)!;
+            registration = ReadinessLoop.Shared.TryRegister(read, handler)!;
             Descriptors.Write(write, [1]);
             registration.Arm(ReadinessDirections.Readable);
             var failure = await handler.Failure.Task.WaitAsync(
@@ -183,9 +185,9 @@ public class ReadinessTests
         using (second)
         {
             var handler = new Thrower(() => { });
-            var registration = Readiness.Shared.TryRegister(first, handler)!;
+            var registration = ReadinessLoop.Shared.TryRegister(first, handler)!;
             registration.Arm(ReadinessDirections.Readable);
-            Readiness.Shared.Control(EpollOp.EPOLL_CTL_DEL, first.Number, registration.Id, default);
+            ReadinessLoop.Shared.Control(EpollOp.EPOLL_CTL_DEL, first.Number, registration.Id, default);
             Assert.Throws<SshException>(() => registration.Arm(ReadinessDirections.Writable));
             await handler.Failure.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
@@ -198,8 +200,8 @@ public class ReadinessTests
         using (read)
         using (write)
         {
-            var poster = new Thrower(() => Readiness.Shared.Post(new ThrowingWork()));
-            using var registration = Readiness.Shared.TryRegister(read, poster)!;
+            var poster = new Thrower(() => ReadinessLoop.Shared.Post(new ThrowingWork()));
+            using var registration = ReadinessLoop.Shared.TryRegister(read, poster)!;
             Descriptors.Write(write, [1]);
             registration.Arm(ReadinessDirections.Readable);
             await BarrierAsync();
@@ -216,7 +218,7 @@ public class ReadinessTests
         using (write)
         {
             var handler = new Recorder();
-            using var registration = Readiness.Shared.TryRegister(read, handler)!;
+            using var registration = ReadinessLoop.Shared.TryRegister(read, handler)!;
             registration.Arm(ReadinessDirections.Readable);
             Descriptors.Write(write, [1]);
             await handler.NextAsync();

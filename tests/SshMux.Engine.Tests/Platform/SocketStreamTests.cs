@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Readiness;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Tests.Platform;
 
@@ -74,7 +75,7 @@ public sealed class SocketStreamTests : IAsyncLifetime
         async Task<bool> ReadAsync()
         {
             await _stream.ReadAsync(new byte[1]).ConfigureAwait(false);
-            return Readiness.Shared.IsCurrent;
+            return ReadinessLoop.Shared.IsCurrent;
         }
     }
 

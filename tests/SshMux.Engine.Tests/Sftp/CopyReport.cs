@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 
 namespace SshMux.Engine.Tests.Sftp;
 

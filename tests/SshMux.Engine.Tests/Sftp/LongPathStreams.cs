@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Engine.Tests.Sftp;
 

@@ -1,5 +1,6 @@
 using SshMux.Engine.Platform;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Sftp;

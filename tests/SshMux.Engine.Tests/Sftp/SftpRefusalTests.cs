@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 using static SshMux.Engine.Tests.Sftp.ScriptedSftpServer;
 

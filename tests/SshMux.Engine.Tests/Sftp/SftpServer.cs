@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Sftp;
 
 namespace SshMux.Engine.Tests.Sftp;

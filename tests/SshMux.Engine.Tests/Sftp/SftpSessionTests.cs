@@ -1,4 +1,4 @@
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Support;

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.Engine.Tests.Support;
 

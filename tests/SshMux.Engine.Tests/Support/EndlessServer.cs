@@ -1,4 +1,4 @@
-using SshMux.Engine.Connection;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 

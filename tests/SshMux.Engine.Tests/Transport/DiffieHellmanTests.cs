@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.KeyExchange;

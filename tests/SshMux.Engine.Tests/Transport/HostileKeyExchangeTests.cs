@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
 using static SshMux.Engine.Tests.Transport.TransportFixture;

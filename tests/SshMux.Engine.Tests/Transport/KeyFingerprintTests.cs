@@ -1,6 +1,6 @@
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Transport;
 

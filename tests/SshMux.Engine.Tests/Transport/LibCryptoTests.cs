@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Tests.Transport;
 

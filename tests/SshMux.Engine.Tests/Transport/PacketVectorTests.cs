@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Packets;
 

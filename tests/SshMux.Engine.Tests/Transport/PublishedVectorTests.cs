@@ -1,5 +1,5 @@
-using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Support.TestVectors;
 

@@ -1,4 +1,4 @@
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;

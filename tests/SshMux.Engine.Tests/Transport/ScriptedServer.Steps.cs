@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Wire;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Compression;
 using SshMux.Engine.Transport.KeyExchange;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Transport;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Connection;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;

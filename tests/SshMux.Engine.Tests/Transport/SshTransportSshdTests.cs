@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 

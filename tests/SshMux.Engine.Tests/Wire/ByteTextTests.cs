@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
 

@@ -1,4 +1,5 @@
 using SshMux.Engine.Transport.Packets;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 

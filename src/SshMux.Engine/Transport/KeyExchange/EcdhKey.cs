@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 

@@ -1,3 +1,4 @@
+using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.KeyExchange;

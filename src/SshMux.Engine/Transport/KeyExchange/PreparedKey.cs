@@ -1,4 +1,4 @@
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Transport.KeyExchange;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SshMux.Engine;
-using SshMux.Engine.Mux;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Mux.Master;
+using SshMux.FrontEnds;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Wire;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SshMux.Engine;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 
 namespace SshMux.PowerShell.Masters.Background;
 

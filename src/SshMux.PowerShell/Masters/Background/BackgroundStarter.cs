@@ -1,8 +1,8 @@
 using System.Management.Automation.Language;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Authentication;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.FrontEnds;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SshMux.Engine.Authentication;
+using SshMux.Engine.Authentication.Interaction;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,0 +1,154 @@
+using SshMux.Cli.Commands;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+
+namespace SshMux.Cli.Arguments;
+
+/// <summary>
+/// What a command line in ssh(1)'s syntax says. What is null was not said, and the configuration decides.
+/// </summary>
+internal sealed partial class CommandLine
+{
+    private readonly List<string> _options = [];
+    private readonly List<string> _identityFiles = [];
+    private readonly List<string> _localForwards = [];
+    private readonly List<string> _remoteForwards = [];
+    private readonly List<string> _dynamicForwards = [];
+
+    // Letters that ask for what is not there yet, with what they ask for. A later letter can take one back.
+    private readonly Dictionary<char, string> _unsupported = [];
+
+    // Letters that stand for one keyword of ssh_config(5); they win over -o, and the last one of a kind counts.
+    private readonly Dictionary<string, string> _settings = [];
+
+    private CommandLine()
+    {
+    }
+
+    /// <summary>The destination's host; empty if the command line needs none (-V, -Q).</summary>
+    public string Host { get; private set; } = "";
+
+    /// <summary>The user to log in as: -l or the destination's.</summary>
+    public string? User { get; private set; }
+
+    /// <summary>The port: -p or the destination's.</summary>
+    public int? Port { get; private set; }
+
+    /// <summary>The configuration file to read (-F); "none" for none.</summary>
+    public string? ConfigFile { get; private set; }
+
+    /// <summary>Private key files (-i).</summary>
+    public IReadOnlyList<string> IdentityFiles => _identityFiles;
+
+    /// <summary>Forwards from here (-L).</summary>
+    public IReadOnlyList<string> LocalForwards => _localForwards;
+
+    /// <summary>Forwards from the server (-R).</summary>
+    public IReadOnlyList<string> RemoteForwards => _remoteForwards;
+
+    /// <summary>SOCKS servers (-D).</summary>
+    public IReadOnlyList<string> DynamicForwards => _dynamicForwards;
+
+    /// <summary>The control socket as given (-S), not expanded; null if there was no -S.</summary>
+    public string? ControlPath => _settings.GetValueOrDefault("ControlPath");
+
+    /// <summary>What -M, once or twice, and the configuration options before it say of being a master.</summary>
+    public ControlMasterMode? ControlMaster { get; private set; }
+
+    /// <summary>Whether to have a terminal (-t, -tt, -T).</summary>
+    public RequestTtyMode? RequestTty { get; private set; }
+
+    /// <summary>What to run (-s, -N, -W).</summary>
+    public SessionType? SessionType { get; private set; }
+
+    /// <summary>Standard input stays unread (-n, -f).</summary>
+    public bool StdinNull { get; private set; }
+
+    /// <summary>Go to the background after the login (-f).</summary>
+    public bool Background { get; private set; }
+
+    /// <summary>How much to say (-v, -q).</summary>
+    public Verbosity? Verbosity { get; private set; }
+
+    /// <summary>Where to write messages instead of standard error (-E).</summary>
+    public string? LogFile { get; private set; }
+
+    /// <summary>Connect standard input and output to this end (-W).</summary>
+    public StdioForward? StdioForward { get; private set; }
+
+    /// <summary>What to ask of a master (-O).</summary>
+    public ControlOperation? Operation { get; private set; }
+
+    /// <summary>
+    /// Whether to ask a master for something and end; else to run something, over a master in proxy mode perhaps.
+    /// </summary>
+    public bool OnlyAsks => Operation is not (null or ControlOperation.Proxy);
+
+    /// <summary>The remote command, its words joined by spaces; null if there is none.</summary>
+    public string? Command { get; private set; }
+
+    /// <summary>Print the version and end (-V).</summary>
+    public bool ShowVersion { get; private set; }
+
+    /// <summary>Print the configuration for the host and end (-G).</summary>
+    public bool ShowConfiguration { get; private set; }
+
+    /// <summary>Print the keys that a login would offer and end (-Z).</summary>
+    public bool ShowKeys { get; private set; }
+
+    /// <summary>Print the help and end (-h, --help).</summary>
+    public bool ShowHelp { get; private set; }
+
+    /// <summary>Print what algorithms there are and end (-Q).</summary>
+    public string? Query { get; private set; }
+
+    /// <summary>
+    /// The options of ssh_config(5) that the letters and -o stand for, in the order in which the first one counts.
+    /// </summary>
+    public IReadOnlyList<string> Options
+    {
+        get
+        {
+            List<string> all = [];
+            foreach (var (keyword, value) in _settings) all.Add($"{keyword}={Quote(value)}");
+            if (ControlMaster is { } mode) all.Add($"ControlMaster={Name(mode)}");
+            if (RequestTty is { } tty) all.Add($"RequestTTY={Name(tty)}");
+            all.AddRange(_options);
+            return all;
+        }
+    }
+
+    /// <summary>The query for the host's configuration.</summary>
+    public HostQuery ToQuery() => new()
+    {
+        Host = Host,
+        User = User,
+        Port = Port,
+        ConfigFile = ConfigFile,
+        Options = Options,
+        IdentityFiles = IdentityFiles,
+        StdioForward = StdioForward is not null,
+        Command = Command,
+        SessionType = SessionType,
+        StaysInForeground = OnlyAsks || ShowKeys,
+    };
+
+    private static string Name(ControlMasterMode mode) => mode == ControlMasterMode.Ask ? "ask" : "yes";
+
+    private static string Name(RequestTtyMode mode) => mode switch
+    {
+        RequestTtyMode.Force => "force",
+        RequestTtyMode.Yes => "yes",
+        _ => "no",
+    };
+
+    /// <summary>A value as a configuration line may have it: spaces and comment signs only in quotes.</summary>
+    private static string Quote(string value)
+    {
+        if (value.AsSpan().IndexOfAny(" \t#'\"") < 0) return value;
+        var escaped = value
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{escaped}\"";
+    }
+}

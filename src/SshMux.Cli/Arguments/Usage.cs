@@ -1,0 +1,43 @@
+namespace SshMux.Cli.Arguments;
+
+/// <summary>The text for whoever calls the command wrong, and the one for whoever asks.</summary>
+internal static class Usage
+{
+    /// <summary>ssh(1)'s usage.</summary>
+    public const string Text = """
+        usage: sshmux [-46AaCfGgKkMNnqsTtVvXxYyZ] [-B bind_interface] [-b bind_address]
+                      [-c cipher_spec] [-D [bind_address:]port] [-E log_file]
+                      [-e escape_char] [-F configfile] [-I pkcs11] [-i identity_file]
+                      [-J destination] [-L address] [-l login_name] [-m mac_spec]
+                      [-O ctl_cmd] [-o option] [-P tag] [-p port] [-R address]
+                      [-S ctl_path] [-W host:port] [-w local_tun[:remote_tun]]
+                      destination [command [argument ...]]
+               sshmux [-Q query_option]
+
+        """;
+
+    /// <summary>What -h and --help print.</summary>
+    public const string Help = Text + """
+
+        The options are those of ssh(1). About connections that several commands share:
+          -M              be a master: log in once, and let others use the connection
+          -S ctl_path     the control socket: where a master listens, and others find it
+                          (-o ControlPath; ControlMaster=auto finds or makes a master)
+          -O ctl_cmd      ask a master: check, forward, cancel, exit, stop, conninfo,
+                          channels; or proxy, to run over it with channels of our own
+          -f -N           no command, and into the background once logged in
+
+        To look at things:
+          -G              print the configuration for a host
+          -Z              print the keys that a login would offer, in their order
+          -Q query        list algorithms (-Q help: of what)
+          -v, -vv, -vvv   tell what happens
+          -V              print the version
+
+        Not supported: -I (PKCS#11; use the token's keys through ssh-agent), -K (GSSAPI),
+        -w (tunnel devices), -y (the system log; -E writes messages to a file).
+
+        Example: sshmux -fNM -S ~/.ssh/web1 web1; sshmux -S ~/.ssh/web1 web1 uptime
+
+        """;
+}

@@ -1,0 +1,185 @@
+using SshMux.Cli.Arguments;
+using SshMux.Engine;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.DescriptorChannels;
+using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Platform;
+using SshMux.FrontEnds;
+
+namespace SshMux.Cli.Commands;
+
+// The one session, or stdio forward, of this process itself.
+internal sealed partial class ConnectionCommand
+{
+    private async Task<int> RunSessionAsync(MuxMaster master, EndSignals signals)
+    {
+        var ends = DescriptorChannel.ForSession(
+            invocation.StdinNull ? null : DescriptorHandle.Duplicate(0),
+            DescriptorHandle.Duplicate(1),
+            DescriptorHandle.Duplicate(2));
+        var channel = await OpenAsync(
+            ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
+        ForbidMoreSessions(master);
+        var pty = await StartProgramAsync(channel).ConfigureAwait(false);
+        background?.Detach(messages);
+
+        var status = Program.Failure;
+        var isInteractive = pty && background is null;
+        using (var terminal = isInteractive
+            ? TerminalGuard.Enter(() => Resize(channel, ends), messages.SetRawTerminal)
+            : null)
+        {
+            var quit = UseEscapes(ends, terminal, master, signals);
+            ends.StartInput();
+            await Task.WhenAny(ends.Completion, signals.WaitAsync(), quit).ConfigureAwait(false);
+            if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
+        }
+
+        if (invocation.WantTty && messages.Verbosity >= Verbosity.Info)
+        {
+            Messages.WriteError($"Connection to {_configuration.HostName} closed.\r\n");
+        }
+
+        if (!ends.Completion.IsCompleted) ends.Abort();
+        else await WaitForClientsAsync(master, signals).ConfigureAwait(false);
+        return status;
+    }
+
+    /// <summary>Gives what completes when an escape asks for the connection's end.</summary>
+    private Task UseEscapes(
+        DescriptorChannel ends, TerminalGuard? terminal, MuxMaster master, EndSignals signals)
+    {
+        var isWanted = invocation.WantTty && background is null;
+        if (!isWanted || EscapeCharacter.Parse(_configuration.Get("escapechar")) is not { } character)
+        {
+            return Task.Delay(Timeout.Infinite);
+        }
+
+        var commandLine = IsSet("enableescapecommandline") ? new EscapeCommandLine(master, signals, messages) : null;
+        var escapes = new OwnEscapes(terminal, commandLine, messages);
+        ends.UseEscapes(character, escapes);
+        return escapes.Terminated;
+    }
+
+    private async Task<bool> StartProgramAsync(Channel channel)
+    {
+        var request = new SessionRequest
+        {
+            Command = invocation.Command,
+            Subsystem = invocation.SessionType == SessionType.Subsystem,
+            Environment = RemoteEnvironment.Collect(_configuration),
+            Pty = invocation.WantTty ? DescribeTerminal() : null,
+            WantAgent = _configuration.ForwardAgent,
+            WantX11 = _configuration.ForwardX11,
+        };
+        var (pty, started) = await channel.StartProgramAsync(request).ConfigureAwait(false);
+        if (!started)
+        {
+            var what = request switch
+            {
+                { Command: null } => "a shell",
+                { Subsystem: true } => $"the subsystem '{request.Command}'",
+                _ => "the command",
+            };
+            throw new SshException(SshError.RequestRefused, $"the server refused to start {what}");
+        }
+
+        if (!pty) TellOfMissingTerminal(channel);
+        return invocation.WantTty && pty;
+    }
+
+    /// <summary>
+    /// As in ssh(1): a terminal that was asked for by name is needed, one for a shell may be done without.
+    /// </summary>
+    private void TellOfMissingTerminal(Channel channel)
+    {
+        var text = $"PTY allocation request failed on channel {channel.LocalId}";
+        if (_configuration.RequestTty is RequestTtyMode.Yes or RequestTtyMode.Force)
+        {
+            throw new SshException(SshError.RequestRefused, text);
+        }
+
+        messages.Error(text);
+    }
+
+    private PtyRequest DescribeTerminal()
+    {
+        using var input = DescriptorHandle.Duplicate(0);
+        return DescriptorChannel.DescribeTerminal(input, RemoteEnvironment.Term(_configuration));
+    }
+
+    private static void Resize(Channel channel, DescriptorChannel ends)
+    {
+        if (ends.GetTerminalSize() is { } size) channel.ChangeWindow(size);
+    }
+
+    private int StatusOf(ChannelEnd end)
+    {
+        if (end.Reason is { } reason)
+        {
+            TellLost(reason);
+            return Program.Failure;
+        }
+
+        if (end.Exit?.Signal is { } signal) messages.Debug($"the remote program was killed by SIG{signal}");
+        return (int)(end.Exit?.Status ?? Program.Failure) & 0xff;
+    }
+
+    private async Task<int> ForwardStdioAsync(MuxMaster master, StdioForward destination, EndSignals signals)
+    {
+        var input = invocation.StdinNull
+            ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
+            : DescriptorHandle.Duplicate(0);
+        var ends = DescriptorChannel.ForStream(input, DescriptorHandle.Duplicate(1));
+        var opening = destination.IsPath
+            ? master.Connection.OpenDirectStreamLocalAsync(destination.Host, ends, signals.Token)
+            : master.Connection.OpenDirectTcpipAsync(
+                destination.Host, destination.Port, "127.0.0.1", 65535, ends, signals.Token);
+        await OpenAsync(ends, opening).ConfigureAwait(false);
+        ForbidMoreSessions(master);
+        background?.Detach(messages);
+        await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
+        if (!ends.Completion.IsCompleted)
+        {
+            ends.Abort();
+            return Program.Failure;
+        }
+
+        var end = await ends.Completion.ConfigureAwait(false);
+        if (end.Reason is null) return 0;
+        messages.Error(end.Reason);
+        return Program.Failure;
+    }
+
+    /// <summary>As ssh(1): a connection that is no master has no use for a further session.</summary>
+    private static void ForbidMoreSessions(MuxMaster master)
+    {
+        if (master.ControlPath is null) master.Connection.ForbidMoreSessions();
+    }
+
+    private static async Task<Channel> OpenAsync(DescriptorChannel ends, Task<Channel> opening)
+    {
+        try
+        {
+            return await opening.ConfigureAwait(false);
+        }
+        catch
+        {
+            ends.Abort();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// As ssh(1), a connection whose own session has ended stays for the sessions of others, and for what goes over
+    /// forwards: X11 programs that run in the background, for one.
+    /// </summary>
+    private static async Task WaitForClientsAsync(MuxMaster master, EndSignals signals)
+    {
+        if (master.ControlPath is null && master.Connection.ChannelCount == 0) return;
+        master.StopListening();
+        await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,193 @@
+using System.Runtime.InteropServices;
+using SshMux.Cli.Arguments;
+using SshMux.Engine;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Platform.Processes;
+using SshMux.FrontEnds;
+
+namespace SshMux.Cli.Commands;
+
+/// <summary>
+/// A connection of our own: for one session or stdio forward, for forwards, and as a master for others.
+/// </summary>
+internal sealed partial class ConnectionCommand(
+    Invocation invocation, Messages messages, BackgroundProcess? background)
+{
+    private readonly HostConfiguration _configuration = invocation.Configuration;
+    private readonly MessageLogger _logger = new(messages);
+
+    private bool IsPersistentMaster => background?.Kind == BackgroundKind.Master;
+
+    private bool IsMaster => invocation.Line.Operation is null
+        && _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
+
+    private bool AsksPermission =>
+        _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk;
+
+    /// <summary>Connects, logs in, and runs to the end.</summary>
+    /// <returns>The exit status.</returns>
+    /// <exception cref="SshException">Why it cannot be done, or why it ended.</exception>
+    public async Task<int> RunAsync()
+    {
+        if (IsMaster) ControlPath.Validate(_configuration.ControlPath!, listening: true);
+        if (IsPersistentMaster && !await IsPathFreeAsync().ConfigureAwait(false)) return 0;
+
+        // Until the login is done a signal ends the process as it ends any other: there is nothing to clean up.
+        var cancellation = background?.ForegroundGone ?? CancellationToken.None;
+        var connection = await ConnectAsync(cancellation).ConfigureAwait(false);
+        using var signals = new EndSignals();
+        MuxMaster master;
+        try
+        {
+            master = await StartMasterAsync(connection).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await using (master.ConfigureAwait(false))
+        {
+            if (IsPersistentMaster && master.ControlPath is null) return 0;
+            await OpenForwardsAsync(master).ConfigureAwait(false);
+            await RunLocalCommandAsync().ConfigureAwait(false);
+            var status = await RunOverAsync(master, signals).ConfigureAwait(false);
+            if (signals.Received is { } signal && messages.Verbosity >= Verbosity.Verbose)
+            {
+                messages.Log($"Killed by {signal}.");
+            }
+
+            return status;
+        }
+    }
+
+    private Task<SshConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (invocation.Line.Operation == ControlOperation.Proxy) return ConnectOverMasterAsync(cancellationToken);
+        var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
+        return MuxConnector.ConnectAsync(_configuration, interaction, _logger, cancellationToken);
+    }
+
+    /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
+    private async Task RunLocalCommandAsync()
+    {
+        if (_configuration.LocalCommand is not { } command) return;
+        messages.Debug($"Executing command: '{command}'");
+        var how = await UserShell.RunAsync(command, CancellationToken.None).ConfigureAwait(false);
+        messages.Debug($"The local command {how}");
+    }
+
+    private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
+    {
+        if (IsPersistentMaster) return StayAsync(master, signals);
+        if (invocation.Line.StdioForward is { } destination) return ForwardStdioAsync(master, destination, signals);
+        return invocation.SessionType == SessionType.None
+            ? StayAsync(master, signals)
+            : RunSessionAsync(master, signals);
+    }
+
+    /// <summary>
+    /// Shares the connection at the control path. If another master has it, the connection is for this command alone.
+    /// </summary>
+    private async Task<MuxMaster> StartMasterAsync(SshConnection connection)
+    {
+        var options = new MuxMasterOptions
+        {
+            ControlPath = IsMaster ? _configuration.ControlPath : null,
+            ReplaceStaleSocket =
+                _configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk,
+            AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
+            HostName = _configuration.HostName,
+            SendEnv = _configuration.SendEnv,
+            SetEnv = _configuration.SetEnv,
+            Forwards = ForwardOptions.From(_configuration, _logger),
+            Login = new()
+            {
+                Host = _configuration.Host,
+                User = _configuration.User,
+                Port = _configuration.Port,
+                Opened = DateTime.Now,
+            },
+            Prewarm = IsMaster ? _configuration.Prewarm : 0,
+            IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
+            Logger = _logger,
+        };
+        try
+        {
+            return await MuxMaster.StartAsync(connection, options, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SshException e) when (e.Error is SshError.ControlSocketInUse or SshError.ControlSocketStale)
+        {
+            if (!IsPersistentMaster)
+            {
+                messages.Error(
+                    $"ControlSocket {_configuration.ControlPath} already exists, disabling multiplexing: {e.Message}");
+            }
+
+            return await MuxMaster
+                .StartAsync(connection, options with { ControlPath = null }, CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A master in the background need not log in if another one was faster.</summary>
+    private async Task<bool> IsPathFreeAsync()
+    {
+        try
+        {
+            await using var other = await MuxClient.ConnectAsync(_configuration.ControlPath!).ConfigureAwait(false);
+            return false;
+        }
+        catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
+        {
+            // Whatever is wrong with the path, listening there says it.
+            return true;
+        }
+    }
+
+    /// <summary>Stays until the connection ends, somebody ends the master, or a signal comes.</summary>
+    private async Task<int> StayAsync(MuxMaster master, EndSignals signals)
+    {
+        if (!IsPersistentMaster) ForbidMoreSessions(master);
+        background?.Detach(messages);
+        await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
+        if (!master.Ended.IsCompleted)
+        {
+            // As ssh(1): SIGTERM is how one ends it on purpose.
+            return signals.Received == PosixSignal.SIGTERM ? 0 : Program.Failure;
+        }
+
+        return Tell(await master.Ended.ConfigureAwait(false));
+    }
+
+    /// <summary>Says why the connection ended; that somebody wanted it is no failure.</summary>
+    private int Tell(SshException reason)
+    {
+        if (reason.Error == SshError.Stopped)
+        {
+            if (messages.HasFile) messages.Notice(reason.Message);
+            return 0;
+        }
+
+        TellLost(reason);
+        return Program.Failure;
+    }
+
+    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words.</summary>
+    private void TellLost(SshException reason) => messages.Error(
+        reason.Error == SshError.ConnectionLost
+            ? new SshException(
+                reason.Error,
+                $"Connection to {_configuration.HostName} closed by remote host. ({reason.Message})", reason)
+            : reason);
+
+    /// <summary>Whether a keyword has a value that asks for something.</summary>
+    private bool IsSet(string keyword) =>
+        _configuration.Get(keyword)?.ToLowerInvariant() is not (null or "no" or "false" or "none");
+}

@@ -1,0 +1,117 @@
+using SshMux.Cli.Arguments;
+using SshMux.Engine;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol;
+
+namespace SshMux.Cli.Commands;
+
+/// <summary>What <c>-O</c> asks of a master. There is no connection of our own to fall back to.</summary>
+internal sealed class ControlCommand(ControlOperation operation, string path, Messages messages)
+{
+    /// <summary>Asks it.</summary>
+    /// <param name="forwards">The forwards that forward and cancel are about.</param>
+    /// <param name="helloTimeout">How long the master may take to answer; null for the default.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="SshException">There is no master, or it refuses.</exception>
+    public async Task RunAsync(
+        IReadOnlyList<ForwardSpec> forwards, TimeSpan? helloTimeout, CancellationToken cancellationToken)
+    {
+        if (operation is ControlOperation.Forward or ControlOperation.Cancel && forwards.Count == 0)
+        {
+            throw new UsageException(
+                "-O forward and -O cancel need a forward; give -L or -R [bind_address:]port:host:hostport, or -D port");
+        }
+
+        var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
+        if (helloTimeout is { } limit) options = options with { HelloTimeout = limit };
+        var client = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        await using (client.ConfigureAwait(false))
+        {
+            await AskAsync(client, forwards, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Says that there is no master in ssh(1)'s words, which programs look for, and with what can be done about it.
+    /// </summary>
+    public static SshException Explain(string path, SshException e)
+    {
+        return e.Error switch
+        {
+            SshError.ControlSocketMissing => Failed(
+                $"No such file or directory; start a master there first: sshmux -M -S {path} ..."),
+            SshError.ControlSocketStale => Failed(
+                "Connection refused; its master has ended, so remove the socket and start a new one"),
+            SshError.ControlSocketDenied => Failed(
+                "Permission denied; only the user who started the master may use it"),
+            _ => e,
+        };
+
+        SshException Failed(string why) => new(e.Error, $"Control socket connect({path}): {why}", e);
+    }
+
+    private async Task AskAsync(
+        MuxClient client, IReadOnlyList<ForwardSpec> forwards, CancellationToken cancellationToken)
+    {
+        switch (operation)
+        {
+            case ControlOperation.Check:
+                var id = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+                Messages.WriteError($"Master running (pid={id})\r\n");
+                break;
+            case ControlOperation.Exit:
+                await client.TerminateAsync(cancellationToken).ConfigureAwait(false);
+                SayUnlessQuiet("Exit request sent.");
+                break;
+            case ControlOperation.Stop:
+                await client.StopListeningAsync(cancellationToken).ConfigureAwait(false);
+                SayUnlessQuiet("Stop listening request sent.");
+                break;
+            case ControlOperation.Forward:
+                var allocated = await MasterForwards.OpenAsync(client, forwards, messages, cancellationToken)
+                    .ConfigureAwait(false);
+                foreach (var (spec, port) in allocated) Print(spec, port);
+                break;
+            case ControlOperation.ConnectionInfo:
+                var connection = await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, connection);
+                break;
+            case ControlOperation.Channels:
+                var channels = await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
+                Messages.Write(Program.StandardOutput, channels);
+                break;
+            case ControlOperation.Cancel:
+                await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private void Print(ForwardSpec spec, int port)
+    {
+        // ssh(1) says no more than the port without -v, and knows no chosen ports of other forwards.
+        if (spec.Kind != ForwardKind.Remote || messages.Verbosity >= Verbosity.Verbose)
+        {
+            messages.Notice(ForwardArguments.Allocated(spec, port));
+        }
+
+        Messages.Write(Program.StandardOutput, $"{port}\n");
+    }
+
+    private async Task<MuxClient> ConnectAsync(MuxClientOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            throw Explain(path, e);
+        }
+    }
+
+    private void SayUnlessQuiet(string text)
+    {
+        if (messages.Verbosity > Verbosity.Quiet) Messages.WriteError(text + "\r\n");
+    }
+}

@@ -1,0 +1,357 @@
+using System.Net.Sockets;
+
+namespace SshMux.Engine.Configuration.SshConfig;
+
+/// <content>The settings that the engine and its front ends use, typed. The names are those of ssh_config(5).</content>
+public sealed partial class HostConfiguration
+{
+    /// <summary>The host as the user named it (%n), without user and port.</summary>
+    public string Host { get; }
+
+    /// <summary>The name or address to connect to.</summary>
+    public string HostName { get; private set; } = "";
+
+    /// <summary>The user on the server.</summary>
+    public string User { get; private set; } = "";
+
+    /// <summary>The TCP port.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>IPv4, IPv6, or <see cref="AddressFamily.Unspecified"/> for both.</summary>
+    public AddressFamily AddressFamily { get; private set; }
+
+    /// <summary>The local address to connect from; null: the system chooses.</summary>
+    public string? BindAddress => _values.NotNone("bindaddress");
+
+    /// <summary>The network interface whose address to connect from; null: the system chooses.</summary>
+    public string? BindInterface => _values.NotNone("bindinterface");
+
+    /// <summary>How often to try to connect, with a second between.</summary>
+    public int ConnectionAttempts { get; private set; }
+
+    /// <summary>The limit for connecting and the server's first words; null: the system's own.</summary>
+    public TimeSpan? ConnectTimeout { get; private set; }
+
+    /// <summary>How the network is told what the connection carries (IPQoS).</summary>
+    public ServiceClasses ServiceClasses { get; private set; }
+
+    /// <summary>Whether TCP probes an idle connection.</summary>
+    public bool TcpKeepAlive { get; private set; }
+
+    /// <summary>After how much silence the server is asked whether it lives; zero: never.</summary>
+    public TimeSpan ServerAliveInterval { get; private set; }
+
+    /// <summary>How many such questions may stay without answer.</summary>
+    public int ServerAliveCountMax { get; private set; }
+
+    /// <summary>
+    /// Private key files in order, ~ and tokens expanded; the defaults are among them and may not exist.
+    /// </summary>
+    public IReadOnlyList<string> IdentityFiles { get; private set; } = [];
+
+    /// <summary>Certificate files in order, ~ and tokens expanded.</summary>
+    public IReadOnlyList<string> CertificateFiles { get; private set; } = [];
+
+    /// <summary>Offer only keys of <see cref="IdentityFiles"/>, even if the agent has more.</summary>
+    public bool IdentitiesOnly { get; private set; }
+
+    /// <summary>The agent's socket (IdentityAgent, else SSH_AUTH_SOCK); null: no agent.</summary>
+    public string? IdentityAgent { get; private set; }
+
+    /// <summary>Whether and how keys from files go to the agent when they are used.</summary>
+    public AddKeysToAgent AddKeysToAgent { get; private set; } = AddKeysToAgent.Off;
+
+    /// <summary>Whether public key authentication may be used.</summary>
+    public bool PubkeyAuthentication { get; private set; }
+
+    /// <summary>
+    /// Whether signatures may be bound to the host key, where the server can (PubkeyAuthentication is not "unbound").
+    /// </summary>
+    public bool BindsKeysToHost { get; private set; }
+
+    /// <summary>Whether password authentication may be used.</summary>
+    public bool PasswordAuthentication { get; private set; }
+
+    /// <summary>Whether keyboard-interactive authentication may be used.</summary>
+    public bool KbdInteractiveAuthentication { get; private set; }
+
+    /// <summary>The methods to use, in order.</summary>
+    public IReadOnlyList<string> PreferredAuthentications { get; private set; } = [];
+
+    /// <summary>Signature algorithms allowed for keys of the user, as configured; null: no limit of ours.</summary>
+    public string? PubkeyAcceptedAlgorithms => _values.First("pubkeyacceptedalgorithms");
+
+    /// <summary>How often to ask for a password or passphrase.</summary>
+    public int NumberOfPasswordPrompts { get; private set; }
+
+    /// <summary>Ask the user nothing.</summary>
+    public bool BatchMode { get; private set; }
+
+    /// <summary>The user's known_hosts files; new keys go to the first.</summary>
+    public IReadOnlyList<string> UserKnownHostsFiles { get; private set; } = [];
+
+    /// <summary>The system's known_hosts files.</summary>
+    public IReadOnlyList<string> GlobalKnownHostsFiles { get; private set; } = [];
+
+    /// <summary>What to do with unknown host keys.</summary>
+    public StrictHostKeyChecking StrictHostKeyChecking { get; private set; }
+
+    /// <summary>The name under which the host's key is known, in place of name and port.</summary>
+    public string? HostKeyAlias => _values.NotNone("hostkeyalias");
+
+    /// <summary>Whether names are hashed when they are added to known_hosts.</summary>
+    public bool HashKnownHosts { get; private set; }
+
+    /// <summary>Whether host keys of loopback addresses are accepted unseen.</summary>
+    public bool NoHostAuthenticationForLocalhost { get; private set; }
+
+    /// <summary>The smallest RSA key to accept, in bits.</summary>
+    public int RequiredRsaSize { get; private set; }
+
+    /// <summary>The control socket's path, ~ and tokens expanded; null: none.</summary>
+    public string? ControlPath { get; private set; }
+
+    /// <summary>Whether to be a master, use one, or either.</summary>
+    public ControlMasterMode ControlMaster { get; private set; }
+
+    /// <summary>
+    /// How long a master outlives its last session; null: it ends with its first session,
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: it stays.
+    /// </summary>
+    public TimeSpan? ControlPersist { get; private set; }
+
+    /// <summary>Patterns of environment variables to send; "-pattern" takes some out again.</summary>
+    public IReadOnlyList<string> SendEnv { get; private set; } = [];
+
+    /// <summary>Variables to set in the remote environment.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; private set; } = [];
+
+    /// <summary>Whether sessions get a terminal.</summary>
+    public RequestTtyMode RequestTty { get; private set; }
+
+    /// <summary>The command to run when none is given.</summary>
+    public string? RemoteCommand => _values.NotNone("remotecommand");
+
+    /// <summary>
+    /// The command to run here after the login, its tokens expanded; null: none, or PermitLocalCommand is not set.
+    /// </summary>
+    public string? LocalCommand { get; private set; }
+
+    /// <summary>What sessions are to run.</summary>
+    public SessionType SessionType { get; private set; }
+
+    /// <summary>Sessions read nothing from standard input.</summary>
+    public bool StdinNull { get; private set; }
+
+    /// <summary>Go to the background after the login.</summary>
+    public bool ForkAfterAuthentication { get; private set; }
+
+    /// <summary>The escape character; null: none.</summary>
+    public string? EscapeChar => _values.NotNone("escapechar");
+
+    /// <summary>LogLevel as configured ("INFO", "DEBUG3").</summary>
+    public string LogLevel => _values.First("loglevel") ?? "INFO";
+
+    /// <summary>Local forwards in the syntax of ssh(1)'s -L.</summary>
+    public IReadOnlyList<string> LocalForwards { get; private set; } = [];
+
+    /// <summary>Remote forwards in the syntax of ssh(1)'s -R.</summary>
+    public IReadOnlyList<string> RemoteForwards { get; private set; } = [];
+
+    /// <summary>Dynamic forwards in the syntax of ssh(1)'s -D.</summary>
+    public IReadOnlyList<string> DynamicForwards { get; private set; } = [];
+
+    /// <summary>
+    /// Where clients of remote forwards without a target may have us connect to: "any", "none", or words host:port.
+    /// </summary>
+    public string PermitRemoteOpen => _values.First("permitremoteopen") ?? "any";
+
+    /// <summary>Whether a file in the way of a forward's listening unix socket is removed first.</summary>
+    public bool StreamLocalBindUnlink => _values.Flag("streamlocalbindunlink", false);
+
+    /// <summary>The permissions that a forward's listening unix socket does not get, in octal.</summary>
+    public string StreamLocalBindMask => _values.First("streamlocalbindmask") ?? "0177";
+
+    /// <summary>Whether local forwards listen on all addresses by default.</summary>
+    public bool GatewayPorts { get; private set; }
+
+    /// <summary>End if a forward cannot be set up.</summary>
+    public bool ExitOnForwardFailure { get; private set; }
+
+    /// <summary>Key exchange algorithms as configured, with +, - and ^; null: ours.</summary>
+    public string? KexAlgorithms => _values.First("kexalgorithms");
+
+    /// <summary>Host key algorithms as configured; null: ours.</summary>
+    public string? HostKeyAlgorithms => _values.First("hostkeyalgorithms");
+
+    /// <summary>Ciphers as configured; null: ours.</summary>
+    public string? Ciphers => _values.First("ciphers");
+
+    /// <summary>MACs as configured; null: ours.</summary>
+    public string? Macs => _values.First("macs");
+
+    /// <summary>Whether to compress.</summary>
+    public bool Compression { get; private set; }
+
+    /// <summary>New keys after this many bytes; 0: the default.</summary>
+    public long RekeyLimitBytes { get; private set; }
+
+    /// <summary>New keys after this time; null: the time does not matter.</summary>
+    public TimeSpan? RekeyInterval { get; private set; }
+
+    /// <summary>The command that carries the connection, its tokens as configured; null: TCP.</summary>
+    public string? ProxyCommand => _values.NotNone("proxycommand");
+
+    /// <summary>Whether the ProxyCommand passes a connected descriptor back instead of carrying the data.</summary>
+    public bool ProxyUseFdpass { get; private set; }
+
+    /// <summary>The hosts to jump over, as configured; null: none.</summary>
+    public string? ProxyJump => _values.NotNone("proxyjump");
+
+    /// <summary>What tokens stand for on this connection.</summary>
+    public ConnectionTokens Tokens => new(Host, HostName, Port, User)
+    {
+        HostKeyAlias = HostKeyAlias,
+        ProxyJump = ProxyJump is { } jump ? JumpHost.Parse(jump).Last.Host : "",
+    };
+
+    private void Read()
+    {
+        ReadDestination();
+        ReadAuthentication();
+        ReadKnownHosts();
+        ReadMultiplexing();
+        ReadSession();
+        ReadForwards();
+        ReadSessionForwarding();
+        ReadShown();
+        Unsupported = FindUnsupported();
+    }
+
+    private void ReadDestination()
+    {
+        HostName = _values.First("hostname") ?? Host;
+        User = _values.First("user") ?? LocalUser.Current.Name;
+        Port = _values.Number("port", 22, 1, 65535);
+        AddressFamily = _values.Choice(
+            "addressfamily", AddressFamily.Unspecified,
+            ("any", AddressFamily.Unspecified),
+            ("inet", AddressFamily.InterNetwork),
+            ("inet6", AddressFamily.InterNetworkV6));
+        ConnectTimeout = _values.Time("connecttimeout") is { Ticks: > 0 } timeout ? timeout : null;
+        ConnectionAttempts = _values.Number("connectionattempts", 1, 1);
+        ProxyUseFdpass = _values.Flag("proxyusefdpass", false);
+        ServiceClasses = ServiceClasses.Parse(_values.First("ipqos"));
+        TcpKeepAlive = _values.Flag("tcpkeepalive", true);
+        ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
+        ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
+        Prewarm = _values.Number(PrewarmKeyword, 0, 0, MaxPrewarm);
+        ChannelTimeouts = ChannelTimeouts.Parse(_values.First(ChannelTimeoutKeyword));
+        WarnWeakCrypto = ReadWarnWeakCrypto();
+        KeystrokeInterval = ReadKeystrokeInterval();
+        var rekey = SettingValues.Words(_values.First("rekeylimit"));
+        if (rekey.Length > 0) RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", rekey[0]);
+        if (rekey.Length > 1 && !SettingValues.Is(rekey[1], "none"))
+        {
+            RekeyInterval = SettingValues.ParseTime("RekeyLimit", rekey[1]) is { Ticks: > 0 } time ? time : null;
+        }
+    }
+
+    private void ReadAuthentication()
+    {
+        IdentityFiles = Paths("identityfile", "IdentityFile");
+        CertificateFiles = Paths("certificatefile", "CertificateFile");
+        IdentitiesOnly = _values.Flag("identitiesonly", false);
+        IdentityAgent = AgentSocket();
+        AddKeysToAgent = AddKeysToAgent.Parse(_values.First("addkeystoagent"));
+        PubkeyAuthentication = _values.First("pubkeyauthentication") switch
+        {
+            // These two say how signatures are bound to the host's key; "yes" leaves it to the server.
+            "unbound" or "host-bound" => true,
+            _ => _values.Flag("pubkeyauthentication", true),
+        };
+        BindsKeysToHost = _values.First("pubkeyauthentication") is not "unbound";
+        PasswordAuthentication = _values.Flag("passwordauthentication", true);
+        KbdInteractiveAuthentication = _values.Flag("kbdinteractiveauthentication", true);
+        PreferredAuthentications = _values.First("preferredauthentications")?.Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            ?? ["gssapi-with-mic", "hostbased", "publickey", "keyboard-interactive", "password"];
+        NumberOfPasswordPrompts = _values.Number("numberofpasswordprompts", 3);
+        BatchMode = _values.Flag("batchmode", false);
+        RequiredRsaSize = _values.Number("requiredrsasize", 1024);
+    }
+
+    private void ReadKnownHosts()
+    {
+        UserKnownHostsFiles = KnownHostsFiles("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2");
+        GlobalKnownHostsFiles = KnownHostsFiles(
+            "globalknownhostsfile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2");
+        StrictHostKeyChecking = _values.Choice(
+            "stricthostkeychecking", StrictHostKeyChecking.Ask,
+            ("ask", StrictHostKeyChecking.Ask),
+            ("yes", StrictHostKeyChecking.Yes),
+            ("true", StrictHostKeyChecking.Yes),
+            ("accept-new", StrictHostKeyChecking.AcceptNew),
+            ("no", StrictHostKeyChecking.Off),
+            ("off", StrictHostKeyChecking.Off),
+            ("false", StrictHostKeyChecking.Off));
+        HashKnownHosts = _values.Flag("hashknownhosts", false);
+        NoHostAuthenticationForLocalhost = _values.Flag("nohostauthenticationforlocalhost", false);
+    }
+
+    private void ReadMultiplexing()
+    {
+        // ssh -G has expanded it; only a path of our own defaults still has tokens.
+        var path = _values.First("controlpath");
+        ControlPath = SshProgram is null && path is not null
+            ? Configuration.ControlPath.Expand(path, Tokens)
+            : _values.NotNone("controlpath");
+        ControlMaster = _values.Choice(
+            "controlmaster", ControlMasterMode.No,
+            ("no", ControlMasterMode.No),
+            ("false", ControlMasterMode.No),
+            ("yes", ControlMasterMode.Yes),
+            ("true", ControlMasterMode.Yes),
+            ("auto", ControlMasterMode.Auto),
+            ("ask", ControlMasterMode.Ask),
+            ("autoask", ControlMasterMode.AutoAsk));
+        ControlPersist = _values.First("controlpersist")?.ToLowerInvariant() switch
+        {
+            null or "no" or "false" => null,
+            "yes" or "true" => Timeout.InfiniteTimeSpan,
+            var time => SettingValues.ParseTime("ControlPersist", time) is { Ticks: > 0 } limit
+                ? limit
+                : Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    private void ReadSession()
+    {
+        SendEnv = [.. _values.All("sendenv").SelectMany(SettingValues.Words)];
+        SetEnv = [.. _values.All("setenv").Select(SplitVariable)];
+        RequestTty = _values.Choice(
+            "requesttty", RequestTtyMode.Auto,
+            ("auto", RequestTtyMode.Auto),
+            ("no", RequestTtyMode.No),
+            ("false", RequestTtyMode.No),
+            ("yes", RequestTtyMode.Yes),
+            ("true", RequestTtyMode.Yes),
+            ("force", RequestTtyMode.Force));
+        if (_values.Flag("permitlocalcommand", false) && _values.NotNone("localcommand") is { } command)
+        {
+            // %T is the tunnel device, of which there is none.
+            command = command.Replace("%%", "%\0", StringComparison.Ordinal)
+                .Replace("%T", "NONE", StringComparison.Ordinal)
+                .Replace("%\0", "%%", StringComparison.Ordinal);
+            LocalCommand = Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
+        }
+
+        SessionType = _values.Choice(
+            "sessiontype", SessionType.Default,
+            ("default", SessionType.Default),
+            ("subsystem", SessionType.Subsystem),
+            ("none", SessionType.None));
+        StdinNull = _values.Flag("stdinnull", false);
+        ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using Mono.Unix.Native;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Platform.Sockets;
+
+namespace SshMux.Engine.Connecting;
+
+/// <summary>
+/// A ProxyCommand with ProxyUseFdpass: it connects, passes the descriptor of its connection over its standard output,
+/// which is a unix socket, and ends. Then no program stands between us and the server.
+/// </summary>
+internal static class ProxyDialer
+{
+    /// <summary>Runs a command, its tokens expanded, and gives what it passes.</summary>
+    /// <param name="command">The command line.</param>
+    /// <param name="quiet">Drops what it says on standard error; else it goes where ours goes.</param>
+    /// <param name="ct">Gives up, and ends the command.</param>
+    /// <exception cref="SshException">It cannot be started, or passes nothing.</exception>
+    public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken ct)
+    {
+        var (here, there) = DescriptorPair.CreateSocket();
+        using (here)
+        {
+            ChildProcess process;
+            using (there)
+            using (var nowhere = quiet ? DescriptorHandle.Open("/dev/null", FileAccess.Write) : null)
+            {
+                process = ChildProcess.StartShell($"exec {command}", there, there, nowhere);
+            }
+
+            try
+            {
+                using var descriptor = await DescriptorPassing.ReceiveAsync(here, ct).ConfigureAwait(false);
+                return OpenStream(command, descriptor);
+            }
+            catch (SshException e) when (e.Error == SshError.MuxProtocolError)
+            {
+                // What it passes, or that it ends, comes before the end of the process: a moment only.
+                var ended = await Task.WhenAny(process.Exited, Task.Delay(1000, ct)).ConfigureAwait(false);
+                var how = ended == process.Exited ? $" and {process.Exited.Result}" : "";
+                throw new SshException(
+                    SshError.ConnectionFailed,
+                    $"the ProxyCommand '{command}' passed no connection back (ProxyUseFdpass){how}", e);
+            }
+            finally
+            {
+                process.Signal(Signum.SIGHUP);
+            }
+        }
+    }
+
+    private static SocketStream OpenStream(string command, DescriptorHandle descriptor)
+    {
+        var own = DescriptorHandle.Duplicate(descriptor);
+        try
+        {
+            var socket = new Socket(new SafeSocketHandle(own.Number, ownsHandle: true));
+            own.SetHandleAsInvalid();
+            return new SocketStream(socket);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ArgumentException)
+        {
+            own.Dispose();
+            throw new SshException(
+                SshError.ConnectionFailed,
+                $"the ProxyCommand '{command}' passed something that is no connected stream socket (ProxyUseFdpass)",
+                e);
+        }
+    }
+}

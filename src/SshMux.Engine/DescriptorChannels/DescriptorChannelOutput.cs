@@ -1,0 +1,214 @@
+using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+
+namespace SshMux.Engine.DescriptorChannels;
+
+/// <summary>
+/// What a channel's data is written to. Data goes straight to the descriptor; only what that does not take is kept, and
+/// the peer's window bounds it.
+/// </summary>
+internal sealed partial class DescriptorChannelOutput
+{
+    private readonly Lock _lock = new();
+    private readonly ByteQueue _queue = new();
+    private readonly DescriptorChannel _owner;
+    private readonly DescriptorWriter _writer;
+    private readonly bool _shutDown;
+    private readonly Action _onWritable;
+    private State _state;
+    private bool _ending;
+    private bool _waiting;
+
+    public DescriptorChannelOutput(DescriptorChannel owner, DescriptorWriter writer, bool shutDown)
+    {
+        _owner = owner;
+        _writer = writer;
+        _shutDown = shutDown;
+        _onWritable = OnWritable;
+    }
+
+    private enum State
+    {
+        Open,
+
+        /// <summary>The reader is gone; what comes is dropped.</summary>
+        Broken,
+
+        /// <summary>All is written and the descriptor closed.</summary>
+        Finished,
+    }
+
+    private enum Event
+    {
+        None,
+        Broken,
+        Finished,
+    }
+
+    /// <summary>Whether nothing is written any more: all of it was, or nobody reads it.</summary>
+    public bool IsFinished
+    {
+        get { lock (_lock) return _state != State.Open; }
+    }
+
+    /// <summary>How many bytes are kept because the descriptor does not take them yet.</summary>
+    public int Waiting
+    {
+        get { lock (_lock) return _queue.Length; }
+    }
+
+    /// <summary>The descriptor that is written.</summary>
+    public DescriptorHandle Handle => _writer.Handle;
+
+    /// <summary>Whether it is a socket.</summary>
+    public bool IsSocket => _writer.IsSocket;
+
+    /// <summary>Takes data from the channel.</summary>
+    public void Write(ReadOnlySpan<byte> data)
+    {
+        var consumed = 0;
+        var dropped = 0;
+        var happened = Event.None;
+        lock (_lock)
+        {
+            if (_state == State.Open && TryGather(data))
+            {
+                if (IsGatheredEnough) happened = WriteGathered(ref consumed);
+            }
+            else
+            {
+                if (_state == State.Open) happened = WriteGathered(ref consumed);
+                if (_state == State.Open) happened = WriteNow(data, ref consumed, ref dropped);
+                else dropped = data.Length;
+            }
+        }
+
+        Report(consumed + dropped, dropped, happened);
+    }
+
+    /// <summary>No more data follows; the descriptor is closed once everything is written.</summary>
+    public void End()
+    {
+        var consumed = 0;
+        var happened = Event.None;
+        lock (_lock)
+        {
+            _ending = true;
+            if (_state == State.Open) happened = WriteGathered(ref consumed);
+            if (_state == State.Open) happened = FinishIfWritten();
+        }
+
+        Report(consumed, 0, happened);
+    }
+
+    /// <summary>Closes the descriptor at once and drops what waits.</summary>
+    public void Abort()
+    {
+        lock (_lock)
+        {
+            _state = State.Finished;
+            ForgetGathered();
+            _queue.Clear();
+            _writer.Dispose();
+        }
+    }
+
+    private void OnWritable()
+    {
+        try
+        {
+            WriteQueued();
+        }
+        catch (Exception e)
+        {
+            _owner.FailBecauseOf(e);
+        }
+    }
+
+    private void WriteQueued()
+    {
+        var consumed = 0;
+        var happened = Event.None;
+        lock (_lock)
+        {
+            _waiting = false;
+            if (_state != State.Open) return;
+            while (_queue.Length != 0 && consumed < DescriptorChannel.WorkPerEvent)
+            {
+                var count = _writer.Write(_queue.First);
+                if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
+                if (count < 0) break;
+                _queue.Advance(count);
+                consumed += count;
+            }
+
+            if (_state == State.Open && _queue.Length != 0) Wait();
+            else if (_state == State.Open && _ending) happened = FinishIfWritten();
+        }
+
+        Report(consumed, 0, happened);
+    }
+
+    private Event WriteNow(ReadOnlySpan<byte> data, ref int consumed, ref int dropped)
+    {
+        var happened = Event.None;
+        while (_queue.Length == 0 && !data.IsEmpty)
+        {
+            var count = _writer.Write(data);
+            if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
+            if (count < 0) break;
+            consumed += count;
+            data = data[count..];
+        }
+
+        if (_state != State.Open)
+        {
+            dropped = data.Length;
+        }
+        else if (!data.IsEmpty)
+        {
+            _queue.Append(data);
+            Wait();
+        }
+
+        return happened;
+    }
+
+    private Event FinishIfWritten()
+    {
+        if (_queue.Length != 0 || !_writer.IsIdle)
+        {
+            Wait();
+            return Event.None;
+        }
+
+        // What was taken last may have failed afterwards (a full disk).
+        var failed = _writer.Failure != 0;
+        _state = State.Finished;
+        if (_shutDown) _writer.ShutDown();
+        _writer.Dispose();
+        return failed ? Event.Broken : Event.Finished;
+    }
+
+    private Event Break(ref int consumed)
+    {
+        _state = State.Broken;
+        consumed += ForgetGathered() + _queue.Clear();
+        _writer.Dispose();
+        return Event.Broken;
+    }
+
+    private void Wait()
+    {
+        if (_waiting) return;
+        _waiting = true;
+        _writer.WhenWritable(_onWritable);
+    }
+
+    private void Report(int consumed, int dropped, Event happened)
+    {
+        if (consumed != 0) _owner.OnOutputConsumed(this, consumed, dropped);
+        if (happened == Event.Broken) _owner.OnOutputBroken(this);
+        if (happened != Event.None) _owner.OnOutputFinished();
+    }
+}

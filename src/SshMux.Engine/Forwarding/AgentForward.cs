@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Authentication;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
+
+namespace SshMux.Engine.Forwarding;
+
+/// <summary>
+/// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask
+/// for. Until one has, the server's attempts to reach the agent are refused.
+/// </summary>
+public sealed partial class AgentForward
+{
+    private const string ChannelType = "auth-agent@openssh.com";
+    private const string NoSocket = "there is no such socket";
+
+    /// <summary>An agent is on this machine and answers a binding without asking its user.</summary>
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+
+    private readonly AgentBinding? _binding;
+    private readonly ILogger _logger;
+
+    internal AgentForward(string? socketPath, AgentBinding? binding, ILogger logger)
+    {
+        SocketPath = socketPath;
+        _binding = binding;
+        _logger = logger;
+    }
+
+    /// <summary>The agent's socket; null if there is no agent.</summary>
+    public string? SocketPath { get; }
+
+    /// <summary>
+    /// Asks for the agent in a session whose program is not started yet, and from then on lets the server reach it. The
+    /// server does not say whether it is willing.
+    /// </summary>
+    internal void Request(Channel session)
+    {
+        if (TryAllow(session.Connection)) session.RequestAgentForwarding();
+    }
+
+    /// <summary>
+    /// Lets the server reach the agent, for a session that asks for it by itself; false if there is no agent.
+    /// </summary>
+    internal bool TryAllow(SshConnection connection)
+    {
+        if (SocketPath is not { } path)
+        {
+            LogNoAgent();
+            return false;
+        }
+
+        if (!UnixPath.Exists(path))
+        {
+            LogUnreachable(path, NoSocket);
+            return false;
+        }
+
+        connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, path));
+        return true;
+    }
+
+    private async Task ServeAsync(IncomingChannel incoming, string path)
+    {
+        // Away from the receive loop, which must not wait for the agent.
+        await Task.Yield();
+        try
+        {
+            using var socket = await ConnectAsync(path).ConfigureAwait(false);
+            ForwardedSocket.Accept(incoming, socket);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        {
+            LogUnreachable(path, Explain(e));
+            incoming.Refuse(OpenFailureReason.ConnectFailed, "the agent cannot be reached");
+        }
+    }
+
+    private static string Explain(Exception failure) => failure switch
+    {
+        OperationCanceledException => "it does not answer",
+
+        // What .NET makes of ENOENT.
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => NoSocket,
+        _ => failure.Message,
+    };
+
+    private async Task<Socket> ConnectAsync(string path)
+    {
+        using var limit = new CancellationTokenSource(TimeLimit);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            ForwardedSocket.CheckReserve(socket);
+            await socket.ConnectAsync(UnixSocketEndPoint.Of(path), limit.Token).ConfigureAwait(false);
+            if (_binding is not null && !await _binding.BindForwardedAsync(socket, limit.Token).ConfigureAwait(false))
+            {
+                LogNotBound();
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent "
+        + "(SSH_AUTH_SOCK is not set)")]
+    private partial void LogNoAgent();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot forward the agent at {Path}: {Reason}")]
+    private partial void LogUnreachable(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Trace, Message = "the agent does not bind its keys to hosts")]
+    private partial void LogNotBound();
+}

@@ -1,0 +1,69 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Configuration.SshConfig;
+
+namespace SshMux.Engine.Forwarding;
+
+/// <summary>How forwards listen and connect on this machine; the names are those of ssh_config(5).</summary>
+public sealed record ForwardOptions
+{
+    /// <summary>Whether a forward without a bind address listens on all addresses instead of loopback.</summary>
+    public bool GatewayPorts { get; init; }
+
+    /// <summary>Which permissions a listening unix socket does not get.</summary>
+    public UnixFileMode StreamLocalBindMask { get; init; } =
+        UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Whether a file that is in the way of a listening unix socket is removed first.</summary>
+    public bool StreamLocalBindUnlink { get; init; }
+
+    /// <summary>IPv4 or IPv6 alone; <see cref="AddressFamily.Unspecified"/> for both.</summary>
+    public AddressFamily AddressFamily { get; init; } = AddressFamily.Unspecified;
+
+    /// <summary>Where clients of remote forwards without a target may have us connect to.</summary>
+    public PermitRemoteOpen PermitRemoteOpen { get; init; } = PermitRemoteOpen.Any;
+
+    /// <summary>How long a SOCKS client may take to say where it wants to go, before it is dropped.</summary>
+    public TimeSpan SocksTimeLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where connections that cannot be forwarded are reported.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>What a host's configuration says.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ConfigurationInvalid"/>: PermitRemoteOpen or StreamLocalBindMask cannot be what it is.
+    /// </exception>
+    public static ForwardOptions From(HostConfiguration configuration, ILogger logger)
+    {
+        return new ForwardOptions
+        {
+            GatewayPorts = configuration.GatewayPorts,
+            StreamLocalBindUnlink = configuration.StreamLocalBindUnlink,
+            AddressFamily = configuration.AddressFamily,
+            PermitRemoteOpen = PermitRemoteOpen.Parse(configuration.PermitRemoteOpen),
+            StreamLocalBindMask = Mode(configuration.StreamLocalBindMask),
+            Logger = logger,
+        };
+    }
+
+    private static UnixFileMode Mode(string octal)
+    {
+        var mode = 0;
+        foreach (var digit in octal)
+        {
+            mode = digit is >= '0' and <= '7' ? (mode << 3) + (digit - '0') : int.MaxValue >> 3;
+            if (mode > 0b111_111_111)
+            {
+                throw new SshException(
+                    SshError.ConfigurationInvalid,
+                    $"StreamLocalBindMask cannot be '{octal}': it must be a mode such as 0177");
+            }
+        }
+
+        return (UnixFileMode)mode;
+    }
+}

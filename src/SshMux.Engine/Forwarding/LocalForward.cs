@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.DescriptorChannels;
+
+namespace SshMux.Engine.Forwarding;
+
+/// <summary>
+/// A local forward (ssh -L): listens on a TCP port or a unix socket, and has the server connect each connection to the
+/// target.
+/// </summary>
+public sealed class LocalForward : ListeningForward
+{
+    private readonly SshConnection _connection;
+    private readonly ForwardEndpoint _target;
+
+    private LocalForward(
+        SshConnection connection, ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
+        : base(spec, listener, options)
+    {
+        _connection = connection;
+        _target = spec.Connect!;
+    }
+
+    /// <summary>Begins to listen and to forward.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ForwardFailed"/>: the address is in use, or cannot be listened on.
+    /// </exception>
+    public static new async Task<LocalForward> StartAsync(
+        SshConnection connection,
+        ForwardSpec spec,
+        ForwardOptions options,
+        CancellationToken cancellationToken)
+    {
+        if (spec is not { Kind: ForwardKind.Local, Connect: not null })
+        {
+            throw new ArgumentException("not a local forward", nameof(spec));
+        }
+
+        var listener = await LocalForwardListener.StartAsync(spec, options, cancellationToken)
+            .ConfigureAwait(false);
+        var forward = new LocalForward(connection, spec, listener, options);
+        forward.Listen();
+        return forward;
+    }
+
+    private protected override async Task CarryAsync(Socket accepted, (string Host, int Port) origin)
+    {
+        var ends = MakeEnds(accepted);
+        accepted.Dispose();
+        try
+        {
+            await OpenAsync(origin, ends).ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            ends.Abort();
+            throw;
+        }
+
+        await ends.Completion.ConfigureAwait(false);
+    }
+
+    private Task<Channel> OpenAsync((string Host, int Port) origin, DescriptorChannel ends) => _target.IsPath
+        ? _connection.OpenDirectStreamLocalAsync(_target.Host, ends, CancellationToken.None)
+        : _connection.OpenDirectTcpipAsync(
+            _target.Host, _target.Port, origin.Host, origin.Port, ends, CancellationToken.None);
+}

@@ -1,0 +1,176 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Platform;
+
+namespace SshMux.Engine.Mux.Client;
+
+/// <summary>
+/// One control connection to a master, seen from the client: hello, requests matched to replies by their ids, and the
+/// messages of at most one session.
+/// </summary>
+internal sealed partial class MuxClientLink : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, TaskCompletionSource<MuxReply>> _pending = [];
+    private readonly MuxSocket _socket;
+    private readonly string _path;
+    private readonly ILogger _logger;
+    private Task _reading = Task.CompletedTask;
+    private MuxSession? _session;
+    private SshException? _ended;
+    private uint _nextRequestId;
+
+    private MuxClientLink(MuxSocket socket, string path, ILogger logger)
+    {
+        _socket = socket;
+        _path = path;
+        _logger = logger;
+    }
+
+    /// <summary>What the master announced in its hello.</summary>
+    public IReadOnlyList<MuxExtension> Extensions { get; private init; } = [];
+
+    /// <summary>Whether the master announced an extension.</summary>
+    public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
+
+    /// <summary>Whether no request is under way, so that a session may have the connection for itself.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock) return _pending.Count == 0 && _ended is null;
+        }
+    }
+
+    /// <summary>Whether the connection has ended.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock) return _ended is not null;
+        }
+    }
+
+    /// <summary>Completes when the connection has ended, by whichever side.</summary>
+    public Task Ended => _reading;
+
+    /// <summary>Connects and exchanges hellos.</summary>
+    public static async Task<MuxClientLink> ConnectAsync(
+        string path, MuxClientOptions options, CancellationToken cancellationToken)
+    {
+        var master = await MuxHandshake.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        var link = new MuxClientLink(master.Socket, path, options.Logger) { Extensions = master.Extensions };
+        link._reading = link.ReadAsync();
+        return link;
+    }
+
+    /// <summary>Makes a request and waits for its reply. Descriptors, if any, follow the packet.</summary>
+    /// <param name="make">Makes the request with the id that it is given.</param>
+    /// <param name="session">The session that the request opens, if it opens one.</param>
+    /// <param name="descriptors">The descriptors that follow the request.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MasterGone"/> if the connection ends before the reply;
+    /// <see cref="SshError.MuxProtocolError"/>.
+    /// </exception>
+    public async Task<MuxReply> RequestAsync(
+        Func<uint, MuxRequest> make,
+        MuxSession? session = null,
+        params IReadOnlyList<DescriptorHandle> descriptors)
+    {
+        var reply = new TaskCompletionSource<MuxReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        uint id;
+        lock (_lock)
+        {
+            if (_ended is not null) throw _ended.Again();
+            id = _nextRequestId++;
+            _pending.Add(id, reply);
+            if (session is not null) _session = session;
+        }
+
+        try
+        {
+            // If it cannot be sent, the master is gone, and the reader ends the request with what was said before that.
+            await _socket.SendAsync(make(id), descriptors).ConfigureAwait(false);
+        }
+        catch
+        {
+            lock (_lock) _pending.Remove(id);
+            throw;
+        }
+
+        return await reply.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the connection, and with it the session that it has.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock) _ended ??= new SshException(SshError.Stopped, "the control connection was closed on this side");
+        _socket.Dispose();
+        await _reading.ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync()
+    {
+        SshException end;
+        try
+        {
+            while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message) Handle(message);
+            end = new SshException(SshError.MasterGone, $"the master at {_path} closed the control connection");
+        }
+        catch (SshException e)
+        {
+            end = e;
+        }
+        catch (Exception e)
+        {
+            // Whoever waits for a reply waits for this loop.
+            end = new SshException(SshError.MuxProtocolError, $"cannot read from the master at {_path}: {e.Message}", e);
+        }
+
+        _socket.Dispose();
+        TaskCompletionSource<MuxReply>[] pending;
+        MuxSession? session;
+        lock (_lock)
+        {
+            end = _ended ??= end;
+            pending = [.. _pending.Values];
+            _pending.Clear();
+            session = _session;
+        }
+
+        LogEnded(_path, end.Message);
+        foreach (var reply in pending) reply.TrySetException(end.Again());
+        session?.OnEnded(end);
+    }
+
+    private void Handle(MuxMessage message)
+    {
+        switch (message)
+        {
+            case MuxReply reply:
+                TaskCompletionSource<MuxReply>? waiter;
+                lock (_lock)
+                {
+                    // Who waits for an answer that makes no sense is still among those who learn of the end.
+                    if (reply is MuxSessionOpened && _session is null) throw Unexpected(message);
+                    if (!_pending.Remove(reply.RequestId, out waiter)) throw Unexpected(message);
+                }
+
+                if (reply is MuxSessionOpened opened) _session!.OnOpened(opened.SessionId);
+                waiter.SetResult(reply);
+                break;
+            case MuxExitMessage or MuxTtyAllocationFailed:
+                (_session ?? throw Unexpected(message)).OnMessage(message);
+                break;
+            default:
+                throw Unexpected(message);
+        }
+    }
+
+    private SshException Unexpected(MuxMessage message) => new(
+        SshError.MuxProtocolError,
+        $"the master at {_path} sent a message that nobody asked for ({message.GetType().Name})");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "control connection to {Path} ended: {Reason}")]
+    private partial void LogEnded(string path, string reason);
+}

@@ -1,0 +1,254 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>
+/// A connection that many processes share: it listens on a control socket and runs sessions and forwards for its
+/// clients over one login. Whatever a client does, the others are not affected, and nothing of it stays when it goes.
+/// </summary>
+public sealed partial class MuxMaster : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<MuxControlConnection> _clients = [];
+    private readonly TaskCompletionSource<SshException> _ending =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource<SshException> _ended =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly MuxMasterOptions _options;
+    private readonly ILogger _logger;
+    private PosixSignalRegistration? _windowChange;
+    private MuxListener? _listener;
+    private bool _stopsWhenIdle;
+
+    private MuxMaster(SshConnection connection, MuxMasterOptions options)
+    {
+        Connection = connection;
+        _options = options;
+        _logger = options.Logger;
+    }
+
+    /// <summary>The shared connection; this process may open channels on it too.</summary>
+    public SshConnection Connection { get; }
+
+    /// <summary>Where clients connect; null if the master does not listen (any more).</summary>
+    public string? ControlPath
+    {
+        get
+        {
+            lock (_lock) return _listener?.Path;
+        }
+    }
+
+    /// <summary>
+    /// Completes, never faults, when the master has ended and left nothing behind; its result is the one recorded
+    /// reason.
+    /// </summary>
+    public Task<SshException> Ended => _ended.Task;
+
+    /// <summary>How many sessions and stdio forwards clients have open, or are opening.</summary>
+    public int SessionCount
+    {
+        get
+        {
+            lock (_lock) return _clients.Count(client => client.HasSession);
+        }
+    }
+
+    internal MuxMasterOptions Options => _options;
+
+    /// <summary>
+    /// Makes a connection and shares it. The control path is checked before, so that nobody logs in for nothing.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// Why the connection cannot be made; <see cref="SshError.ControlSocketInUse"/>,
+    /// <see cref="SshError.ControlSocketStale"/>, <see cref="SshError.ControlSocketDenied"/>,
+    /// <see cref="SshError.ControlPathInvalid"/>.
+    /// </exception>
+    public static async Task<MuxMaster> StartAsync(
+        Func<CancellationToken, Task<SshConnection>> connect,
+        MuxMasterOptions options,
+        CancellationToken cancellationToken = default)
+    {
+        if (options.ControlPath is { } path)
+        {
+            await MuxListener.CheckAsync(path, options.ReplaceStaleSocket, cancellationToken).ConfigureAwait(false);
+        }
+
+        var connection = await connect(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await StartAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Shares a connection, which belongs to the master from then on.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ControlSocketInUse"/>, <see cref="SshError.ControlSocketStale"/>,
+    /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlPathInvalid"/>; the connection is still
+    /// the caller's then.
+    /// </exception>
+    public static async Task<MuxMaster> StartAsync(
+        SshConnection connection, MuxMasterOptions options, CancellationToken cancellationToken = default)
+    {
+        var master = new MuxMaster(connection, options);
+        if (options.ControlPath is { } path)
+        {
+            var listener = await MuxListener
+                .StartAsync(path, options.ReplaceStaleSocket, master.Accept, options.Logger, cancellationToken)
+                .ConfigureAwait(false);
+            lock (master._lock) master._listener = listener;
+        }
+
+        master.Watch();
+        return master;
+    }
+
+    /// <summary>
+    /// Removes the control socket and accepts no more clients; the master ends when the last session and forwarded
+    /// connection has (MUX_C_STOP_LISTENING).
+    /// </summary>
+    public void StopListening()
+    {
+        MuxListener? listener;
+        lock (_lock)
+        {
+            listener = _listener;
+            _listener = null;
+            _stopsWhenIdle = true;
+        }
+
+        listener?.Stop();
+        EndIfIdle();
+    }
+
+    /// <summary>Ends the master with all its sessions and forwards, and closes the connection.</summary>
+    public async Task StopAsync()
+    {
+        End(new SshException(SshError.Stopped, "the master was stopped"));
+        await Ended.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="StopAsync"/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Begins the end with a reason; the first one counts. Does not wait.</summary>
+    internal void End(SshException reason) => _ending.TrySetResult(reason);
+
+    internal void Remove(MuxControlConnection client)
+    {
+        lock (_lock) _clients.Remove(client);
+        EndIfIdle();
+    }
+
+    private void Accept(Socket socket)
+    {
+        var client = new MuxControlConnection(this, socket);
+        bool isEnding;
+        lock (_lock)
+        {
+            isEnding = _ending.Task.IsCompleted;
+            if (!isEnding) _clients.Add(client);
+        }
+
+        if (isEnding) client.Refuse();
+        else client.Start();
+    }
+
+    private void Watch()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _windowChange = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => UpdateWindowSizes());
+        }
+
+        Connection.ChannelRemoved += EndIfIdle;
+        WatchIdleness();
+        if (_options.Prewarm > 0) Connection.KeepSpareSessions(_options.Prewarm);
+        _ = RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        _ = await Task.WhenAny(_ending.Task, Connection.Ended).ConfigureAwait(false);
+        End(Connection.Ended.IsCompleted
+            ? await Connection.Ended.ConfigureAwait(false)
+            : await _ending.Task.ConfigureAwait(false));
+        var reason = await _ending.Task.ConfigureAwait(false);
+        LogEnding(reason.Message);
+        try
+        {
+            await CleanUpAsync(reason).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended.SetResult(reason);
+        }
+    }
+
+    private async Task CleanUpAsync(SshException reason)
+    {
+        Connection.ChannelRemoved -= EndIfIdle;
+        _windowChange?.Dispose();
+        if (_idleTimer is not null) await _idleTimer.DisposeAsync().ConfigureAwait(false);
+        MuxListener? listener;
+        MuxControlConnection[] clients;
+        lock (_lock)
+        {
+            listener = _listener;
+            _listener = null;
+            clients = [.. _clients];
+        }
+
+        // Each for itself: what one of them fails to do is no reason for the others not to end.
+        if (listener is not null) OneByOne.Guard(listener.Stop, LogNotEnded);
+        await OneByOne.GuardAsync(Connection.FinishHostKeyUpdateAsync, LogNotEnded).ConfigureAwait(false);
+
+        // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
+        Connection.Close(reason);
+        await OneByOne.GuardAsync(CloseForwardsAsync, LogNotEnded).ConfigureAwait(false);
+
+        // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
+        // it to end now.
+        var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : _options.DrainLimit;
+        await Task.WhenAll(clients.Select(client => OneByOne.GuardAsync(() => client.EndAsync(drainLimit), LogNotEnded)))
+            .ConfigureAwait(false);
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void EndIfIdle()
+    {
+        OneByOne.Guard(RestartIdleTime, LogNotEnded);
+        lock (_lock)
+        {
+            if (!_stopsWhenIdle || _clients.Count != 0 || Connection.ChannelCount != 0) return;
+        }
+
+        End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));
+    }
+
+    private void UpdateWindowSizes()
+    {
+        MuxControlConnection[] clients;
+        lock (_lock) clients = [.. _clients];
+        OneByOne.Tell(clients, client => client.UpdateWindowSize(), LogNotTold);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "something of the master could not be ended")]
+    private partial void LogNotEnded(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a client's terminal could not be asked for its size")]
+    private partial void LogNotTold(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the master ends: {Reason}")]
+    private partial void LogEnding(string reason);
+}

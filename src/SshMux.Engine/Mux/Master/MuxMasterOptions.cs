@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Protocol;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>How a <see cref="MuxMaster"/> behaves.</summary>
+public sealed record MuxMasterOptions
+{
+    /// <summary>Where to listen for clients; null for a master that only this process uses.</summary>
+    public string? ControlPath { get; init; }
+
+    /// <summary>
+    /// Whether a control socket on which nobody listens any more is replaced (ControlMaster auto), or is an error.
+    /// </summary>
+    public bool ReplaceStaleSocket { get; init; }
+
+    /// <summary>Patterns of the environment variables that clients may send (SendEnv); none by default.</summary>
+    public IReadOnlyList<string> SendEnv { get; init; } = [];
+
+    /// <summary>Variables that every session gets, whatever its client sends (SetEnv).</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; init; } = [];
+
+    /// <summary>How forwards listen and connect on this machine.</summary>
+    public ForwardOptions Forwards { get; init; } = new();
+
+    /// <summary>
+    /// How long a client may leave a message half sent, or a request without its descriptors, before it is dropped.
+    /// Idle clients are never dropped.
+    /// </summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long sessions may go on writing the output that has arrived when the connection ends, before they are
+    /// dropped.
+    /// </summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many bytes may wait for a client in proxy mode that does not read, before it is dropped. It has asked for
+    /// them, with the windows of its channels.
+    /// </summary>
+    public int ProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// How long the master stays without clients and channels (ControlPersist); null: for ever.
+    /// </summary>
+    public TimeSpan? IdleLimit { get; init; }
+
+    /// <summary>
+    /// How many sessions are kept open in advance, so that a client's command takes one round trip less; 0 for none.
+    /// The server counts them among those that it allows (MaxSessions).
+    /// </summary>
+    public int Prewarm { get; init; }
+
+    /// <summary>
+    /// Asked with a question before a client gets a session or a forward, and before it ends the master (ControlMaster
+    /// ask and autoask); null: clients need no permission. Cancelled when the client goes.
+    /// </summary>
+    public Func<string, CancellationToken, Task<bool>>? AskPermission { get; init; }
+
+    /// <summary>The host as such questions name it.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>The login, for clients that ask.</summary>
+    public MuxLogin Login { get; init; } = new();
+
+    /// <summary>Where to log what happens.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}

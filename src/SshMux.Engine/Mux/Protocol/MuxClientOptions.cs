@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Mux.Client;
+
+namespace SshMux.Engine.Mux.Protocol;
+
+/// <summary>How a <see cref="MuxClient"/> behaves.</summary>
+public sealed record MuxClientOptions
+{
+    /// <summary>How long a master may take for the hello.</summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where to log what happens.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Mux.Protocol;
+
+/// <summary>Which login a master shares, as far as it tells.</summary>
+public sealed record MuxLogin
+{
+    private const string TcpLine = "  tcp ";
+    private const string Arrow = " -> ";
+
+    /// <summary>
+    /// The host as it was named when the master was opened; of OpenSSH's, which do not tell that, the address.
+    /// </summary>
+    public string? Host { get; init; }
+
+    /// <summary>The user on the server.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The server's TCP port.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>When the master was opened, in local time.</summary>
+    public DateTime? Opened { get; init; }
+
+    /// <summary>The answer to "login@sshmux": a line for each of them that is known.</summary>
+    internal string Format()
+    {
+        var text = new StringBuilder();
+        Add("host", Host);
+        Add("user", User);
+        Add("port", Port?.ToString(CultureInfo.InvariantCulture));
+        Add("opened", Opened?.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture));
+        return text.ToString();
+
+        void Add(string name, string? value)
+        {
+            if (value is not null) text.Append(name).Append(' ').Append(value.ReplaceLineEndings(" ")).Append("\r\n");
+        }
+    }
+
+    /// <summary>Reads what <see cref="Format"/> gives; what is unknown or wrong is left out.</summary>
+    internal static MuxLogin Parse(string text)
+    {
+        var login = new MuxLogin();
+        foreach (var line in text.Split("\r\n"))
+        {
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            if (space < 0) continue;
+            var value = line[(space + 1)..];
+            login = line[..space] switch
+            {
+                "host" => login with { Host = Printable.Text(value) },
+                "user" => login with { User = Printable.Text(value) },
+                "port" => login with { Port = ToPort(value) },
+                "opened" => login with { Opened = ToTime(value) },
+                _ => login,
+            };
+        }
+
+        return login;
+    }
+
+    /// <summary>
+    /// What the description of a connection (MUX_C_EXT_INFO "connection") tells; null if it is no TCP connection.
+    /// </summary>
+    internal static MuxLogin? FromConnection(string text)
+    {
+        var line = text.Split("\r\n").FirstOrDefault(line => line.StartsWith(TcpLine, StringComparison.Ordinal));
+        if (line is null || line.LastIndexOf(Arrow, StringComparison.Ordinal) is not (> 0 and var arrow)) return null;
+        var server = line[(arrow + Arrow.Length)..];
+        var colon = server.LastIndexOf(':');
+        return colon < 0
+            ? null
+            : new MuxLogin { Host = Printable.Text(server[..colon]), Port = ToPort(server[(colon + 1)..]) };
+    }
+
+    private static int? ToPort(string text) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : null;
+
+    private static DateTime? ToTime(string text) =>
+        DateTime.TryParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time)
+            ? time.ToLocalTime()
+            : null;
+}

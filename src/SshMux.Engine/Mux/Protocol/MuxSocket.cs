@@ -1,0 +1,238 @@
+using System.Net.Sockets;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Readiness;
+using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Streams;
+
+namespace SshMux.Engine.Mux.Protocol;
+
+/// <summary>
+/// The packets of one control connection. Reads exactly a packet and never beyond, because a greedy read would swallow
+/// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other. For one
+/// reader at a time.
+/// </summary>
+internal sealed partial class MuxSocket : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly SemaphoreSlim _sendLock = new(1, 1);
+    private readonly byte[] _header = new byte[MuxCodec.HeaderLength];
+
+    /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
+    /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
+    public MuxSocket(Socket socket)
+    {
+        _socket = socket;
+        _readable = new ReadyWait(_ => Arm(ReadinessDirections.Readable));
+        _writable = new ReadyWait(_ => Arm(ReadinessDirections.Writable));
+        try
+        {
+            socket.Blocking = false;
+            _registration = ReadinessLoop.Shared.TryRegister(socket.SafeHandle, this)!;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Waits for the next packet, however long that takes. Null: the peer is gone, or this side was disposed.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxProtocolError"/>: malformed, or the rest of a packet did not come in time.
+    /// </exception>
+    public async ValueTask<MuxMessage?> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            // On the readiness thread it is others' turn first: no client keeps them waiting with many requests.
+            var othersFirst = ReadinessLoop.Shared.IsCurrent;
+            var received = 0;
+            while (othersFirst || !TryReceive(_header, out received))
+            {
+                othersFirst = false;
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (received == 0) return null;
+            if (!await FillAsync(_header.AsMemory(received), cancellationToken).ConfigureAwait(false)) return null;
+            var packet = new byte[MuxCodec.DecodeLength(_header)];
+            return await FillAsync(packet, cancellationToken).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // A reset is an end like any other: what matters is what had been said before.
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is more to receive, takes nothing of it, and tells whether it is the end. False also if the
+    /// wait was cancelled.
+    /// </summary>
+    public async Task<bool> IsAtEndAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var next = new byte[1];
+            int received;
+            while (!TryReceive(next, out received, SocketFlags.Peek))
+            {
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return received == 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Receives the descriptors that follow a packet. The caller owns them.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxProtocolError"/>: something else came, or nothing came in time, or the peer is gone.
+    /// </exception>
+    public async ValueTask<DescriptorHandle[]> ReceiveDescriptorsAsync(int count)
+    {
+        var descriptors = new DescriptorHandle[count];
+        var received = 0;
+        CancellationTokenSource? stall = null;
+        try
+        {
+            while (received < count)
+            {
+                if (DescriptorPassing.TryReceive(_socket) is { } descriptor)
+                {
+                    descriptors[received++] = descriptor;
+                    continue;
+                }
+
+                stall ??= new CancellationTokenSource(StallLimit);
+                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+            }
+
+            return descriptors;
+        }
+        catch (Exception e)
+        {
+            for (var i = 0; i < received; i++) descriptors[i].Dispose();
+            if (e is OperationCanceledException) throw Stalled($"a request without its {count} descriptors");
+            if (e is SshException) throw;
+            throw new SshException(SshError.MuxProtocolError, $"cannot receive a descriptor: {e.Message}", e);
+        }
+        finally
+        {
+            stall?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Sends a message and then, if there are any, descriptors, one message each, with nothing in between. False if the
+    /// peer is gone.
+    /// </summary>
+    public async ValueTask<bool> SendAsync(MuxMessage message, params IReadOnlyList<DescriptorHandle> descriptors)
+    {
+        var packet = MuxCodec.Encode(message);
+        await _sendLock.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            for (var sent = 0; sent < packet.Length;)
+            {
+                if (TrySend(packet.AsSpan(sent), out var count)) sent += count;
+                else await _writable.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+
+            foreach (var descriptor in descriptors)
+            {
+                await DescriptorPassing.SendAsync(_socket, descriptor, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (
+            e is SocketException or ObjectDisposedException or SshException { Error: SshError.MasterGone })
+        {
+            // The reader sees the same end, after everything that the peer had said before it.
+            return false;
+        }
+        finally
+        {
+            _sendLock.Release();
+        }
+    }
+
+    /// <summary>
+    /// Whether a descriptor is the other end of this connection, or of one to the same control socket.
+    /// </summary>
+    public bool IsOtherEnd(DescriptorHandle descriptor) => PeerName.Of(descriptor) is { } name
+        && name.AsSpan().SequenceEqual(PeerName.OfOwn(_socket.SafeHandle));
+
+    /// <summary>
+    /// Gives the connection to whoever goes on with it when it speaks another language (MUX_C_PROXY). Nothing more is
+    /// sent or received here; disposing still closes it.
+    /// </summary>
+    public Socket Detach()
+    {
+        _registration.Dispose();
+        return _socket;
+    }
+
+    /// <summary>Closes the control connection; pending reads and writes end.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _registration.Dispose();
+        _socket.Dispose();
+        _readable.Close();
+        _writable.Close();
+    }
+
+    private SshException Stalled(string what) =>
+        new(SshError.MuxProtocolError, $"the peer sent {what} and then nothing for {StallLimit.TotalSeconds:0.#} s");
+
+    /// <summary>Receives the rest of a packet, for which there is a limit. False at the end of the stream.</summary>
+    private async ValueTask<bool> FillAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        CancellationTokenSource? stall = null;
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                if (TryReceive(buffer.Span, out var received))
+                {
+                    if (received == 0) return false;
+                    buffer = buffer[received..];
+                    continue;
+                }
+
+                if (stall is null)
+                {
+                    stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    stall.CancelAfter(StallLimit);
+                }
+
+                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Stalled("half a packet");
+        }
+        finally
+        {
+            stall?.Dispose();
+        }
+    }
+}

@@ -1,8 +1,0 @@
-using SshMux.Engine.Platform;
-
-namespace SshMux.Engine.Mux;
-
-/// <summary>
-/// The descriptors that a client passes to a master for a session. They stay open here, and the caller's.
-/// </summary>
-public sealed record SessionDescriptors(DescriptorHandle Input, DescriptorHandle Output, DescriptorHandle Error);

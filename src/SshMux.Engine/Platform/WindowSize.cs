@@ -1,4 +1,0 @@
-namespace SshMux.Engine.Platform;
-
-/// <summary>The size of a terminal (TIOCGWINSZ), in characters and, where it is known, in pixels.</summary>
-public readonly record struct WindowSize(ushort Columns, ushort Rows, ushort WidthPixels, ushort HeightPixels);

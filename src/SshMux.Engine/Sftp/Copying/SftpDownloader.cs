@@ -1,0 +1,235 @@
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Sftp.Copying;
+
+/// <summary>
+/// Copies files and folders of a server to this machine. What the server says is not trusted: a name in a folder cannot
+/// lead out of the place that it is copied to, and no link is made here.
+/// </summary>
+public sealed partial class SftpDownloader : SftpCopier
+{
+    private readonly UnixFileMode _mask;
+    private SftpDestination? _destination;
+
+    /// <summary>Copies over a session.</summary>
+    public SftpDownloader(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
+        : base(client, options, report)
+    {
+        _mask = options.KeepAllPermissions ? 0 : SftpLocal.UserMask();
+    }
+
+    /// <summary>Sets where to copy to, before anything is added; see <see cref="FindDestination"/>.</summary>
+    /// <exception cref="SshException">It cannot be.</exception>
+    public void SetDestination(string destination) => _destination = FindDestination(destination);
+
+    /// <summary>Copies a file or folder to that destination; returns when all of it was begun.</summary>
+    /// <param name="path">The path on the server, without "~".</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">See <see cref="SftpCopier.AddAsync"/>.</exception>
+    public Task AddAsync(string path, CancellationToken cancellationToken) => AddAsync(
+        _destination ?? throw new InvalidOperationException("no destination was set"), path, cancellationToken);
+
+    /// <inheritdoc />
+    public override Task<SftpDestination> FindDestinationAsync(string path, CancellationToken cancellationToken) =>
+        Task.FromResult(FindDestination(path));
+
+    private static SftpDestination FindDestination(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var there = LocalFileStatus.Find(path, followLink: true);
+        var isFolder = there is { IsFolder: true };
+        if (!isFolder && path.EndsWith('/'))
+        {
+            throw there is null
+                ? new SshException(SshError.FileNotFound, $"there is no folder {Shown(path)}")
+                : IsNoFolder(Shown(path));
+        }
+
+        var parent = Path.GetDirectoryName(path);
+        if (!isFolder && !Directory.Exists(parent))
+        {
+            throw new SshException(SshError.FileNotFound, $"there is no folder {Shown(parent ?? path)}");
+        }
+
+        return new SftpDestination(path, Shown(path), isFolder, there is not null);
+    }
+
+    private protected override async Task AddToAsync(
+        SftpDestination destination, string path, CancellationToken cancellationToken)
+    {
+        var found = await Client.FindAttributesAsync(path, followLink: true, cancellationToken).ConfigureAwait(false)
+            ?? throw new SshException(SshError.FileNotFound, $"cannot read {Client.NameOf(path)}: no such file");
+        var target = destination.IsFolder
+            ? await InFolderAsync(destination, path, cancellationToken).ConfigureAwait(false)
+            : destination.Path;
+        Claim(target, Shown(target));
+        await AddAsync(Root, path, found, target, isNew: false, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override Task MakeFolderOfAsync(
+        SftpDestination destination, CancellationToken cancellationToken)
+    {
+        MakeFolder(destination.Path, default, out _);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A name that a server sent, if it can be one here and in that very folder.</summary>
+    private static string CheckedName(SftpEntry entry, string folder)
+    {
+        if (!entry.IsNameSafe)
+        {
+            throw new SshException(
+                SshError.FileNameRefused,
+                $"the server lists the name '{Shown(entry.Name)}' in {folder}, which leads out of that folder; "
+                + "it was not copied");
+        }
+
+        if (!ByteText.IsUtf8(entry.Name))
+        {
+            throw new SshException(
+                SshError.FileNameRefused,
+                $"cannot copy {Shown(entry.Name)} in {folder}: its name is not UTF-8, and could not be kept");
+        }
+
+        return entry.Name;
+    }
+
+    private async Task<string> InFolderAsync(
+        SftpDestination destination, string path, CancellationToken cancellationToken)
+    {
+        var name = LastName(path);
+        if (name is "" or "." or "..")
+        {
+            name = LastName(await Client.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false));
+        }
+
+        if (name.Length == 0)
+        {
+            throw new SshException(
+                SshError.FileFailed,
+                $"cannot copy {Client.NameOf(path)} into a folder: it has no name; give the new folder's name as "
+                + "-Destination");
+        }
+
+        return Path.Join(destination.Path, CheckedName(new SftpEntry(name, default), Client.NameOf(path)));
+    }
+
+    private static string LastName(string path)
+    {
+        path = path.TrimEnd('/');
+        return path[(path.LastIndexOf('/') + 1)..];
+    }
+
+    private async Task AddAsync(
+        CopiedFolder folder,
+        string path,
+        SftpAttributes attributes,
+        string destination,
+        bool isNew,
+        List<string> above,
+        CancellationToken cancellationToken)
+    {
+        if (attributes.IsFolder)
+        {
+            if (!Options.Recurse) throw NoRecurse(Client.NameOf(path));
+            if (above.Count >= MaxDepth)
+            {
+                throw new SshException(SshError.FileFailed, $"{Client.NameOf(path)} is too deep");
+            }
+
+            // Whether a link leads back only shows in paths without links.
+            var real = await Client.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false);
+            if (above.Contains(real)) throw Loop(Client.NameOf(path));
+            above.Add(real);
+            await AddFolderAsync(folder, path, attributes, destination, above, cancellationToken).ConfigureAwait(false);
+            above.RemoveAt(above.Count - 1);
+            return;
+        }
+
+        if (!attributes.IsFile) throw NoFile(Client.NameOf(path));
+        await StartFileAsync(
+            folder,
+            path,
+            Length(attributes),
+            stop => CopyAsync(path, attributes, destination, isNew, stop),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AddFolderAsync(
+        CopiedFolder parent,
+        string path,
+        SftpAttributes attributes,
+        string destination,
+        List<string> above,
+        CancellationToken cancellationToken)
+    {
+        await Partials.EnterAsync(destination, cancellationToken).ConfigureAwait(false);
+        var isNew = MakeFolder(destination, attributes, out var made);
+        var keep = Options.KeepAttributes && (isNew || Options.Resume);
+        var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
+        try
+        {
+            await foreach (var entry in Client.ListAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                var inner = $"{path.TrimEnd('/')}/{entry.Name}";
+                try
+                {
+                    var target = Path.Join(destination, CheckedName(entry, Client.NameOf(path)));
+                    var found = entry.Attributes;
+                    if (found.Mode is null || found.IsLink)
+                    {
+                        found = await Client.FindAttributesAsync(inner, followLink: true, cancellationToken)
+                            .ConfigureAwait(false) ?? throw new SshException(
+                                SshError.FileNotFound, $"cannot read {Client.NameOf(inner)}: the link leads nowhere");
+                    }
+
+                    await AddAsync(folder, inner, found, target, isNew, above, cancellationToken).ConfigureAwait(false);
+                }
+                catch (SshException e)
+                {
+                    await FailedAsync(inner, e).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            await folder.LeaveAsync().ConfigureAwait(false);
+        }
+
+        async Task FinishAsync()
+        {
+            try
+            {
+                SftpLocal.SetAttributesOfFolder(
+                    destination,
+                    made,
+                    Allowed(attributes.Permissions),
+                    attributes.ModifyTime is { } time ? Time(time) : null);
+            }
+            catch (SshException e)
+            {
+                if (Client.EndReason is not null) return; // the end of the session is told once
+                await AttributesRefusedAsync(Shown(destination), e).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Makes a folder unless it is there; gives whether it was made.</summary>
+    private bool MakeFolder(string path, SftpAttributes attributes, out LocalFileStatus made)
+    {
+        // Until it is filled it has to be open to its owner.
+        const UnixFileMode AnyMode = (UnixFileMode)0x1FF;
+        var mode = Options.KeepAttributes ? (attributes.Permissions ?? AnyMode) | SftpLocal.OwnerOnly : AnyMode;
+        var isNew = LocalFileStatus.Find(path, followLink: false) is null && SftpLocal.TryMakeFolder(path, mode);
+        if (!isNew && LocalFileStatus.Find(path, followLink: false) is { IsLink: true, IsAnothers: true })
+        {
+            throw IsLinkOfAnother(Shown(path));
+        }
+
+        made = LocalFileStatus.Find(path, followLink: !isNew) ?? default;
+        return made.IsFolder ? isNew : throw IsNoFolder(Shown(path));
+    }
+
+    /// <summary>Permissions that the server tells, without what the umask takes.</summary>
+    private UnixFileMode? Allowed(UnixFileMode? mode) => mode & ~_mask;
+}

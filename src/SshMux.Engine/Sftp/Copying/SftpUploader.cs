@@ -1,0 +1,223 @@
+namespace SshMux.Engine.Sftp.Copying;
+
+/// <summary>Copies files and folders of this machine to a server.</summary>
+public sealed partial class SftpUploader : SftpCopier
+{
+    private readonly SftpLanes _lanes;
+    private readonly SftpRemoteUser _user;
+    private SftpDestination? _destination;
+    private volatile bool _keepsNoAttributes;
+
+    /// <summary>Copies over the first of the sessions, and large files over all of them.</summary>
+    public SftpUploader(SftpLanes lanes, SftpCopyOptions options, ISftpCopyReport report)
+        : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report)
+    {
+        _lanes = lanes;
+        _user = new SftpRemoteUser(Client);
+    }
+
+    /// <summary>
+    /// Sets where to copy to, before anything is added; see <see cref="FindDestinationAsync"/>.
+    /// </summary>
+    /// <exception cref="SshException">It cannot be.</exception>
+    public async Task SetDestinationAsync(string destination, CancellationToken cancellationToken) =>
+        _destination = await FindDestinationAsync(destination, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Copies a file or folder to that destination; returns when all of it was begun.</summary>
+    /// <param name="path">The full path.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">See <see cref="SftpCopier.AddAsync"/>.</exception>
+    public Task AddAsync(string path, CancellationToken cancellationToken) => AddAsync(
+        _destination ?? throw new InvalidOperationException("no destination was set"), path, cancellationToken);
+
+    /// <inheritdoc />
+    public override async Task<SftpDestination> FindDestinationAsync(
+        string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        path = await Client.ExpandAsync(path, cancellationToken).ConfigureAwait(false);
+        var there = await LookAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
+        var isFolder = there is { IsFolder: true };
+        if (!isFolder && path.EndsWith('/'))
+        {
+            throw there is null ? NoFolder(path) : IsNoFolder(Client.NameOf(path));
+        }
+
+        return new SftpDestination(path, Client.NameOf(path), isFolder, there is not null);
+    }
+
+    private protected override async Task AddToAsync(
+        SftpDestination destination, string path, CancellationToken cancellationToken)
+    {
+        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        var target = destination.IsFolder
+            ? $"{destination.Path.TrimEnd('/')}/{path[(path.LastIndexOf('/') + 1)..]}"
+            : destination.Path;
+        Claim(target, Client.NameOf(target));
+        await AddAsync(Root, path, target, isNew: false, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override Task MakeFolderOfAsync(
+        SftpDestination destination, CancellationToken cancellationToken) =>
+        MakeFolderAsync(destination.Path, default, cancellationToken);
+
+    private SshException NoFolder(string path, SshException? cause = null) =>
+        new(SshError.FileNotFound, $"there is no folder {Client.NameOf(path)}", cause);
+
+    private async Task AddAsync(
+        CopiedFolder folder,
+        string path,
+        string destination,
+        bool isNew,
+        List<(ulong Device, ulong Inode)> above,
+        CancellationToken cancellationToken)
+    {
+        if (LocalFileStatus.Find(path, followLink: true) is not { } status)
+        {
+            if (path.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                throw new SshException(
+                    SshError.FileNameRefused,
+                    $"cannot read {Shown(path)}: no file has just this name; if the real one is not UTF-8, it cannot be "
+                    + "written here, but the folder that it is in can be copied with -Recurse");
+            }
+
+            var isLink = LocalFileStatus.Find(path, followLink: false) is { IsLink: true };
+            throw new SshException(
+                SshError.FileNotFound,
+                $"cannot read {Shown(path)}: {(isLink ? "the link leads nowhere" : "no such file")}");
+        }
+
+        if (status.IsFolder)
+        {
+            if (!Options.Recurse) throw NoRecurse(Shown(path));
+            if (above.Contains((status.Device, status.Inode))) throw Loop(Shown(path));
+            if (above.Count >= MaxDepth) throw new SshException(SshError.FileFailed, $"{Shown(path)} is too deep");
+            above.Add((status.Device, status.Inode));
+            await AddFolderAsync(folder, path, status, destination, above, cancellationToken).ConfigureAwait(false);
+            above.RemoveAt(above.Count - 1);
+            return;
+        }
+
+        if (!status.IsFile) throw NoFile(Shown(path));
+        await StartFileAsync(
+            folder,
+            path,
+            status.Size,
+            stop => CopyAsync(path, status, destination, isNew, stop),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AddFolderAsync(
+        CopiedFolder parent,
+        string path,
+        LocalFileStatus status,
+        string destination,
+        List<(ulong Device, ulong Inode)> above,
+        CancellationToken cancellationToken)
+    {
+        // Until it is filled it has to be open to its owner.
+        await Partials.EnterAsync(destination, cancellationToken).ConfigureAwait(false);
+        var attributes = AttributesOf(status);
+        var first = KeepAttributes ? ModeOf(status.Permissions | UnixFileMode.UserWrite | UnixFileMode.UserRead
+            | UnixFileMode.UserExecute) : default;
+        var isNew = await MakeFolderAsync(destination, first, cancellationToken).ConfigureAwait(false);
+        var keep = KeepAttributes && (isNew || Options.Resume);
+        var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
+        try
+        {
+            foreach (var name in LocalFolder.List(path))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var inner = $"{path.TrimEnd('/')}/{name}";
+                try
+                {
+                    await AddAsync(folder, inner, $"{destination}/{name}", isNew, above, cancellationToken)
+                        .ConfigureAwait(false);
+                }
+                catch (SshException e)
+                {
+                    await FailedAsync(inner, e).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (SshException e) when (Client.EndReason is null)
+        {
+            await FailedAsync(path, e).ConfigureAwait(false);
+        }
+        finally
+        {
+            await folder.LeaveAsync().ConfigureAwait(false);
+        }
+
+        async Task FinishAsync()
+        {
+            try
+            {
+                await Client.SetAttributesAsync(destination, attributes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // Who canceled it knows.
+            }
+            catch (SshException e) when (Client.EndReason is null)
+            {
+                await AttributesRefusedHereAsync(e).ConfigureAwait(false);
+            }
+            catch (SshException)
+            {
+                // The end of the session is told once.
+            }
+        }
+    }
+
+    /// <summary>Makes a folder unless it is there; gives whether it was made.</summary>
+    private async Task<bool> MakeFolderAsync(
+        string path, SftpAttributes attributes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Client.MakeFolderAsync(path, attributes, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SshException e) when (Client.EndReason is null)
+        {
+            // The protocol has no word for "exists".
+            var there = await Client.FindAttributesAsync(path, followLink: true, cancellationToken)
+                .ConfigureAwait(false);
+            if (there is null)
+            {
+                var reason = await ExplainAsync(e, path, cancellationToken).ConfigureAwait(false);
+                if (reason == e) throw;
+                throw reason;
+            }
+
+            if (there is not { IsFolder: true }) throw IsNoFolder(Client.NameOf(path));
+            var named = await LookAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
+            return named is { IsLink: true } link
+                && await _user.IsAnothersAsync(link, path, cancellationToken).ConfigureAwait(false)
+                ? throw IsLinkOfAnother(Client.NameOf(path))
+                : false;
+        }
+    }
+
+    private bool KeepAttributes => Options.KeepAttributes && !_keepsNoAttributes;
+
+    private Task AttributesRefusedHereAsync(SshException reason)
+    {
+        // What the server does not have at all need not be asked for again.
+        if (reason.Error == SshError.NotSupported) _keepsNoAttributes = true;
+        return AttributesRefusedAsync(Client.Label, reason);
+    }
+
+    private static uint Seconds(long time) => (uint)Math.Clamp(time, 0, uint.MaxValue);
+
+    private static SftpAttributes ModeOf(UnixFileMode mode) => new() { Mode = (uint)mode };
+
+    private static SftpAttributes AttributesOf(LocalFileStatus status) => new()
+    {
+        Mode = (uint)status.Permissions,
+        AccessTime = Seconds(status.AccessTime),
+        ModifyTime = Seconds(status.ModifyTime),
+    };
+}

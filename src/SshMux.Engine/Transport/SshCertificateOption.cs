@@ -1,6 +1,0 @@
-namespace SshMux.Engine.Transport;
-
-/// <summary>A critical option or an extension of a certificate.</summary>
-/// <param name="Name">Its name, as force-command.</param>
-/// <param name="Data">Its data, still packed; empty for a flag.</param>
-public sealed record SshCertificateOption(string Name, ReadOnlyMemory<byte> Data);

@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Parameters;
+using SshMux.PowerShell.Pipeline;
+
+namespace SshMux.PowerShell.Cmdlets;
+
+/// <summary>
+/// Logs in to hosts, and keeps each login as a master in this process: for Invoke-SshMux and the other cmdlets, and,
+/// through its control socket, for ssh, scp, sftp, rsync, git and all that can use a ControlPath.
+/// </summary>
+[Cmdlet(VerbsCommon.New, "SshMaster", DefaultParameterSetName = ByHostName)]
+[OutputType(typeof(Master))]
+public sealed partial class NewSshMasterCommand : ConnectingCmdlet
+{
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private int _hosts;
+
+    /// <summary>
+    /// The hosts: names, aliases of ssh_config, user@host or ssh://user@host:port. They are connected side by side, and
+    /// each master is given as soon as it is there.
+    /// </summary>
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByHostName)]
+    [Alias("ComputerName", "Cn")]
+    [HostNames]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
+    public string[] HostName { get; set; } = [];
+
+    /// <inheritdoc cref="ConnectingCmdlet.UserName" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [OneText]
+    public override string? UserName { get => base.UserName; set => base.UserName = value; }
+
+    /// <inheritdoc cref="ConnectingCmdlet.Port" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [Port]
+    public override int Port { get => base.Port; set => base.Port = value; }
+
+    /// <inheritdoc cref="ConnectingCmdlet.KeyFilePath" />
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByHostName)]
+    [Alias("IdentityFilePath", "IdentityFile")]
+    [ArgumentCompleter(typeof(KeyFileCompleter))]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public override string[] KeyFilePath { get => base.KeyFilePath; set => base.KeyFilePath = value; }
+
+    /// <summary>
+    /// The control socket's path, which may have the tokens of ssh_config's ControlPath; else the configured one, else
+    /// one in a folder of the user's own.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateNotNullOrEmpty]
+    [OneText]
+    public string? ControlPath { get; set; }
+
+    /// <summary>
+    /// The masters' names, one for each host in their order; else Master1, Master2, ... as they are connected.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>How many logins are under way at the same time.</summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [ValidateRange(1, int.MaxValue)]
+    [One]
+    public int ThrottleLimit { get; set; } = 32;
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        CheckNames();
+        Begin();
+    }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        foreach (var host in HostName)
+        {
+            var index = _hosts++;
+            if (Name.Length > 0 && !TakeName(host, index)) continue;
+            TryHost(host, () => Start(host, Name.Length > 0 ? Name[index] : null));
+        }
+
+        Pump.RunPending();
+    }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        Await(_ => Task.WhenAll(_logins));
+        _progress.Complete();
+    }
+
+    /// <summary>Where all hosts are known, names that do not fit them are an error before any login.</summary>
+    private void CheckNames()
+    {
+        if (Name.Length == 0 || MyInvocation.ExpectingInput || Name.Length == HostName.Length) return;
+        ThrowTerminatingError(ErrorRecords.Make(
+            ErrorRecords.InvalidInput,
+            $"-Name has {Count(Name.Length, "name")} for {Count(HostName.Length, "host")}; give one for each host, or "
+            + "none",
+            ErrorCategory.InvalidArgument,
+            Name));
+
+        static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+    }
+
+    private bool TakeName(string host, int index)
+    {
+        if (index >= Name.Length)
+        {
+            WriteError(ErrorRecords.Make(
+                ErrorRecords.InvalidInput,
+                $"{host}: no name is left for this host; give -Name one for each host, or none",
+                ErrorCategory.InvalidArgument,
+                host));
+            return false;
+        }
+
+        var name = Name[index];
+        if (_names.Add(name) && !MasterRegistry.HasName(name) && !IsTakenInBackground(name)) return true;
+        WriteError(ErrorRecords.Make(
+            ErrorRecords.MasterNameInUse,
+            $"a master named '{name}' exists already; choose another name, or stop that one with Stop-SshMux '{name}'",
+            ErrorCategory.ResourceExists,
+            host));
+        return false;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Management.Automation;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Streams;
+using SshMux.Engine.Wire;
+using SshMux.PowerShell.Terminals;
+
+namespace SshMux.PowerShell.Objects;
+
+/// <summary>
+/// A master: one login that any number of commands and forwards share. It lives in this process, or behind a control
+/// socket in another.
+/// </summary>
+public abstract class Master
+{
+    internal const string TypeName = "SshMux.Master";
+
+    private protected Master()
+    {
+    }
+
+    /// <summary>What it is called in this process; the socket's file name for a master in another process.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>
+    /// The host, as it was named when the master was opened; the address, or null, if another program opened it.
+    /// </summary>
+    public abstract string? HostName { get; }
+
+    /// <summary>The user on the server; null if another program opened the master, and does not tell.</summary>
+    public abstract string? UserName { get; }
+
+    /// <summary>The server's TCP port; null if another program opened the master, and does not tell.</summary>
+    public abstract int? Port { get; }
+
+    /// <summary>
+    /// Where it is in its life; of a master in another process only whether its socket exists is known.
+    /// </summary>
+    public abstract MasterState State { get; }
+
+    /// <summary>Why it has ended; null while it lives.</summary>
+    public abstract string? EndReason { get; }
+
+    /// <summary>How many sessions and other channels are open; null if the master does not tell.</summary>
+    public abstract int? Sessions { get; }
+
+    /// <summary>The control socket, for <c>ssh -S</c> and all that use it.</summary>
+    public abstract string ControlPath { get; }
+
+    /// <summary>The process that it lives in.</summary>
+    public abstract int ProcessId { get; }
+
+    /// <summary>Whether it lives in this process, and ends with it.</summary>
+    public abstract bool InThisProcess { get; }
+
+    /// <summary>When it was opened; null if another program opened it.</summary>
+    public abstract DateTime? Opened { get; }
+
+    /// <summary>
+    /// What identifies the login, for Invoke-SshMux -HostName to find it again; null if that may not use it.
+    /// </summary>
+    internal virtual string? Destination => null;
+
+    /// <summary>Whether it lives inside a process that is there for something else, not of this module's own.</summary>
+    internal virtual bool IsInsideOther => false;
+
+    /// <summary>The host or, where that is not known, the control path.</summary>
+    internal string Label => HostName ?? Printable.Lines(ControlPath);
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>
+    /// Has a master whose host is not known tell it, if it does and soon; never fails.
+    /// </summary>
+    internal virtual Task LearnAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    internal abstract Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Runs a command or shell on this process's terminal, which must not be raw yet.</summary>
+    internal abstract Task<TerminalSession> AttachAsync(TerminalRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks the master and the server behind it whether they live; does not fail for one that does not.
+    /// </summary>
+    internal abstract Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken);
+
+    /// <summary>Ends it; <paramref name="graceful"/>: when its sessions have ended.</summary>
+    internal abstract Task StopAsync(bool graceful, CancellationToken cancellationToken);
+
+    /// <summary>Opens a forward; the result knows the port if the system chose one.</summary>
+    internal abstract Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Closes a forward.</summary>
+    internal abstract Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken);
+
+    /// <summary>Has the server connect to a TCP port.</summary>
+    internal abstract Task<DuplexStream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken);
+
+    /// <summary>Has the server connect to a unix socket there.</summary>
+    internal abstract Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>The forwards that are known here.</summary>
+    internal abstract IReadOnlyList<Forward> Forwards();
+
+    internal PSObject ToPSObject() => PSObjects.Named(this, TypeName);
+}
