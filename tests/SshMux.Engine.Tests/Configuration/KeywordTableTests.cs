@@ -37,7 +37,7 @@ public class KeywordTableTests
         }
 
         var file = File.ReadAllText(
-            Path.Combine(Root(), "src/SshMux.Engine/Configuration/HostConfiguration.Unsupported.cs"));
+            Path.Combine(Root(), "src/SshMux.Engine/Configuration/SshConfig/HostConfiguration.Unsupported.cs"));
         foreach (var row in Rows().Where(row => row.Command == "said" && row.Keyword != "VerifyHostKeyDNS"))
         {
             var word = row.Keyword.StartsWith("GSSAPI", StringComparison.Ordinal) ? "gssapi" : row.Keyword;
