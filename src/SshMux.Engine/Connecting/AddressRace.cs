@@ -41,9 +41,9 @@ internal static partial class AddressRace
         Func<Candidate, CancellationToken, Task<Socket>> connect,
         TimeSpan attemptDelay,
         ILogger logger,
-        CancellationToken ct)
+        CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<(Candidate Candidate, Task<Socket> Task)> running = [];
         List<(IPAddress, SocketException)> failures = [];
         var next = 0;
@@ -78,9 +78,9 @@ internal static partial class AddressRace
         List<(IPAddress, SocketException)> failures,
         TimeSpan wait,
         ILogger logger,
-        CancellationToken ct)
+        CancellationToken cancellationToken)
     {
-        var delay = Task.Delay(wait, ct);
+        var delay = Task.Delay(wait, cancellationToken);
         while (running.Count > 0)
         {
             var done = await Task.WhenAny(running.Select(attempt => (Task)attempt.Task).Append(delay))

@@ -1,17 +1,16 @@
-using SshMux.Engine.Authentication;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Channels;
-using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Forwarding.X11;
 using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.Connecting;
 
-// What the configuration lets sessions reach on this machine.
-public static partial class SshConnector
+/// <summary>Makes the connection above a transport.</summary>
+internal static class ConnectionSetup
 {
-    private static SshConnection Create(Route route, SshTransport transport, HostKeyVerifier verifier)
+    /// <summary>A connection, with what the configuration lets its sessions reach on this machine.</summary>
+    public static SshConnection Create(Route route, SshTransport transport, HostKeyVerifier verifier)
     {
         var (configuration, logger) = (route.Configuration, route.Logger);
         var update = HostKeyUpdate.For(configuration, route.Interaction, logger, verifier, transport);
@@ -22,7 +21,7 @@ public static partial class SshConnector
             AgentForward = configuration.ForwardAgent
                 ? new AgentForward(
                     configuration.ForwardedAgent,
-                    BindingOf(transport),
+                    HostBinding.ForAgent(transport),
                     logger)
                 : null,
             X11Forward = configuration.ForwardX11
@@ -38,17 +37,4 @@ public static partial class SshConnector
                 : null,
         };
     }
-
-    /// <summary>OpenSSH's PROTOCOL, section 3.1: "0" is the version of publickey-hostbound-v00@openssh.com.</summary>
-    private static ReadOnlyMemory<byte>? HostKeyToBind(HostConfiguration configuration, SshTransport transport)
-    {
-        if (!configuration.BindsKeysToHost) return null;
-        var isKnown = transport.ServerExtensions.TryGetValue("publickey-hostbound@openssh.com", out var version)
-            && version.Span.SequenceEqual("0"u8);
-        if (!isKnown) return null;
-        return transport.ShownHostKey.Blob;
-    }
-
-    private static AgentBinding BindingOf(SshTransport transport) =>
-        new(transport.ShownHostKey.Blob, transport.SessionId, transport.HostKeyProof);
 }

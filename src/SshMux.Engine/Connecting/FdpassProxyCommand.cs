@@ -11,14 +11,17 @@ namespace SshMux.Engine.Connecting;
 /// A ProxyCommand with ProxyUseFdpass: it connects, passes the descriptor of its connection over its standard output,
 /// which is a unix socket, and ends. Then no program stands between us and the server.
 /// </summary>
-internal static class ProxyDialer
+internal static class FdpassProxyCommand
 {
+    /// <summary>How long a command that passed nothing may take to end, and to say so.</summary>
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs a command, its tokens expanded, and gives what it passes.</summary>
     /// <param name="command">The command line.</param>
     /// <param name="quiet">Drops what it says on standard error; else it goes where ours goes.</param>
-    /// <param name="ct">Gives up, and ends the command.</param>
+    /// <param name="cancellationToken">Gives up, and ends the command.</param>
     /// <exception cref="SshException">It cannot be started, or passes nothing.</exception>
-    public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken ct)
+    public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken cancellationToken)
     {
         var (here, there) = DescriptorPair.CreateSocket();
         using (here)
@@ -32,13 +35,15 @@ internal static class ProxyDialer
 
             try
             {
-                using var descriptor = await DescriptorPassing.ReceiveAsync(here, ct).ConfigureAwait(false);
+                using var descriptor = await DescriptorPassing.ReceiveAsync(here, cancellationToken)
+                    .ConfigureAwait(false);
                 return OpenStream(command, descriptor);
             }
             catch (SshException e) when (e.Error == SshError.MuxProtocolError)
             {
                 // What it passes, or that it ends, comes before the end of the process: a moment only.
-                var ended = await Task.WhenAny(process.Exited, Task.Delay(1000, ct)).ConfigureAwait(false);
+                var ended = await Task.WhenAny(process.Exited, Task.Delay(EndTime, cancellationToken))
+                    .ConfigureAwait(false);
                 var how = ended == process.Exited ? $" and {process.Exited.Result}" : "";
                 throw new SshException(
                     SshError.ConnectionFailed,

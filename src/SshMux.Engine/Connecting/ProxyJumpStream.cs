@@ -7,7 +7,7 @@ namespace SshMux.Engine.Connecting;
 /// <summary>
 /// The connection to a host that a jump host makes: a channel of the jump host's connection, which ends with it.
 /// </summary>
-internal sealed class JumpStream(string name, SshConnection connection, ChannelStream channel) : UnseekableStream
+internal sealed class ProxyJumpStream(string name, SshConnection connection, ChannelStream channel) : UnseekableStream
 {
     /// <inheritdoc />
     public override bool CanRead => true;
@@ -24,7 +24,7 @@ internal sealed class JumpStream(string name, SshConnection connection, ChannelS
         }
         catch (IOException e) when (e.InnerException is SshException reason)
         {
-            var named = new SshException(reason.Error, $"jump host {name}: {reason.Message}", reason);
+            var named = ProxyJumpHost.Named(name, reason);
             throw new IOException(named.Message, named);
         }
     }
