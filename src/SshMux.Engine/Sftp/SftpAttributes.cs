@@ -10,6 +10,9 @@ public readonly record struct SftpAttributes
     /// <summary>The length in bytes.</summary>
     public ulong? Size { get; init; }
 
+    /// <summary>The length in bytes; 0 if the server does not tell.</summary>
+    internal long Length => (long)Math.Min(Size ?? 0, long.MaxValue);
+
     /// <summary>The mode as in stat(2): kind and permissions.</summary>
     public uint? Mode { get; init; }
 

@@ -27,7 +27,7 @@ internal static class SftpErrors
         return new SshException(error, $"cannot {doing}: {Lower(message)}");
     }
 
-    /// <summary>The same error, with what was found out about it.</summary>
+    /// <summary>An error of a server, with what was found out about it in place of its reason.</summary>
     public static SshException Because(SshException error, string reason) =>
         new(
             error.Error,
@@ -57,7 +57,7 @@ internal static class SftpErrors
         return new SshException(error, Cannot(doing, path, text), cause);
     }
 
-    /// <summary>As above, for a call of the C library that failed.</summary>
+    /// <summary>The error for a file of this machine, of a call of the C library that failed.</summary>
     public static SshException Local(string doing, string path, Errno reason)
     {
         var (error, text) = reason switch
@@ -70,8 +70,11 @@ internal static class SftpErrors
         return new SshException(error, Cannot(doing, path, text));
     }
 
+    /// <summary>What a file of this machine is called in errors.</summary>
+    public static string Shown(string path) => Printable.Text(path, 1024);
+
     private static string Cannot(string doing, string path, string text) =>
-        $"cannot {doing} {Printable.Text(path, 1024)}: {text}";
+        $"cannot {doing} {Shown(path)}: {text}";
 
     private static string WithoutPath(string message)
     {

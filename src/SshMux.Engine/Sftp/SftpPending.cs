@@ -18,7 +18,8 @@ internal abstract class SftpPending
     public virtual bool TakesData => false;
 
     /// <summary>A reply with so many bytes of data has begun; they follow.</summary>
-    /// <exception cref="SshException">As above.</exception>
+    /// <exception cref="SshException">They are not what was asked for: the server broke the protocol, and the whole
+    /// session ends.</exception>
     public virtual void OnDataBegun(int length) => throw new NotSupportedException();
 
     /// <summary>The next bytes of a reply, valid during the call only.</summary>

@@ -1,4 +1,3 @@
-using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 

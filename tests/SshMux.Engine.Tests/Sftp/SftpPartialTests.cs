@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Mono.Unix.Native;
-using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 

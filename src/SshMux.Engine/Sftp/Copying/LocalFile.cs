@@ -101,9 +101,7 @@ internal sealed class LocalFile : IDisposable
     {
         if (!HasItsName)
         {
-            throw new SshException(
-                SshError.FileFailed,
-                $"cannot write {_shown}: what was written was replaced by something else, or removed; copy it again");
+            throw SftpCopyErrors.WasReplaced(_shown);
         }
 
         if (Syscall.rename(_path, path) != 0) throw SftpErrors.Local("write", _shown, SystemError.Last);

@@ -1,5 +1,3 @@
-using SshMux.Engine.Wire;
-
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>
@@ -10,13 +8,11 @@ namespace SshMux.Engine.Sftp.Copying;
 public abstract class SftpCopier : IDisposable
 {
     /// <summary>What the name of a file ends in while it is being written.</summary>
-    public const string PartialSuffix = ".sshmux-partial";
+    public const string PartialSuffix = SftpPartialNames.Suffix;
 
     /// <summary>Deeper trees than this are some trick.</summary>
     private protected const int MaxDepth = 256;
 
-    // A file of which less was copied is not worth continuing.
-    private const long LeastToKeep = 1024 * 1024;
     private const long LargeFile = 1024 * 1024;
     private const int MaxFiles = 32;
     private const int MaxLargeFiles = 3;
@@ -27,13 +23,13 @@ public abstract class SftpCopier : IDisposable
     private readonly List<SftpDestination> _holding = [];
     private readonly ISftpCopyReport _report;
     private int _walked;
-    private int _warned;
 
     private protected SftpCopier(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
     {
         Client = client;
         Options = options;
         _report = report;
+        Attributes = new SftpAttributeKeeping(options, report);
         Root = new CopiedFolder(null, static () => Task.CompletedTask);
     }
 
@@ -45,6 +41,8 @@ public abstract class SftpCopier : IDisposable
     private protected SftpCopyOptions Options { get; }
 
     private protected CopiedFolder Root { get; }
+
+    private protected SftpAttributeKeeping Attributes { get; }
 
     private protected SftpPartialNames Partials { get; } = new();
 
@@ -68,17 +66,18 @@ public abstract class SftpCopier : IDisposable
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(path);
         if (Client.EndReason is { } reason) throw reason.Again();
-        if (!destination.IsFolder && destination.IsUsed) throw OnlyOne(destination.Shown);
+        if (!destination.IsFolder && destination.IsUsed) throw SftpCopyErrors.OnlyOne(destination.Shown);
         await AddToAsync(destination, path, cancellationToken).ConfigureAwait(false);
         destination.IsUsed = true;
     }
 
     /// <summary>
-    /// As <see cref="AddAsync"/>, where more may come for the same place. If that is no folder, the first waits, at most
+    /// Copies a file or folder where more may come for the same place. If that is no folder, the first waits, at most
     /// until <see cref="CompleteAsync"/>: with a second a folder is made for both, or, where something else has the
     /// name, neither is copied.
     /// </summary>
-    /// <exception cref="SshException">As above; what has waited is told to the report.</exception>
+    /// <exception cref="SshException">It cannot be copied as such, or the session has ended. What has waited is told to
+    /// the report.</exception>
     public async Task GatherAsync(SftpDestination destination, string path, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -101,7 +100,7 @@ public abstract class SftpCopier : IDisposable
         _holding.Remove(destination);
         try
         {
-            if (destination.Exists) throw OnlyOne(destination.Shown);
+            if (destination.Exists) throw SftpCopyErrors.OnlyOne(destination.Shown);
             await MakeFolderOfAsync(destination, cancellationToken).ConfigureAwait(false);
             destination.IsFolder = true;
         }
@@ -156,19 +155,6 @@ public abstract class SftpCopier : IDisposable
     private protected abstract Task MakeFolderOfAsync(
         SftpDestination destination, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// How much of a file whose last copy left <paramref name="there"/> bytes need not be copied again.
-    /// </summary>
-    internal static long ResumeAt(long there, long size) =>
-        there > size ? 0 : Math.Max(0, there - SftpTransfer.Span);
-
-    /// <summary>Whether a file is long enough for a part of it to be worth keeping.</summary>
-    private protected static bool CanBeResumed(long size) => size >= LeastToKeep;
-
-    /// <summary>Whether what an interrupted copy has written is worth keeping.</summary>
-    private protected bool IsWorthKeeping(Exception error, long written) =>
-        written >= LeastToKeep && (error is OperationCanceledException || Client.EndReason is not null);
-
     /// <summary>Two things must not be copied to one place: the second would replace the first.</summary>
     private protected void Claim(string destination, string shown)
     {
@@ -176,34 +162,6 @@ public abstract class SftpCopier : IDisposable
         throw new SshException(
             SshError.FileFailed, $"cannot write {shown}: something else was copied there just now");
     }
-
-    private protected static SshException NoRecurse(string name) =>
-        new(SshError.FileFailed, $"cannot copy {name}: it is a folder, and -Recurse was not given");
-
-    private protected static SshException NoFile(string name) => new(
-        SshError.FileFailed, $"cannot copy {name}: it is neither a file nor a folder (a device, a pipe or a socket)");
-
-    private protected static SshException Loop(string name) =>
-        new(SshError.FileFailed, $"cannot copy {name}: the link leads back to a folder that it is in");
-
-    private protected static SshException IsFolderThere(string name) =>
-        new(SshError.FileFailed, $"cannot write {name}: a folder has that name");
-
-    private protected static SshException IsNoFolder(string name) =>
-        new(SshError.FileFailed, $"cannot make the folder {name}: something else has that name");
-
-    private protected static SshException IsReadOnly(string name) =>
-        new(SshError.FileDenied, $"cannot write {name}: it is read-only; -Force replaces it");
-
-    private protected static SshException OnlyOne(string name) => new(
-        SshError.FileFailed, $"cannot copy more than one thing to {name}: it is not a folder");
-
-    private protected static SshException IsLinkOfAnother(string name) => new(
-        SshError.FileDenied,
-        $"cannot write {name}: it is a link, pipe or device that another user put there; remove it, or copy to what it "
-        + "leads to");
-
-    private protected static string Shown(string path) => Printable.Text(path, 1024);
 
     /// <summary>Copies a file, when fewer others are under way.</summary>
     private protected async Task StartFileAsync(
@@ -217,24 +175,6 @@ public abstract class SftpCopier : IDisposable
         await _files.WaitAsync(cancellationToken).ConfigureAwait(false);
         folder.Enter();
         _ = Task.Run(() => RunAsync(folder, source, length, copy, cancellationToken), CancellationToken.None);
-    }
-
-    /// <summary>
-    /// Tells that modes and times cannot be set, once: a side that refuses it for one file does so for most.
-    /// </summary>
-    private protected async Task AttributesRefusedAsync(string where, SshException reason)
-    {
-        if (Interlocked.Exchange(ref _warned, 1) != 0) return;
-        try
-        {
-            await _report.WarnedAsync(
-                $"{where} does not let all modes and times be set: {reason.Message}. The files are whole all the same; "
-                + "-NoAttributes leaves modes and times to that side").ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nobody listens any more.
-        }
     }
 
     /// <summary>Tells of a failure within a folder; the end of the session is no item's failure.</summary>

@@ -6,16 +6,16 @@ namespace SshMux.Engine.Sftp.Copying;
 /// Copies files and folders of a server to this machine. What the server says is not trusted: a name in a folder cannot
 /// lead out of the place that it is copied to, and no link is made here.
 /// </summary>
-public sealed partial class SftpDownloader : SftpCopier
+public sealed class SftpDownloader : SftpCopier
 {
-    private readonly UnixFileMode _mask;
+    private readonly SftpFileDownloader _files;
     private SftpDestination? _destination;
 
     /// <summary>Copies over a session.</summary>
     public SftpDownloader(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
         : base(client, options, report)
     {
-        _mask = options.KeepAllPermissions ? 0 : SftpLocal.UserMask();
+        _files = new SftpFileDownloader(client, Partials, options, Attributes, Progress);
     }
 
     /// <summary>Sets where to copy to, before anything is added; see <see cref="FindDestination"/>.</summary>
@@ -41,17 +41,17 @@ public sealed partial class SftpDownloader : SftpCopier
         if (!isFolder && path.EndsWith('/'))
         {
             throw there is null
-                ? new SshException(SshError.FileNotFound, $"there is no folder {Shown(path)}")
-                : IsNoFolder(Shown(path));
+                ? SftpCopyErrors.NoFolder(SftpErrors.Shown(path))
+                : SftpCopyErrors.IsNoFolder(SftpErrors.Shown(path));
         }
 
         var parent = Path.GetDirectoryName(path);
         if (!isFolder && !Directory.Exists(parent))
         {
-            throw new SshException(SshError.FileNotFound, $"there is no folder {Shown(parent ?? path)}");
+            throw SftpCopyErrors.NoFolder(SftpErrors.Shown(parent ?? path));
         }
 
-        return new SftpDestination(path, Shown(path), isFolder, there is not null);
+        return new SftpDestination(path, SftpErrors.Shown(path), isFolder, there is not null);
     }
 
     private protected override async Task AddToAsync(
@@ -62,7 +62,7 @@ public sealed partial class SftpDownloader : SftpCopier
         var target = destination.IsFolder
             ? await InFolderAsync(destination, path, cancellationToken).ConfigureAwait(false)
             : destination.Path;
-        Claim(target, Shown(target));
+        Claim(target, SftpErrors.Shown(target));
         await AddAsync(Root, path, found, target, isNew: false, [], cancellationToken).ConfigureAwait(false);
     }
 
@@ -80,7 +80,7 @@ public sealed partial class SftpDownloader : SftpCopier
         {
             throw new SshException(
                 SshError.FileNameRefused,
-                $"the server lists the name '{Shown(entry.Name)}' in {folder}, which leads out of that folder; "
+                $"the server lists the name '{SftpErrors.Shown(entry.Name)}' in {folder}, which leads out of that folder; "
                 + "it was not copied");
         }
 
@@ -88,7 +88,7 @@ public sealed partial class SftpDownloader : SftpCopier
         {
             throw new SshException(
                 SshError.FileNameRefused,
-                $"cannot copy {Shown(entry.Name)} in {folder}: its name is not UTF-8, and could not be kept");
+                $"cannot copy {SftpErrors.Shown(entry.Name)} in {folder}: its name is not UTF-8, and could not be kept");
         }
 
         return entry.Name;
@@ -131,27 +131,24 @@ public sealed partial class SftpDownloader : SftpCopier
     {
         if (attributes.IsFolder)
         {
-            if (!Options.Recurse) throw NoRecurse(Client.NameOf(path));
-            if (above.Count >= MaxDepth)
-            {
-                throw new SshException(SshError.FileFailed, $"{Client.NameOf(path)} is too deep");
-            }
+            if (!Options.Recurse) throw SftpCopyErrors.NoRecurse(Client.NameOf(path));
+            if (above.Count >= MaxDepth) throw SftpCopyErrors.TooDeep(Client.NameOf(path));
 
             // Whether a link leads back only shows in paths without links.
             var real = await Client.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false);
-            if (above.Contains(real)) throw Loop(Client.NameOf(path));
+            if (above.Contains(real)) throw SftpCopyErrors.Loop(Client.NameOf(path));
             above.Add(real);
             await AddFolderAsync(folder, path, attributes, destination, above, cancellationToken).ConfigureAwait(false);
             above.RemoveAt(above.Count - 1);
             return;
         }
 
-        if (!attributes.IsFile) throw NoFile(Client.NameOf(path));
+        if (!attributes.IsFile) throw SftpCopyErrors.NoFile(Client.NameOf(path));
         await StartFileAsync(
             folder,
             path,
-            Length(attributes),
-            stop => CopyAsync(path, attributes, destination, isNew, stop),
+            attributes.Length,
+            stop => _files.CopyAsync(path, attributes, destination, isNew, stop),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -203,13 +200,13 @@ public sealed partial class SftpDownloader : SftpCopier
                 SftpLocal.SetAttributesOfFolder(
                     destination,
                     made,
-                    Allowed(attributes.Permissions),
-                    attributes.ModifyTime is { } time ? Time(time) : null);
+                    _files.Allowed(attributes.Permissions),
+                    attributes.ModifyTime is { } time ? SftpLocal.Time(time) : null);
             }
             catch (SshException e)
             {
                 if (Client.EndReason is not null) return; // the end of the session is told once
-                await AttributesRefusedAsync(Shown(destination), e).ConfigureAwait(false);
+                await Attributes.RefusedAsync(SftpErrors.Shown(destination), e).ConfigureAwait(false);
             }
         }
     }
@@ -223,13 +220,10 @@ public sealed partial class SftpDownloader : SftpCopier
         var isNew = LocalFileStatus.Find(path, followLink: false) is null && SftpLocal.TryMakeFolder(path, mode);
         if (!isNew && LocalFileStatus.Find(path, followLink: false) is { IsLink: true, IsAnothers: true })
         {
-            throw IsLinkOfAnother(Shown(path));
+            throw SftpCopyErrors.IsLinkOfAnother(SftpErrors.Shown(path));
         }
 
         made = LocalFileStatus.Find(path, followLink: !isNew) ?? default;
-        return made.IsFolder ? isNew : throw IsNoFolder(Shown(path));
+        return made.IsFolder ? isNew : throw SftpCopyErrors.IsNoFolder(SftpErrors.Shown(path));
     }
-
-    /// <summary>Permissions that the server tells, without what the umask takes.</summary>
-    private UnixFileMode? Allowed(UnixFileMode? mode) => mode & ~_mask;
 }

@@ -69,11 +69,25 @@ internal static class SftpLocal
         {
             throw new SshException(
                 SshError.FileFailed,
-                $"cannot {Doing} {Printable.Text(path, 1024)}: another folder was put in its place");
+                $"cannot {Doing} {SftpErrors.Shown(path)}: another folder was put in its place");
         }
 
         SetAttributes(folder, path, mode, modified, modified);
     }
+
+    /// <summary>A time of the protocol: seconds since 1970.</summary>
+    public static DateTime Time(uint seconds) => DateTime.UnixEpoch.AddSeconds(seconds);
+
+    /// <summary>A time of this machine, in seconds since 1970, as the protocol can say it.</summary>
+    public static uint Seconds(long time) => (uint)Math.Clamp(time, 0, uint.MaxValue);
+
+    /// <summary>Permissions and times of a file in the words of the protocol.</summary>
+    public static SftpAttributes AttributesOf(LocalFileStatus status) => new()
+    {
+        Mode = (uint)status.Permissions,
+        AccessTime = Seconds(status.AccessTime),
+        ModifyTime = Seconds(status.ModifyTime),
+    };
 
     /// <summary>Sets mode and times of an open file.</summary>
     /// <exception cref="SshException">They cannot be set.</exception>

@@ -19,7 +19,7 @@ internal sealed class SftpRemoteUser(SftpClient client)
         {
             var name = SftpPartialNames.Fresh(near);
             var mode = new SftpAttributes { Mode = (uint)SftpLocal.OwnerReadWrite };
-            var probe = await SftpPartOpener.TryCreateAsync(client, name, near, mode, cancellationToken)
+            var probe = await SftpUploadPartOpener.TryCreateAsync(client, name, near, mode, cancellationToken)
                 .ConfigureAwait(false);
             if (probe is null) return false;
             try

@@ -1,19 +1,20 @@
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>Copies files and folders of this machine to a server.</summary>
-public sealed partial class SftpUploader : SftpCopier
+public sealed class SftpUploader : SftpCopier
 {
-    private readonly SftpLanes _lanes;
     private readonly SftpRemoteUser _user;
+    private readonly SftpUploadTargets _targets;
+    private readonly SftpFileUploader _files;
     private SftpDestination? _destination;
-    private volatile bool _keepsNoAttributes;
 
     /// <summary>Copies over the first of the sessions, and large files over all of them.</summary>
     public SftpUploader(SftpLanes lanes, SftpCopyOptions options, ISftpCopyReport report)
         : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report)
     {
-        _lanes = lanes;
         _user = new SftpRemoteUser(Client);
+        _targets = new SftpUploadTargets(Client, _user, options);
+        _files = new SftpFileUploader(lanes, _user, _targets, Partials, options, Attributes, Progress);
     }
 
     /// <summary>
@@ -36,11 +37,12 @@ public sealed partial class SftpUploader : SftpCopier
     {
         ArgumentNullException.ThrowIfNull(path);
         path = await Client.ExpandAsync(path, cancellationToken).ConfigureAwait(false);
-        var there = await LookAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
+        var there = await _targets.LookAsync(path, followLink: true, cancellationToken).ConfigureAwait(false);
         var isFolder = there is { IsFolder: true };
         if (!isFolder && path.EndsWith('/'))
         {
-            throw there is null ? NoFolder(path) : IsNoFolder(Client.NameOf(path));
+            var name = Client.NameOf(path);
+            throw there is null ? SftpCopyErrors.NoFolder(name) : SftpCopyErrors.IsNoFolder(name);
         }
 
         return new SftpDestination(path, Client.NameOf(path), isFolder, there is not null);
@@ -61,9 +63,6 @@ public sealed partial class SftpUploader : SftpCopier
         SftpDestination destination, CancellationToken cancellationToken) =>
         MakeFolderAsync(destination.Path, default, cancellationToken);
 
-    private SshException NoFolder(string path, SshException? cause = null) =>
-        new(SshError.FileNotFound, $"there is no folder {Client.NameOf(path)}", cause);
-
     private async Task AddAsync(
         CopiedFolder folder,
         string path,
@@ -78,33 +77,33 @@ public sealed partial class SftpUploader : SftpCopier
             {
                 throw new SshException(
                     SshError.FileNameRefused,
-                    $"cannot read {Shown(path)}: no file has just this name; if the real one is not UTF-8, it cannot be "
-                    + "written here, but the folder that it is in can be copied with -Recurse");
+                    $"cannot read {SftpErrors.Shown(path)}: no file has just this name; if the real one is not UTF-8, it "
+                    + "cannot be written here, but the folder that it is in can be copied with -Recurse");
             }
 
             var isLink = LocalFileStatus.Find(path, followLink: false) is { IsLink: true };
             throw new SshException(
                 SshError.FileNotFound,
-                $"cannot read {Shown(path)}: {(isLink ? "the link leads nowhere" : "no such file")}");
+                $"cannot read {SftpErrors.Shown(path)}: {(isLink ? "the link leads nowhere" : "no such file")}");
         }
 
         if (status.IsFolder)
         {
-            if (!Options.Recurse) throw NoRecurse(Shown(path));
-            if (above.Contains((status.Device, status.Inode))) throw Loop(Shown(path));
-            if (above.Count >= MaxDepth) throw new SshException(SshError.FileFailed, $"{Shown(path)} is too deep");
+            if (!Options.Recurse) throw SftpCopyErrors.NoRecurse(SftpErrors.Shown(path));
+            if (above.Contains((status.Device, status.Inode))) throw SftpCopyErrors.Loop(SftpErrors.Shown(path));
+            if (above.Count >= MaxDepth) throw SftpCopyErrors.TooDeep(SftpErrors.Shown(path));
             above.Add((status.Device, status.Inode));
             await AddFolderAsync(folder, path, status, destination, above, cancellationToken).ConfigureAwait(false);
             above.RemoveAt(above.Count - 1);
             return;
         }
 
-        if (!status.IsFile) throw NoFile(Shown(path));
+        if (!status.IsFile) throw SftpCopyErrors.NoFile(SftpErrors.Shown(path));
         await StartFileAsync(
             folder,
             path,
             status.Size,
-            stop => CopyAsync(path, status, destination, isNew, stop),
+            stop => _files.CopyAsync(path, status, destination, isNew, stop),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -118,11 +117,11 @@ public sealed partial class SftpUploader : SftpCopier
     {
         // Until it is filled it has to be open to its owner.
         await Partials.EnterAsync(destination, cancellationToken).ConfigureAwait(false);
-        var attributes = AttributesOf(status);
-        var first = KeepAttributes ? ModeOf(status.Permissions | UnixFileMode.UserWrite | UnixFileMode.UserRead
+        var attributes = SftpLocal.AttributesOf(status);
+        var first = Attributes.IsOn ? ModeOf(status.Permissions | UnixFileMode.UserWrite | UnixFileMode.UserRead
             | UnixFileMode.UserExecute) : default;
         var isNew = await MakeFolderAsync(destination, first, cancellationToken).ConfigureAwait(false);
-        var keep = KeepAttributes && (isNew || Options.Resume);
+        var keep = Attributes.IsOn && (isNew || Options.Resume);
         var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
         try
         {
@@ -162,7 +161,7 @@ public sealed partial class SftpUploader : SftpCopier
             }
             catch (SshException e) when (Client.EndReason is null)
             {
-                await AttributesRefusedHereAsync(e).ConfigureAwait(false);
+                await Attributes.RefusedAsync(Client.Label, e).ConfigureAwait(false);
             }
             catch (SshException)
             {
@@ -187,37 +186,19 @@ public sealed partial class SftpUploader : SftpCopier
                 .ConfigureAwait(false);
             if (there is null)
             {
-                var reason = await ExplainAsync(e, path, cancellationToken).ConfigureAwait(false);
+                var reason = await _files.ExplainAsync(e, path, cancellationToken).ConfigureAwait(false);
                 if (reason == e) throw;
                 throw reason;
             }
 
-            if (there is not { IsFolder: true }) throw IsNoFolder(Client.NameOf(path));
-            var named = await LookAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
+            if (there is not { IsFolder: true }) throw SftpCopyErrors.IsNoFolder(Client.NameOf(path));
+            var named = await _targets.LookAsync(path, followLink: false, cancellationToken).ConfigureAwait(false);
             return named is { IsLink: true } link
                 && await _user.IsAnothersAsync(link, path, cancellationToken).ConfigureAwait(false)
-                ? throw IsLinkOfAnother(Client.NameOf(path))
+                ? throw SftpCopyErrors.IsLinkOfAnother(Client.NameOf(path))
                 : false;
         }
     }
 
-    private bool KeepAttributes => Options.KeepAttributes && !_keepsNoAttributes;
-
-    private Task AttributesRefusedHereAsync(SshException reason)
-    {
-        // What the server does not have at all need not be asked for again.
-        if (reason.Error == SshError.NotSupported) _keepsNoAttributes = true;
-        return AttributesRefusedAsync(Client.Label, reason);
-    }
-
-    private static uint Seconds(long time) => (uint)Math.Clamp(time, 0, uint.MaxValue);
-
     private static SftpAttributes ModeOf(UnixFileMode mode) => new() { Mode = (uint)mode };
-
-    private static SftpAttributes AttributesOf(LocalFileStatus status) => new()
-    {
-        Mode = (uint)status.Permissions,
-        AccessTime = Seconds(status.AccessTime),
-        ModifyTime = Seconds(status.ModifyTime),
-    };
 }

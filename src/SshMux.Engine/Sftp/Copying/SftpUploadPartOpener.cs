@@ -12,7 +12,7 @@ namespace SshMux.Engine.Sftp.Copying;
 /// <param name="target">The path that the file is to get.</param>
 /// <param name="resume">Whether to go on with what an earlier copy left.</param>
 /// <param name="keepAttributes">Whether the mode is set at the end.</param>
-internal sealed class SftpPartOpener(
+internal sealed class SftpUploadPartOpener(
     SftpClient client,
     SftpRemoteUser user,
     SftpPartialNames names,
@@ -99,6 +99,25 @@ internal sealed class SftpPartOpener(
         throw new SshException(SshError.FileFailed, $"cannot write {part.File.Name}: it was replaced meanwhile");
     }
 
+    /// <summary>
+    /// Whether the name that a long file was written under still means it, as far as the protocol can tell: by owner, mode,
+    /// length and time. Short ones have a name that nobody knew. Only OpenSSH's server is asked: others may tell of a file
+    /// that is not closed yet what they like.
+    /// </summary>
+    public static async Task<bool> HasItsNameAsync(
+        SftpClient client, SftpUploadPart part, CancellationToken cancellationToken)
+    {
+        if (part is not { Name: { } name, CanBeResumed: true } || !client.HasExtension(SftpProtocol.SetStatOfLink))
+        {
+            return true;
+        }
+
+        var opened = client.GetAttributesAsync(part.File, cancellationToken);
+        var named = LookAsync(client, name, cancellationToken);
+        return await named.ConfigureAwait(false) is { } there
+            && IsSame(there, await opened.ConfigureAwait(false));
+    }
+
     /// <summary>Opens the file under its right name.</summary>
     /// <exception cref="SshException">It cannot be written.</exception>
     public async Task<SftpUploadPart> OpenInPlaceAsync(CancellationToken cancellationToken)
@@ -142,8 +161,7 @@ internal sealed class SftpPartOpener(
             return new SftpUploadPart(file, name, 0, false);
         }
 
-        throw new SshException(
-            SshError.FileFailed, $"cannot write {client.NameOf(target)}: every name for it is taken at once");
+        throw SftpCopyErrors.NoNameLeft(client.NameOf(target));
     }
 
     /// <summary>The name is free for others.</summary>
@@ -165,7 +183,7 @@ internal sealed class SftpPartOpener(
         var found = await LookAsync(client, name, cancellationToken).ConfigureAwait(false);
         if (found is not { IsFile: true, Size: { } size } left) return null;
         if (((left.Permissions ?? 0) & Others & ~_mode) != 0) return null;
-        var start = SftpCopier.ResumeAt((long)Math.Min(size, long.MaxValue), status.Size);
+        var start = SftpResuming.StartAt((long)Math.Min(size, long.MaxValue), status.Size);
         if (start == 0 || !await user.OwnsAsync(left, target, cancellationToken).ConfigureAwait(false)) return null;
         var file = await client.OpenFileAsync(name, SftpOpenFlags.Write, default, cancellationToken, target)
             .ConfigureAwait(false);

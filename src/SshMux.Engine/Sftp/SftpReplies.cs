@@ -1,14 +1,23 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
 
-// Replies, out of pieces of any length: of most only their head is gathered, as data is handed on while it comes.
-public sealed partial class SftpClient
+/// <summary>
+/// Replies, out of pieces of any length: of most only their head is gathered, as data is handed on while it comes. For
+/// the one reader of a session.
+/// </summary>
+/// <param name="label">What the server is called in errors.</param>
+/// <param name="requests">Who waits for replies.</param>
+/// <param name="sender">What is sent because of them gathers in it.</param>
+internal sealed class SftpReplies(string label, SftpRequests requests, SftpSender sender)
 {
     // Length, type and id; of SSH_FXP_DATA also how much data there is.
     private const int PlainHeadLength = SftpCodec.HeaderLength + 1 + 4;
     private const int DataHeadLength = PlainHeadLength + 4;
+
+    private bool _isGreeted;
 
     // The beginning of a packet, and of how many bytes more is known about it.
     private byte[] _begun = new byte[1024];
@@ -20,11 +29,14 @@ public sealed partial class SftpClient
     private uint _takerId;
     private int _dataLeft;
 
+    /// <summary>The shortest time in which a request was answered.</summary>
+    public TimeSpan RoundTrip { get; private set; } = TimeSpan.MaxValue;
+
     /// <summary>Takes what comes next from the server.</summary>
     /// <exception cref="SshException">The server breaks the protocol.</exception>
-    private void Receive(ReadOnlySpan<byte> bytes)
+    public void Receive(ReadOnlySpan<byte> bytes)
     {
-        _sender.Hold();
+        sender.Hold();
         try
         {
             while (!bytes.IsEmpty)
@@ -48,7 +60,7 @@ public sealed partial class SftpClient
         }
         finally
         {
-            _sender.Release();
+            sender.Release();
         }
     }
 
@@ -70,7 +82,7 @@ public sealed partial class SftpClient
         if (_dataLeft == 0)
         {
             // Not before: who is in the table is told of an end.
-            lock (_lock) _pending.Remove(_takerId);
+            requests.Remove(_takerId);
             _taker = null;
         }
 
@@ -86,13 +98,13 @@ public sealed partial class SftpClient
     {
         _wanted = SftpCodec.HeaderLength;
         if (bytes.Length < _wanted) return 0;
-        if (_extensions.Count == 0) RefuseWhatIsNoServer(bytes);
+        if (!_isGreeted) RefuseWhatIsNoServer(bytes);
         var length = SftpCodec.HeaderLength + SftpCodec.DecodeLength(bytes);
         _wanted = Math.Min(length, DataHeadLength);
         if (bytes.Length < _wanted) return 0;
         var packet = bytes[SftpCodec.HeaderLength..Math.Min(bytes.Length, length)];
         var id = BinaryPrimitives.ReadUInt32BigEndian(packet[1..]);
-        var pending = Find(id);
+        var pending = requests.Find(id);
         if (packet[0] == SftpProtocol.Data && pending.TakesData)
         {
             _dataLeft = SftpCodec.DecodeDataLength(packet[5..], length - DataHeadLength);
@@ -104,7 +116,16 @@ public sealed partial class SftpClient
 
         _wanted = length;
         if (bytes.Length < _wanted) return 0;
-        lock (_lock) _pending.Remove(pending is SftpVersionReply ? 0 : id);
+        if (pending is SftpVersionReply)
+        {
+            requests.RemoveGreeting();
+            _isGreeted = true;
+        }
+        else
+        {
+            requests.Remove(id);
+        }
+
         NoteRoundTrip(pending);
         try
         {
@@ -127,19 +148,14 @@ public sealed partial class SftpClient
         if (time < RoundTrip) RoundTrip = time;
     }
 
-    private SftpPending Find(uint id)
+    /// <summary>A shell that prints something at its start spoils the stream: the text looks like a length.</summary>
+    private void RefuseWhatIsNoServer(ReadOnlySpan<byte> first)
     {
-        lock (_lock)
-        {
-            if (_pending.TryGetValue(0, out var first) && first is SftpVersionReply version)
-            {
-                // Has a version where others have the id.
-                version.Version = id;
-                return version;
-            }
-
-            return _pending.TryGetValue(id, out var pending) ? pending : throw SshException.Protocol(
-                $"a reply to request {id}, which was not made or is answered already");
-        }
+        if (first[..SftpCodec.HeaderLength].ContainsAnyExceptInRange((byte)' ', (byte)'~')) return;
+        var line = Printable.Text(first[..Math.Min(first.Length, 80)]);
+        throw new SshException(
+            SshError.ProtocolError,
+            $"{label} printed something before its sftp server could speak: '{line}'; what the user's shell runs at "
+            + "its start there must be silent without a terminal");
     }
 }

@@ -1,17 +1,19 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Sftp;
+namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>
 /// The names under which files are written until they are whole. One is the name that the file is to get, a few letters,
-/// and <see cref="SftpCopier.PartialSuffix"/>. No file that is copied may have such a name while another is written
+/// and <see cref="Suffix"/>. No file that is copied may have such a name while another is written
 /// under it, however the source calls its files.
 /// </summary>
 internal sealed class SftpPartialNames
 {
+    /// <summary>What they end in.</summary>
+    public const string Suffix = ".sshmux-partial";
+
     private const int TokenLength = 12;
 
     // Longer ones are shortened, so that some room is left in file systems that take less than 255 bytes.
@@ -42,7 +44,7 @@ internal sealed class SftpPartialNames
     /// </summary>
     public Task EnterAsync(string destination, CancellationToken cancellationToken)
     {
-        if (!destination.EndsWith(SftpCopier.PartialSuffix, StringComparison.Ordinal)) return Task.CompletedTask;
+        if (!destination.EndsWith(Suffix, StringComparison.Ordinal)) return Task.CompletedTask;
         lock (_lock)
         {
             _destinations.Add(destination);
@@ -75,7 +77,7 @@ internal sealed class SftpPartialNames
         var slash = destination.LastIndexOf('/') + 1;
         var name = destination[slash..];
         if (ByteText.Encode(name).Length > MaxNameLength) name = Hash(name)[..(MaxNameLength / 2)];
-        return $"{destination[..slash]}{name}.{token}{SftpCopier.PartialSuffix}";
+        return $"{destination[..slash]}{name}.{token}{Suffix}";
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(ByteText.Encode(text)));
