@@ -1,6 +1,8 @@
 using System.Text;
 using SshMux.Cli.Arguments;
 using SshMux.Cli.Commands;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
@@ -11,12 +13,6 @@ namespace SshMux.Cli;
 /// <summary>The command <c>sshmux</c>: the engine behind the options of ssh(1).</summary>
 internal static class Program
 {
-    /// <summary>The exit status for errors of our own; a remote command's status is passed on.</summary>
-    public const int Failure = 255;
-
-    /// <summary>The descriptor of standard output.</summary>
-    public const int StandardOutput = 1;
-
     private static async Task<int> Main(string[] arguments)
     {
         using var messages = new Messages();
@@ -45,7 +41,7 @@ internal static class Program
             messages.Error(e);
         }
 
-        return Failure;
+        return ExitStatus.Failure;
     }
 
     private static async Task<int> RunAsync(string[] arguments, Messages messages, BackgroundProcess? background)
@@ -57,7 +53,7 @@ internal static class Program
             return 0;
         }
 
-        if (line.ShowHelp) return Messages.Write(StandardOutput, Usage.Help) ? 0 : Failure;
+        if (line.ShowHelp) return Messages.Write(Messages.StandardOutput, Usage.Help) ? 0 : ExitStatus.Failure;
         if (line.Query is { } query) return Print(AlgorithmQuery.Answer(query));
         if (line.Verbosity is { } verbosity) messages.Verbosity = verbosity;
         if (line.LogFile is { } file) messages.UseFile(file);
@@ -158,6 +154,6 @@ internal static class Program
     {
         var text = new StringBuilder();
         foreach (var line in lines) text.Append(line).Append('\n');
-        return Messages.Write(StandardOutput, text.ToString()) ? 0 : Failure;
+        return Messages.Write(Messages.StandardOutput, text.ToString()) ? 0 : ExitStatus.Failure;
     }
 }

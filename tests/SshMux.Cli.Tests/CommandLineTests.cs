@@ -1,5 +1,5 @@
 using SshMux.Cli.Arguments;
-using SshMux.Cli.Commands;
+using SshMux.Cli.Output;
 using SshMux.Engine.Configuration;
 
 namespace SshMux.Cli.Tests;

@@ -1,5 +1,6 @@
 using SshMux.Cli.Arguments;
 using SshMux.Cli.Commands;
+using SshMux.Cli.Output;
 using SshMux.Engine.Configuration.Forwards;
 
 namespace SshMux.Cli.Tests;

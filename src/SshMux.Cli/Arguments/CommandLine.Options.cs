@@ -1,3 +1,4 @@
+using SshMux.Cli.Output;
 using SshMux.Engine.Configuration;
 
 namespace SshMux.Cli.Arguments;

@@ -1,3 +1,4 @@
+using SshMux.Cli.Output;
 using SshMux.Engine.Configuration;
 
 namespace SshMux.Cli.Arguments;
@@ -132,7 +133,7 @@ internal sealed partial class CommandLine
             case 't': TakeTty(); break;
             case 'O': TakeOperation(value); break;
             case 'W': TakeStdioForward(value); break;
-            case 'q': Verbosity = Arguments.Verbosity.Quiet; break;
+            case 'q': Verbosity = Output.Verbosity.Quiet; break;
             case 'v': TakeVerbose(); break;
             case 'C': _settings["Compression"] = "yes"; break;
             case 'k': _unsupported.Remove('K'); break;
@@ -207,7 +208,7 @@ internal sealed partial class CommandLine
     {
         if (StdioForward is not null) throw new UsageException("stdio forward already specified");
         if (Operation is not null) throw new UsageException("Cannot specify stdio forward with -O");
-        StdioForward = Commands.StdioForward.Parse(value)
+        StdioForward = Arguments.StdioForward.Parse(value)
             ?? throw new UsageException($"Bad stdio forwarding specification '{value}'");
         SessionType = Engine.Configuration.SessionType.None;
         RequestTty = RequestTtyMode.No;
@@ -237,8 +238,8 @@ internal sealed partial class CommandLine
     {
         // As in ssh(1): the first -v starts anew, whatever -q said before, and a later one adds to what is set.
         Verbosity = _verbose && Verbosity is { } level
-            ? (Verbosity)Math.Min((int)level + 1, (int)Arguments.Verbosity.Debug3)
-            : Arguments.Verbosity.Debug1;
+            ? (Verbosity)Math.Min((int)level + 1, (int)Output.Verbosity.Debug3)
+            : Output.Verbosity.Debug1;
         _verbose = true;
     }
 }

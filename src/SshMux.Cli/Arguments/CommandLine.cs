@@ -1,4 +1,4 @@
-using SshMux.Cli.Commands;
+using SshMux.Cli.Output;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 

@@ -1,3 +1,4 @@
+using SshMux.Cli.Output;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;

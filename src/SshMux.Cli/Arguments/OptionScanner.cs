@@ -1,3 +1,5 @@
+using SshMux.Cli.Output;
+
 namespace SshMux.Cli.Arguments;
 
 /// <summary>

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
@@ -96,7 +98,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         }
         catch (TimeoutException)
         {
-            return Program.Failure;
+            return ExitStatus.Failure;
         }
 
         await using (session.ConfigureAwait(false))
@@ -149,7 +151,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             await Task.WhenAny(session.Ended, signals.WaitAsync()).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (session.Ended.IsCompleted) return (await session.Ended.ConfigureAwait(false)).ExitCode;
             await PassOnAsync(session, signals).ConfigureAwait(false);
-            return Program.Failure;
+            return ExitStatus.Failure;
         }
 
         int status;
@@ -159,7 +161,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             var ended = await Task.WhenAny(session.Ended, signals.WaitAsync()).ConfigureAwait(false);
             status = ended == session.Ended
                 ? (await session.Ended.ConfigureAwait(false)).ExitCode
-                : Program.Failure;
+                : ExitStatus.Failure;
         }
 
         if (messages.Verbosity >= Verbosity.Info)

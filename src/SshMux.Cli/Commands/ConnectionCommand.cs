@@ -1,12 +1,17 @@
 using System.Runtime.InteropServices;
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Platform.Processes;
 using SshMux.FrontEnds;
 
@@ -15,7 +20,7 @@ namespace SshMux.Cli.Commands;
 /// <summary>
 /// A connection of our own: for one session or stdio forward, for forwards, and as a master for others.
 /// </summary>
-internal sealed partial class ConnectionCommand(
+internal sealed class ConnectionCommand(
     Invocation invocation, Messages messages, BackgroundProcess? background)
 {
     private readonly HostConfiguration _configuration = invocation.Configuration;
@@ -67,11 +72,67 @@ internal sealed partial class ConnectionCommand(
         }
     }
 
+    /// <summary>As ssh(1): a connection that is no master has no use for a further session.</summary>
+    internal static void ForbidMoreSessions(MuxMaster master)
+    {
+        if (master.ControlPath is null) master.Connection.ForbidMoreSessions();
+    }
+
     private Task<SshConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         if (invocation.Line.Operation == ControlOperation.Proxy) return ConnectOverMasterAsync(cancellationToken);
         var interaction = new TerminalInteraction(messages, _configuration.BatchMode);
         return MuxConnector.ConnectAsync(_configuration, interaction, _logger, cancellationToken);
+    }
+
+    /// <summary>As in ssh(1), there is no connection of our own to fall back to.</summary>
+    private async Task<SshConnection> ConnectOverMasterAsync(CancellationToken cancellationToken)
+    {
+        var path = invocation.RequireControlPath();
+        var options = new MuxClientOptions { Logger = _logger };
+        if (_configuration.ConnectTimeout is { } limit) options = options with { HelloTimeout = limit };
+        try
+        {
+            return await MuxProxyTransport
+                .OpenConnectionAsync(path, _configuration, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            throw ControlCommand.Explain(path, e);
+        }
+    }
+
+    private async Task OpenForwardsAsync(MuxMaster master)
+    {
+        foreach (var spec in invocation.Forwards)
+        {
+            try
+            {
+                var port = await master.OpenForwardAsync(spec).ConfigureAwait(false);
+                if (port is { } chosen) messages.Notice(ForwardArguments.Allocated(spec, chosen));
+            }
+            catch (SshException e) when (e.Error == SshError.ForwardFailed)
+            {
+                Report(spec, e);
+            }
+        }
+    }
+
+    /// <summary>
+    /// As ssh(1), going on without a forward is worth a message, unless the user wants it to be fatal.
+    /// </summary>
+    private void Report(ForwardSpec spec, SshException failure)
+    {
+        var isRemote = spec.Kind == ForwardKind.Remote;
+        if (!_configuration.ExitOnForwardFailure)
+        {
+            if (isRemote) messages.Notice($"Warning: {failure.Message}");
+            else messages.Error(failure.Message);
+            return;
+        }
+
+        var prefix = isRemote ? "Error: " : "";
+        throw new SshException(failure.Error, prefix + failure.Message, failure);
     }
 
     /// <summary>LocalCommand, to its end: it may write to standard output, which is the session's after that.</summary>
@@ -86,10 +147,11 @@ internal sealed partial class ConnectionCommand(
     private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
     {
         if (IsPersistentMaster) return StayAsync(master, signals);
-        if (invocation.Line.StdioForward is { } destination) return ForwardStdioAsync(master, destination, signals);
+        var session = new OwnSession(invocation, messages, background, master, signals);
+        if (invocation.Line.StdioForward is { } destination) return session.ForwardStdioAsync(destination);
         return invocation.SessionType == SessionType.None
             ? StayAsync(master, signals)
-            : RunSessionAsync(master, signals);
+            : session.RunAsync();
     }
 
     /// <summary>
@@ -160,7 +222,7 @@ internal sealed partial class ConnectionCommand(
         if (!master.Ended.IsCompleted)
         {
             // As ssh(1): SIGTERM is how one ends it on purpose.
-            return signals.Received == PosixSignal.SIGTERM ? 0 : Program.Failure;
+            return signals.Received == PosixSignal.SIGTERM ? 0 : ExitStatus.Failure;
         }
 
         return Tell(await master.Ended.ConfigureAwait(false));
@@ -175,19 +237,7 @@ internal sealed partial class ConnectionCommand(
             return 0;
         }
 
-        TellLost(reason);
-        return Program.Failure;
+        messages.Lost(_configuration.HostName, reason);
+        return ExitStatus.Failure;
     }
-
-    /// <summary>Says why the connection ended; that the server has gone, in ssh(1)'s words.</summary>
-    private void TellLost(SshException reason) => messages.Error(
-        reason.Error == SshError.ConnectionLost
-            ? new SshException(
-                reason.Error,
-                $"Connection to {_configuration.HostName} closed by remote host. ({reason.Message})", reason)
-            : reason);
-
-    /// <summary>Whether a keyword has a value that asks for something.</summary>
-    private bool IsSet(string keyword) =>
-        _configuration.Get(keyword)?.ToLowerInvariant() is not (null or "no" or "false" or "none");
 }

@@ -1,4 +1,5 @@
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Client;
@@ -75,11 +76,11 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 break;
             case ControlOperation.ConnectionInfo:
                 var connection = await client.DescribeConnectionAsync(cancellationToken).ConfigureAwait(false);
-                Messages.Write(Program.StandardOutput, connection);
+                Messages.Write(Messages.StandardOutput, connection);
                 break;
             case ControlOperation.Channels:
                 var channels = await client.DescribeChannelsAsync(cancellationToken).ConfigureAwait(false);
-                Messages.Write(Program.StandardOutput, channels);
+                Messages.Write(Messages.StandardOutput, channels);
                 break;
             case ControlOperation.Cancel:
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
@@ -95,7 +96,7 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
             messages.Notice(ForwardArguments.Allocated(spec, port));
         }
 
-        Messages.Write(Program.StandardOutput, $"{port}\n");
+        Messages.Write(Messages.StandardOutput, $"{port}\n");
     }
 
     private async Task<MuxClient> ConnectAsync(MuxClientOptions options, CancellationToken cancellationToken)

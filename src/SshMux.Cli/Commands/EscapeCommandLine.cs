@@ -1,4 +1,6 @@
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
@@ -85,7 +87,7 @@ internal sealed class EscapeCommandLine(MuxMaster master, EndSignals signals, Me
     }
 
     /// <summary>A port that was chosen may be named as well as the 0 that was asked for.</summary>
-    private static bool IsMeant(OpenForward open, ForwardSpec listener) =>
+    private static bool IsMeant(SshForward open, ForwardSpec listener) =>
         open.Spec.Kind == listener.Kind
         && open.Spec.Listen.Host == listener.Listen.Host
         && (open.Spec.Listen.Port == listener.Listen.Port

@@ -1,4 +1,5 @@
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Client;

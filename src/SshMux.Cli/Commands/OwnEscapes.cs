@@ -1,4 +1,4 @@
-using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.FrontEnds;
 

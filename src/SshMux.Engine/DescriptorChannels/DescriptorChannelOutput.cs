@@ -1,5 +1,6 @@
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Transport;
 
 namespace SshMux.Engine.DescriptorChannels;
 
@@ -7,10 +8,11 @@ namespace SshMux.Engine.DescriptorChannels;
 /// What a channel's data is written to. Data goes straight to the descriptor; only what that does not take is kept, and
 /// the peer's window bounds it.
 /// </summary>
-internal sealed partial class DescriptorChannelOutput
+internal sealed class DescriptorChannelOutput : IDeliveryHandler
 {
     private readonly Lock _lock = new();
     private readonly ByteQueue _queue = new();
+    private readonly GatheredData _gathered = new();
     private readonly DescriptorChannel _owner;
     private readonly DescriptorWriter _writer;
     private readonly bool _shutDown;
@@ -73,7 +75,7 @@ internal sealed partial class DescriptorChannelOutput
         {
             if (_state == State.Open && TryGather(data))
             {
-                if (IsGatheredEnough) happened = WriteGathered(ref consumed);
+                if (_gathered.IsEnough) happened = WriteGathered(ref consumed);
             }
             else
             {
@@ -107,11 +109,35 @@ internal sealed partial class DescriptorChannelOutput
         lock (_lock)
         {
             _state = State.Finished;
-            ForgetGathered();
+            _gathered.Clear();
             _queue.Clear();
             _writer.Dispose();
         }
     }
+
+    /// <summary>Writes what was gathered.</summary>
+    public void Flush()
+    {
+        // Only who delivers data gathers it, and calls this.
+        if (_gathered.IsEmpty) return;
+        try
+        {
+            var consumed = 0;
+            var happened = Event.None;
+            lock (_lock)
+            {
+                if (_state == State.Open) happened = WriteGathered(ref consumed);
+            }
+
+            Report(consumed, 0, happened);
+        }
+        catch (Exception e)
+        {
+            _owner.FailBecauseOf(e);
+        }
+    }
+
+    void IDeliveryHandler.OnDelivered() => Flush();
 
     private void OnWritable()
     {
@@ -147,6 +173,23 @@ internal sealed partial class DescriptorChannelOutput
         }
 
         Report(consumed, 0, happened);
+    }
+
+    /// <summary>Leaves data where it is, to be written with what follows it.</summary>
+    private bool TryGather(ReadOnlySpan<byte> data)
+    {
+        if (!_writer.Gathers || _queue.Length != 0 || !_gathered.IsWorth(data.Length)) return false;
+        if (!_owner.TryKeep(data, this)) return false;
+        _gathered.Add(data);
+        return true;
+    }
+
+    /// <summary>Writes what was gathered; what the descriptor does not take is queued.</summary>
+    private Event WriteGathered(ref int consumed)
+    {
+        if (!_gathered.TryWrite(_writer, _queue, ref consumed)) return Break(ref consumed);
+        if (_queue.Length != 0) Wait();
+        return Event.None;
     }
 
     private Event WriteNow(ReadOnlySpan<byte> data, ref int consumed, ref int dropped)
@@ -193,7 +236,7 @@ internal sealed partial class DescriptorChannelOutput
     private Event Break(ref int consumed)
     {
         _state = State.Broken;
-        consumed += ForgetGathered() + _queue.Clear();
+        consumed += _gathered.Clear() + _queue.Clear();
         _writer.Dispose();
         return Event.Broken;
     }

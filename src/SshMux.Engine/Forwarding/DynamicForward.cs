@@ -30,7 +30,7 @@ public sealed partial class DynamicForward : ListeningForward
     /// <exception cref="SshException">
     /// <see cref="SshError.ForwardFailed"/>: the address is in use, or cannot be listened on.
     /// </exception>
-    public static new async Task<DynamicForward> StartAsync(
+    public static async Task<DynamicForward> StartAsync(
         SshConnection connection,
         ForwardSpec spec,
         ForwardOptions options,

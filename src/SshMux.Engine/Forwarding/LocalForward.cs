@@ -26,7 +26,7 @@ public sealed class LocalForward : ListeningForward
     /// <exception cref="SshException">
     /// <see cref="SshError.ForwardFailed"/>: the address is in use, or cannot be listened on.
     /// </exception>
-    public static new async Task<LocalForward> StartAsync(
+    public static async Task<LocalForward> StartAsync(
         SshConnection connection,
         ForwardSpec spec,
         ForwardOptions options,

@@ -13,7 +13,7 @@ namespace SshMux.Engine.Forwarding;
 /// A remote forward (ssh -R): the server listens on a TCP port or a unix socket, and this machine connects each
 /// connection to the target; without a target, to where the client says as a SOCKS client.
 /// </summary>
-public sealed partial class RemoteForward : OpenForward
+public sealed partial class RemoteForward : SshForward
 {
     // ssh(1) does not wait at all; we do so that the port is free when we say so, but not for a server that hangs.
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
@@ -40,7 +40,7 @@ public sealed partial class RemoteForward : OpenForward
     /// <exception cref="SshException">
     /// <see cref="SshError.ForwardFailed"/>: the server refuses; or why the connection has ended.
     /// </exception>
-    public static new async Task<RemoteForward> StartAsync(
+    public static async Task<RemoteForward> StartAsync(
         SshConnection connection,
         ForwardSpec spec,
         ForwardOptions options,

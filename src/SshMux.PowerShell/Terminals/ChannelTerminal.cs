@@ -44,7 +44,7 @@ internal sealed class ChannelTerminal : TerminalSession
         CancellationToken cancellationToken)
     {
         var input = DescriptorHandle.Duplicate(0);
-        request = request with { Pty = DescriptorChannel.DescribeTerminal(input, term) };
+        request = request with { Pty = PtyDescription.Of(input, term) };
         var ends = DescriptorChannel.ForSession(
             input, DescriptorHandle.Duplicate(1), DescriptorHandle.Duplicate(2));
         try

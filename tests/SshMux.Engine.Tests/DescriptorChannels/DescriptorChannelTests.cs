@@ -264,7 +264,7 @@ public class DescriptorChannelTests
         var (master, slave) = Descriptors.CreateTerminal();
         using (master)
         {
-            var request = DescriptorChannel.DescribeTerminal(slave, "xterm");
+            var request = PtyDescription.Of(slave, "xterm");
             Assert.True(request.Modes.Length > 100);
             using var session = await Session.OpenAsync(input: slave);
             session.Ends.StartInput();

@@ -13,7 +13,7 @@ namespace SshMux.Engine.Tests.Peers;
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class SshNetFixture : IAsyncLifetime
 {
-    private readonly Dictionary<SshNetRoute, OpenForward> _forwards = [];
+    private readonly Dictionary<SshNetRoute, SshForward> _forwards = [];
     private SshConnection _connection = null!;
 
     /// <summary>The server that our connection is to.</summary>
@@ -44,8 +44,8 @@ public sealed class SshNetFixture : IAsyncLifetime
     }
 
     /// <summary>Opens one more forward on our connection.</summary>
-    public async Task<OpenForward> StartAsync(ForwardSpec spec) =>
-        await OpenForward.StartAsync(_connection, spec, new ForwardOptions(), CancellationToken.None);
+    public async Task<SshForward> StartAsync(ForwardSpec spec) =>
+        await ForwardStarter.StartAsync(_connection, spec, new ForwardOptions(), CancellationToken.None);
 
     /// <summary>What SSH.NET needs to log in to the server behind ours, with the key that is authorized there.</summary>
     public ConnectionInfo Info(SshNetRoute route) => Info(route, Far.Port, KeyOf(Far));

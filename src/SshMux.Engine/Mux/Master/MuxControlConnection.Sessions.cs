@@ -51,7 +51,7 @@ internal sealed partial class MuxControlConnection
         try
         {
             // Now, because the client puts its terminal into raw mode as soon as the session is open.
-            if (request.WantTty) pty = DescriptorChannel.DescribeTerminal(passed[0], request.Term);
+            if (request.WantTty) pty = PtyDescription.Of(passed[0], request.Term);
             descriptors = DescriptorChannel.ForClient(passed[0], passed[1], passed[2]);
         }
         catch (SshException e)

@@ -10,10 +10,10 @@ public sealed partial class MuxMaster
 {
     private readonly SemaphoreSlim _forwardsLock = new(1, 1);
     private readonly CancellationTokenSource _forwardsEnd = new();
-    private readonly Dictionary<MuxForward, OpenForward> _forwards = [];
+    private readonly Dictionary<MuxForward, SshForward> _forwards = [];
 
     /// <summary>The forwards that are open, of all kinds: what was asked for, and the ports that they got.</summary>
-    public IReadOnlyList<OpenForward> Forwards
+    public IReadOnlyList<SshForward> Forwards
     {
         get
         {
@@ -72,12 +72,12 @@ public sealed partial class MuxMaster
     }
 
     /// <summary>Starts a forward; a server that does not answer keeps nobody from ending the master.</summary>
-    private async Task<OpenForward> StartForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    private async Task<SshForward> StartForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _forwardsEnd.Token);
         try
         {
-            return await OpenForward.StartAsync(Connection, spec, _options.Forwards, stop.Token).ConfigureAwait(false);
+            return await ForwardStarter.StartAsync(Connection, spec, _options.Forwards, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_ending.Task.IsCompleted)
         {

@@ -1,4 +1,4 @@
-namespace SshMux.Cli.Arguments;
+namespace SshMux.Cli.Processes;
 
 /// <summary>What a background process is for.</summary>
 internal enum BackgroundKind

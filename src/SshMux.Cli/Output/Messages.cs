@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using SshMux.Cli.Arguments;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
@@ -9,7 +8,7 @@ using SshMux.Engine.Platform.Terminals;
 using SshMux.Engine.Wire;
 using SshMux.FrontEnds;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Output;
 
 /// <summary>
 /// What the command says to its user: on standard error, or in the file of -E. Written with write(2), because the
@@ -17,6 +16,9 @@ namespace SshMux.Cli;
 /// </summary>
 internal sealed class Messages : IDisposable
 {
+    /// <summary>The descriptor of standard output.</summary>
+    public const int StandardOutput = 1;
+
     private const int StandardError = 2;
 
     private readonly Lock _lock = new();
@@ -87,6 +89,13 @@ internal sealed class Messages : IDisposable
 
         if (Verbosity >= Verbosity.Debug3) Log($"debug3: {exception}".ReplaceLineEndings("\ndebug3: "));
     }
+
+    /// <summary>Says why a connection ended; that the server has gone, in ssh(1)'s words.</summary>
+    public void Lost(string hostName, SshException reason) => Error(
+        reason.Error == SshError.ConnectionLost
+            ? new SshException(
+                reason.Error, $"Connection to {hostName} closed by remote host. ({reason.Message})", reason)
+            : reason);
 
     /// <summary>
     /// A message that ssh(1) has, too, as it begins there, for those who look for it in a line; null for others.

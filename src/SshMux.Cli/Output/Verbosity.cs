@@ -1,4 +1,4 @@
-namespace SshMux.Cli.Arguments;
+namespace SshMux.Cli.Output;
 
 /// <summary>How much is said on standard error (ssh_config's LogLevel).</summary>
 internal enum Verbosity

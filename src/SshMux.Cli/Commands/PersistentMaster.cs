@@ -1,10 +1,11 @@
 using SshMux.Cli.Arguments;
-using SshMux.Cli.Commands;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Commands;
 
 /// <summary>
 /// ControlPersist: the master is a process of its own in the background, and what this command was started for runs

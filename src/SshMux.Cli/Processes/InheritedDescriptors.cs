@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Descriptors;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Processes;
 
 /// <summary>
 /// The descriptors beyond the standard ones that this process was started with. As ssh(1), it closes them (closefrom(3)):

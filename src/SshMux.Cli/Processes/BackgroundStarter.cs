@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipes;
-using SshMux.Cli.Arguments;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Processes;
 
 /// <summary>The foreground process's side of -f and ControlPersist.</summary>
 internal static class BackgroundStarter

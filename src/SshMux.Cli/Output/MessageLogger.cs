@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
-using SshMux.Cli.Arguments;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Output;
 
 /// <summary>The engine's log as ssh(1) prints its own: <c>debug1: ...</c>.</summary>
 internal sealed class MessageLogger(Messages messages) : ILogger

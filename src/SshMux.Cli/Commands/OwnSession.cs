@@ -1,4 +1,6 @@
 using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
+using SshMux.Cli.Processes;
 using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
@@ -10,10 +12,21 @@ using SshMux.FrontEnds;
 
 namespace SshMux.Cli.Commands;
 
-// The one session, or stdio forward, of this process itself.
-internal sealed partial class ConnectionCommand
+/// <summary>The one session, or stdio forward, of this process itself.</summary>
+/// <param name="invocation">What it is to do.</param>
+/// <param name="messages">What it says.</param>
+/// <param name="background">Its way to the process that waits for it in the foreground; null if there is none.</param>
+/// <param name="master">The connection.</param>
+/// <param name="signals">What ends it.</param>
+internal sealed class OwnSession(
+    Invocation invocation, Messages messages, BackgroundProcess? background, MuxMaster master, EndSignals signals)
 {
-    private async Task<int> RunSessionAsync(MuxMaster master, EndSignals signals)
+    private readonly HostConfiguration _configuration = invocation.Configuration;
+
+    /// <summary>Runs the command, shell or subsystem.</summary>
+    /// <returns>The exit status.</returns>
+    /// <exception cref="SshException">It cannot be started.</exception>
+    public async Task<int> RunAsync()
     {
         var ends = DescriptorChannel.ForSession(
             invocation.StdinNull ? null : DescriptorHandle.Duplicate(0),
@@ -21,17 +34,17 @@ internal sealed partial class ConnectionCommand
             DescriptorHandle.Duplicate(2));
         var channel = await OpenAsync(
             ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
-        ForbidMoreSessions(master);
+        ConnectionCommand.ForbidMoreSessions(master);
         var pty = await StartProgramAsync(channel).ConfigureAwait(false);
         background?.Detach(messages);
 
-        var status = Program.Failure;
+        var status = ExitStatus.Failure;
         var isInteractive = pty && background is null;
         using (var terminal = isInteractive
             ? TerminalGuard.Enter(() => Resize(channel, ends), messages.SetRawTerminal)
             : null)
         {
-            var quit = UseEscapes(ends, terminal, master, signals);
+            var quit = UseEscapes(ends, terminal);
             ends.StartInput();
             await Task.WhenAny(ends.Completion, signals.WaitAsync(), quit).ConfigureAwait(false);
             if (ends.Completion.IsCompleted) status = StatusOf(await ends.Completion.ConfigureAwait(false));
@@ -43,13 +56,41 @@ internal sealed partial class ConnectionCommand
         }
 
         if (!ends.Completion.IsCompleted) ends.Abort();
-        else await WaitForClientsAsync(master, signals).ConfigureAwait(false);
+        else await WaitForClientsAsync().ConfigureAwait(false);
         return status;
     }
 
+    /// <summary>Carries standard input and output to where -W says.</summary>
+    /// <returns>The exit status.</returns>
+    /// <exception cref="SshException">The server does not connect.</exception>
+    public async Task<int> ForwardStdioAsync(StdioForward destination)
+    {
+        var input = invocation.StdinNull
+            ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
+            : DescriptorHandle.Duplicate(0);
+        var ends = DescriptorChannel.ForStream(input, DescriptorHandle.Duplicate(1));
+        var opening = destination.IsPath
+            ? master.Connection.OpenDirectStreamLocalAsync(destination.Host, ends, signals.Token)
+            : master.Connection.OpenDirectTcpipAsync(
+                destination.Host, destination.Port, "127.0.0.1", 65535, ends, signals.Token);
+        await OpenAsync(ends, opening).ConfigureAwait(false);
+        ConnectionCommand.ForbidMoreSessions(master);
+        background?.Detach(messages);
+        await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
+        if (!ends.Completion.IsCompleted)
+        {
+            ends.Abort();
+            return ExitStatus.Failure;
+        }
+
+        var end = await ends.Completion.ConfigureAwait(false);
+        if (end.Reason is null) return 0;
+        messages.Error(end.Reason);
+        return ExitStatus.Failure;
+    }
+
     /// <summary>Gives what completes when an escape asks for the connection's end.</summary>
-    private Task UseEscapes(
-        DescriptorChannel ends, TerminalGuard? terminal, MuxMaster master, EndSignals signals)
+    private Task UseEscapes(DescriptorChannel ends, TerminalGuard? terminal)
     {
         var isWanted = invocation.WantTty && background is null;
         if (!isWanted || EscapeCharacter.Parse(_configuration.Get("escapechar")) is not { } character)
@@ -107,7 +148,7 @@ internal sealed partial class ConnectionCommand
     private PtyRequest DescribeTerminal()
     {
         using var input = DescriptorHandle.Duplicate(0);
-        return DescriptorChannel.DescribeTerminal(input, RemoteEnvironment.Term(_configuration));
+        return PtyDescription.Of(input, RemoteEnvironment.Term(_configuration));
     }
 
     private static void Resize(Channel channel, DescriptorChannel ends)
@@ -119,44 +160,12 @@ internal sealed partial class ConnectionCommand
     {
         if (end.Reason is { } reason)
         {
-            TellLost(reason);
-            return Program.Failure;
+            messages.Lost(_configuration.HostName, reason);
+            return ExitStatus.Failure;
         }
 
         if (end.Exit?.Signal is { } signal) messages.Debug($"the remote program was killed by SIG{signal}");
-        return (int)(end.Exit?.Status ?? Program.Failure) & 0xff;
-    }
-
-    private async Task<int> ForwardStdioAsync(MuxMaster master, StdioForward destination, EndSignals signals)
-    {
-        var input = invocation.StdinNull
-            ? DescriptorHandle.Open("/dev/null", FileAccess.Read)
-            : DescriptorHandle.Duplicate(0);
-        var ends = DescriptorChannel.ForStream(input, DescriptorHandle.Duplicate(1));
-        var opening = destination.IsPath
-            ? master.Connection.OpenDirectStreamLocalAsync(destination.Host, ends, signals.Token)
-            : master.Connection.OpenDirectTcpipAsync(
-                destination.Host, destination.Port, "127.0.0.1", 65535, ends, signals.Token);
-        await OpenAsync(ends, opening).ConfigureAwait(false);
-        ForbidMoreSessions(master);
-        background?.Detach(messages);
-        await Task.WhenAny(ends.Completion, signals.WaitAsync()).ConfigureAwait(false);
-        if (!ends.Completion.IsCompleted)
-        {
-            ends.Abort();
-            return Program.Failure;
-        }
-
-        var end = await ends.Completion.ConfigureAwait(false);
-        if (end.Reason is null) return 0;
-        messages.Error(end.Reason);
-        return Program.Failure;
-    }
-
-    /// <summary>As ssh(1): a connection that is no master has no use for a further session.</summary>
-    private static void ForbidMoreSessions(MuxMaster master)
-    {
-        if (master.ControlPath is null) master.Connection.ForbidMoreSessions();
+        return (int)(end.Exit?.Status ?? ExitStatus.Failure) & 0xff;
     }
 
     private static async Task<Channel> OpenAsync(DescriptorChannel ends, Task<Channel> opening)
@@ -176,10 +185,14 @@ internal sealed partial class ConnectionCommand
     /// As ssh(1), a connection whose own session has ended stays for the sessions of others, and for what goes over
     /// forwards: X11 programs that run in the background, for one.
     /// </summary>
-    private static async Task WaitForClientsAsync(MuxMaster master, EndSignals signals)
+    private async Task WaitForClientsAsync()
     {
         if (master.ControlPath is null && master.Connection.ChannelCount == 0) return;
         master.StopListening();
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
     }
+
+    /// <summary>Whether a keyword has a value that asks for something.</summary>
+    private bool IsSet(string keyword) =>
+        _configuration.Get(keyword)?.ToLowerInvariant() is not (null or "no" or "false" or "none");
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Processes;
 
 /// <summary>
 /// Turns the signals that end a process (SIGINT, SIGTERM, SIGHUP, SIGQUIT) into a cancellation, so that what is open

@@ -1,6 +1,4 @@
-using SshMux.Cli.Arguments;
-
-namespace SshMux.Cli.Commands;
+namespace SshMux.Cli.Arguments;
 
 /// <summary>The destination of <c>-W</c>: a host and port, or a unix socket's path.</summary>
 internal readonly record struct StdioForward(string Host, int Port)

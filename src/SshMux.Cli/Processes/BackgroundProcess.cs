@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.IO.Pipes;
-using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.FrontEnds;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Processes;
 
 /// <summary>
 /// The background process's side of -f and ControlPersist. .NET cannot fork, so the process that goes to the

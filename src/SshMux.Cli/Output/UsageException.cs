@@ -1,4 +1,4 @@
-namespace SshMux.Cli.Arguments;
+namespace SshMux.Cli.Output;
 
 /// <summary>
 /// The command line cannot be understood, or asks for what is not there. The message is for the user.

@@ -3,7 +3,7 @@ using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.FrontEnds;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Processes;
 
 /// <summary>
 /// The standard descriptors of this process. A program may be started with some of them closed; what the runtime opens

@@ -1,8 +1,8 @@
-using SshMux.Cli.Arguments;
+using SshMux.Cli.Output;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.FrontEnds;
 
-namespace SshMux.Cli;
+namespace SshMux.Cli.Commands;
 
 /// <summary>
 /// Asks the person at the controlling terminal, or by SSH_ASKPASS; standard input is the remote command's.

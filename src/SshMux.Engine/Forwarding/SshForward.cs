@@ -1,0 +1,37 @@
+using SshMux.Engine.Configuration.Forwards;
+
+namespace SshMux.Engine.Forwarding;
+
+/// <summary>A forward that is open, of any kind: it listens on one side and connects from the other.</summary>
+public abstract class SshForward : IAsyncDisposable
+{
+    private int _connectionCount;
+
+    private protected SshForward(ForwardSpec spec) => Spec = spec;
+
+    /// <summary>What was asked for.</summary>
+    public ForwardSpec Spec { get; }
+
+    /// <summary>
+    /// The TCP port that it listens on, also where port 0 was asked for; null for a unix socket.
+    /// </summary>
+    public abstract int? Port { get; }
+
+    /// <summary>How many connections are being forwarded.</summary>
+    public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>
+    /// Has it listen no more; connections that it carries go on to their end. For a remote forward the server is told.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract ValueTask StopAsync();
+
+    private protected void Begin() => Interlocked.Increment(ref _connectionCount);
+
+    private protected void End() => Interlocked.Decrement(ref _connectionCount);
+}
