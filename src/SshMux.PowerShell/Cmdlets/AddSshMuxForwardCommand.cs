@@ -34,8 +34,9 @@ public sealed class AddSshMuxForwardCommand : SshCmdlet
     public string[] Local { get; set; } = [];
 
     /// <summary>
-    /// Likewise in the syntax of ssh's -R, where the server listens and this machine connects. Without a target
-    /// ([bind_address:]port alone) the server's programs find a SOCKS server there, which connects from here.
+    /// The forwards in the syntax of ssh's -R, where the server listens and this machine connects, with the path of a
+    /// unix socket in place of either end. Without a target ([bind_address:]port alone) the server's programs find a
+    /// SOCKS server there, which connects from here.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

@@ -10,7 +10,7 @@ using SshMux.PowerShell.Pipeline;
 namespace SshMux.PowerShell.Cmdlets;
 
 /// <summary>What New-SshMaster and Invoke-SshMux -HostName share: whom to connect to, and how.</summary>
-public abstract partial class ConnectingCmdlet : SshCmdlet
+public abstract class ConnectingCmdlet : SshCmdlet
 {
     private readonly PassphraseMemory _passphrases = new();
     private Runspace? _runspace;
@@ -119,12 +119,13 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
     /// <summary>The host's settings; what their reader warns of is shown.</summary>
     private protected async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken cancellationToken)
     {
-        var configuration = await LoadOrExplainAsync(query, cancellationToken).ConfigureAwait(false);
+        var configuration = await OptionProblems.LoadAsync(query, Options.Count > 0, cancellationToken)
+            .ConfigureAwait(false);
         foreach (var warning in configuration.Warnings) Pump.Post(() => WriteWarning(warning));
         return configuration;
     }
 
-    /// <summary>As <see cref="SshCmdlet.Try"/>, for one host; of several its error says which.</summary>
+    /// <summary>Does the work of <see cref="SshCmdlet.Try"/> for one host; of several its error says which.</summary>
     private protected void TryHost(string hostName, Action work) => Try(hostName, () =>
     {
         try
@@ -136,6 +137,33 @@ public abstract partial class ConnectingCmdlet : SshCmdlet
             throw ErrorRecords.Labelled(reason, hostName);
         }
     });
+
+    /// <summary>Ends the cmdlet if -Options has a keyword that ssh_config(5) has not.</summary>
+    private void CheckOptions()
+    {
+        if (Options.Count == 0) return;
+        try
+        {
+            foreach (var option in OptionTable.ToList(Options, null))
+            {
+                var keyword = OptionTable.KeywordOf(option);
+                if (Keywords.All.Contains(keyword) || OptionProblems.IsOwn(option)) continue;
+                if (OptionTable.IsIgnored(Options, keyword)) continue;
+
+                // An ssh that is newer than this may know it.
+                if (Await(stop => OptionProblems.FindAsync(option, stop)) is null) continue;
+                var like = OptionTable.Nearest(keyword);
+                throw new SshException(
+                    SshError.ConfigurationInvalid,
+                    $"'{keyword}' in -Options is not a keyword of ssh_config"
+                    + (like is null ? "" : $"; did you mean {like}?"));
+            }
+        }
+        catch (SshException e)
+        {
+            ThrowTerminatingError(ErrorRecords.From(e, Options));
+        }
+    }
 
     /// <summary>
     /// Nothing in a column of a table says nothing, but on the command line it is a variable that should have a value.

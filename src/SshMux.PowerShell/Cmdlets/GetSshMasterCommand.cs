@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;

@@ -1,9 +1,11 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Text;
+using SshMux.Engine.Channels;
 using SshMux.PowerShell.Jobs;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
+using SshMux.PowerShell.Pipeline;
 using SshMux.PowerShell.Running;
 
 namespace SshMux.PowerShell.Cmdlets;
@@ -15,6 +17,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
 {
     private readonly List<Task> _runs = [];
     private SharedInput? _input;
+    private PipelineInput? _pipelineInput;
     private SemaphoreSlim _throttle = null!;
     private CommandPlan _plan = null!;
     private IRunHost _host = null!;
@@ -172,7 +175,12 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
         _throttle = new SemaphoreSlim(ThrottleLimit);
         if (AsJob) _job = new CommandJob(_plan.Text!, JobName);
         else _host = new CmdletRunHost(this);
-        if (hasInput) _input = new SharedInput();
+        if (hasInput)
+        {
+            _input = new SharedInput();
+            _pipelineInput = new PipelineInput(this, _input, Encoding, Tty ? "\r" : "\n");
+        }
+
         if (_targetsArePiped) return;
         switch (ParameterSetName)
         {
@@ -192,14 +200,14 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     protected override void ProcessRecord()
     {
         if (_targetsArePiped) StartOnMasters();
-        else if (_input is not null) TakeInput(InputObject);
+        else _pipelineInput?.Take(InputObject);
         Pump.RunPending();
     }
 
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        if (_targetsArePiped && _input is not null) TakeInput(InputObject);
+        if (_targetsArePiped) _pipelineInput?.Take(InputObject);
         _input?.Complete();
         if (_job is { } job)
         {
@@ -220,4 +228,55 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
         base.OnDisposing();
         _job?.Dispose();
     }
+
+    private void CheckParameters(bool hasInput)
+    {
+        if (hasInput && InputFile is not null)
+        {
+            Refuse("input comes either from -InputFile or as -InputObject, not both");
+        }
+
+        if (Subsystem && ArgumentList is { Length: > 0 })
+        {
+            Refuse("a subsystem takes no arguments: leave out -ArgumentList");
+        }
+
+        if (JobName is not null && !AsJob) Refuse("-JobName names the job of -AsJob, which is missing");
+        if (OutputFile is not null && AsByteStream) Refuse("-OutputFile takes the bytes: leave out -AsByteStream");
+    }
+
+    private CommandPlan MakePlan() => new()
+    {
+        Request = new SessionRequest
+        {
+            Command = CommandLine(),
+            Subsystem = Subsystem,
+            Environment = EnvironmentTable.ToList(this, Environment),
+            Pty = Tty ? PtyRequest.Unattended(Terminals.HostWindow.Term, Terminals.HostWindow.SizeOf(Host)) : null,
+        },
+        TimeLimit = TimeoutSeconds > 0 ? TimeSpan.FromSeconds(TimeoutSeconds) : Timeout.InfiniteTimeSpan,
+        Encoding = Encoding,
+        Stream = Stream,
+        AsBytes = AsByteStream,
+        ErrorOnNonZeroExit = ErrorOnNonZeroExit,
+    };
+
+    private string CommandLine()
+    {
+        var line = Command;
+        try
+        {
+            if (ArgumentList is not null) line = ShellWords.Append(Command, ArgumentList);
+        }
+        catch (ArgumentException e)
+        {
+            Refuse(e.Message);
+        }
+
+        if (line.Contains('\0', StringComparison.Ordinal)) Refuse("a command cannot have a NUL character in it");
+        return line;
+    }
+
+    private void Refuse(string why) => ThrowTerminatingError(
+        ErrorRecords.Make(ErrorRecords.InvalidInput, why, ErrorCategory.InvalidArgument, MyInvocation.BoundParameters));
 }

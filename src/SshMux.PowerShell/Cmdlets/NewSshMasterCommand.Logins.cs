@@ -138,6 +138,12 @@ public sealed partial class NewSshMasterCommand
         }
     }
 
+    private Task<Master> OpenNewAsync(
+        MasterOpener opener, HostConfiguration configuration, string? name, string? path, CancellationToken stop) =>
+        IsBackground
+            ? opener.OpenInBackgroundAsync(configuration, name, path, IdleLimit, stop)
+            : opener.OpenAsync(configuration, name, path, stop);
+
     private Master Shared(Master found, string? name)
     {
         if (IsBackground && found.InThisProcess)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Masters.Background;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
@@ -73,6 +74,25 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
     [One]
     public int ThrottleLimit { get; set; } = 32;
 
+    /// <summary>
+    /// Opens the master in a process of its own, which goes on when this one ends. Its name, the host's if no other is
+    /// given, is known in all processes of the user.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    public SwitchParameter Background { get; set; }
+
+    /// <summary>
+    /// The time after which a master in the background ends if nobody uses it: a TimeSpan, seconds, or a time as
+    /// ssh_config has it ("10m"). Without it ssh_config's ControlPersist counts. Implies -Background.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    [PersistTime]
+    public TimeSpan Persist { get; set; }
+
+    private TimeSpan? IdleLimit => MyInvocation.BoundParameters.ContainsKey(nameof(Persist)) ? Persist : null;
+
+    private bool IsBackground => Background || IdleLimit is not null;
+
     /// <inheritdoc />
     protected override void BeginProcessing()
     {
@@ -128,7 +148,7 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
         }
 
         var name = Name[index];
-        if (_names.Add(name) && !MasterRegistry.HasName(name) && !IsTakenInBackground(name)) return true;
+        if (_names.Add(name) && !MasterRegistry.HasName(name) && !BackgroundRecords.HasName(name)) return true;
         WriteError(ErrorRecords.Make(
             ErrorRecords.MasterNameInUse,
             $"a master named '{name}' exists already; choose another name, or stop that one with Stop-SshMux '{name}'",

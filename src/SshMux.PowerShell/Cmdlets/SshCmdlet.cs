@@ -1,74 +1,19 @@
 using System.Collections;
 using System.Management.Automation;
-using Microsoft.Extensions.Logging;
 using SshMux.Engine;
+using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Cmdlets;
 
-/// <summary>
-/// What all cmdlets share: waiting for the engine's tasks while its questions and messages reach the pipeline thread,
-/// Ctrl-C that cancels at once, and errors.
-/// </summary>
-public abstract partial class SshCmdlet : PSCmdlet, IDisposable
+/// <summary>What all cmdlets share: how masters are named in parameters, and errors, one for each item.</summary>
+public abstract class SshCmdlet : PipelineCmdlet
 {
-    private readonly CancellationTokenSource _stop = new();
-    private CmdletLogger? _logger;
-
-    internal PipelinePump Pump { get; } = new();
-
-    /// <summary>Canceled by Ctrl-C, and when the pipeline has ended in another way.</summary>
-    private protected CancellationToken Stop => _stop.Token;
-
-    /// <summary>The engine's log, as verbose and debug messages of this cmdlet.</summary>
-    private protected ILogger Logger => _logger ??= new CmdletLogger(this, WantsDebug);
-
-    /// <summary>Ends what is still under way; PowerShell calls it when the pipeline has ended.</summary>
-    public void Dispose()
-    {
-        _logger?.Detach();
-        _stop.Cancel();
-        Pump.Close();
-        OnDisposing();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>The pipeline has ended: what the cmdlet has not given away is its to end.</summary>
-    private protected virtual void OnDisposing()
-    {
-    }
-
-    /// <summary>Ctrl-C; comes on a thread of its own.</summary>
-    protected override void StopProcessing() => _stop.Cancel();
-
-    /// <summary>Waits on the pipeline thread for work that is done elsewhere.</summary>
-    /// <exception cref="PipelineStoppedException">Ctrl-C, at once; the work is canceled and its result
-    /// disposed.</exception>
-    private protected T Await<T>(Func<CancellationToken, Task<T>> work)
-    {
-        var task = Task.Run(() => work(Stop));
-        try
-        {
-            Pump.Run(task, Stop);
-        }
-        catch (Exception e)
-        {
-            _stop.Cancel();
-            _ = DiscardAsync(task);
-            if (e is OperationCanceledException) throw new PipelineStoppedException();
-            throw;
-        }
-
-        return task.GetAwaiter().GetResult();
-    }
-
-    private protected void Await(Func<CancellationToken, Task> work) => Await(async stop =>
-    {
-        await work(stop).ConfigureAwait(false);
-        return true;
-    });
+    private protected const string ByMaster = "Master";
+    private protected const string ByControlPath = "ControlPath";
+    private protected const string ByHostName = "HostName";
 
     /// <summary>Whether more than one host or master may be at work: then every error names its own.</summary>
     private protected virtual bool IsOneOfMany => MyInvocation.ExpectingInput || AreSeveral;
@@ -81,7 +26,7 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
                 && Wildcards.AreIn(text))));
 
     /// <summary>
-    /// As <see cref="Try"/>, on a master that may be one of several: then its error says which.
+    /// Does the work of <see cref="Try"/> on a master that may be one of several: then its error says which.
     /// </summary>
     private protected bool TryOn(Master master, object? target, Action work)
     {
@@ -128,16 +73,86 @@ public abstract partial class SshCmdlet : PSCmdlet, IDisposable
             $"'{path}' is in the PowerShell provider {provider.Name}, not in the file system");
     }
 
-    private static async Task DiscardAsync<T>(Task<T> task)
+    /// <summary>
+    /// The masters that a parameter's value means: an object, or a name with or without wildcards. What was a master in
+    /// another process, in a file or before Select-Object, and everything else with a ControlPath, is the master there;
+    /// with a Name alone, the one of that name. A name that nobody has is an error, unless it has wildcards.
+    /// </summary>
+    private protected IReadOnlyList<Master> ResolveMaster(object value)
+    {
+        switch (PSObjects.Unwrap(value))
+        {
+            case Master master:
+                return [master];
+            case string name:
+                return ResolveName(name, value);
+        }
+
+        if (TextOf(value, nameof(Master.ControlPath)) is { } path)
+        {
+            Master? found = null;
+            return Try(value, () => found = MasterAt(path)) ? [found!] : [];
+        }
+
+        if (TextOf(value, nameof(Master.Name)) is { } named) return ResolveName(named, value);
+        WriteError(ErrorRecords.Make(
+            ErrorRecords.InvalidInput,
+            $"'{value}' is neither a master nor a master's name; give one of these, or an object with a ControlPath",
+            ErrorCategory.InvalidArgument,
+            value));
+        return [];
+    }
+
+    /// <summary>The masters with a name, which may have wildcards; none if nobody has it.</summary>
+    private protected static IReadOnlyList<Master> FindByName(string name)
+    {
+        var found = MasterRegistry.Find(name);
+        return found.Count > 0 || Wildcards.AreIn(name) ? found : NamedSockets.Find(name);
+    }
+
+    /// <summary>
+    /// The master at a control path: that of this process if it has one there, else whoever listens there.
+    /// </summary>
+    private protected Master MasterAt(string controlPath)
+    {
+        var full = FullPath(controlPath);
+        return MasterRegistry.FindByControlPath(full) ?? SocketMaster.At(full);
+    }
+
+    private IReadOnlyList<Master> ResolveName(string name, object value)
+    {
+        var found = FindByName(name);
+        if (Wildcards.AreIn(name) || found.Count == 1) return found;
+        if (found.Count == 0)
+        {
+            WriteError(ErrorRecords.Make(
+                ErrorRecords.MasterNotFound,
+                $"there is no master named '{name}'; Get-SshMaster lists them, New-SshMaster opens one",
+                ErrorCategory.ObjectNotFound,
+                value));
+            return [];
+        }
+
+        WriteError(ErrorRecords.Make(
+            ErrorRecords.InvalidInput,
+            $"several masters are called '{name}', at {string.Join(", ", found.Select(master => master.ControlPath))}; "
+            + "name one of them with -ControlPath",
+            ErrorCategory.InvalidArgument,
+            value));
+        return [];
+    }
+
+    private static string? TextOf(object value, string property)
     {
         try
         {
-            var result = await task.ConfigureAwait(false);
-            if (result is IAsyncDisposable disposable) await disposable.DisposeAsync().ConfigureAwait(false);
+            var found = PSObject.AsPSObject(value).Properties[property]?.Value;
+            return PSObjects.Unwrap(found) is string { Length: > 0 } text ? text : null;
         }
-        catch (Exception e) when (e is OperationCanceledException || ErrorRecords.FindReason(e) is not null)
+        catch (RuntimeException)
         {
-            // Nobody waits for it any more.
+            // A property that cannot be read is none.
+            return null;
         }
     }
 }

@@ -4,6 +4,7 @@ using System.Management.Automation.Language;
 using System.Net.Sockets;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
+using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Wire;
-using SshMux.PowerShell.Cmdlets;
+using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Copying;
 
@@ -11,7 +11,7 @@ namespace SshMux.PowerShell.Copying;
 /// <param name="cmdlet">Whose progress it is.</param>
 /// <param name="activity">What it does.</param>
 /// <param name="parts">What is added up.</param>
-internal sealed class CopyProgressBar(SshCmdlet cmdlet, string activity, Func<IReadOnlyList<SftpCopyProgress>> parts)
+internal sealed class CopyProgressBar(PipelineCmdlet cmdlet, string activity, Func<IReadOnlyList<SftpCopyProgress>> parts)
 {
     private const int Id = 0x5355;
 

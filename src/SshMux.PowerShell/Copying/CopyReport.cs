@@ -1,13 +1,12 @@
 using SshMux.Engine;
 using SshMux.Engine.Sftp.Copying;
-using SshMux.PowerShell.Cmdlets;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Copying;
 
 /// <summary>What is copied over a session, and what is not, as the cmdlet's objects and errors.</summary>
-internal sealed class CopyReport(SshCmdlet cmdlet, Master master, bool passThru) : ISftpCopyReport
+internal sealed class CopyReport(PipelineCmdlet cmdlet, Master master, bool passThru) : ISftpCopyReport
 {
     public Task CopiedAsync(SftpCopied file)
     {

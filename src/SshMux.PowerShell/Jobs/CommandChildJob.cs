@@ -50,7 +50,7 @@ public sealed class CommandChildJob : Job, IRunHost
         Finished.WaitOne(StopLimit);
     }
 
-    /// <summary>As <see cref="StopJob"/>, but does not wait.</summary>
+    /// <summary>Stops the job, and does not wait until it has stopped.</summary>
     internal void Cancel() => _stop.Cancel();
 
     internal void Start(CommandRun run, SemaphoreSlim throttle) => _ = Task.Run(() => RunAsync(run, throttle));

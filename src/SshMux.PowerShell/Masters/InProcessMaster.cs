@@ -1,19 +1,21 @@
 using System.Diagnostics;
 using SshMux.Engine;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>
 /// A master of this process: its sessions go straight to the connection, not through the control socket.
 /// </summary>
-internal sealed partial class InProcessMaster : Master, IAsyncDisposable
+internal sealed class InProcessMaster : Master, IAsyncDisposable
 {
     private readonly MuxMaster _master;
     private readonly HostConfiguration _configuration;
@@ -52,6 +54,16 @@ internal sealed partial class InProcessMaster : Master, IAsyncDisposable
     public override bool InThisProcess => true;
 
     public override DateTime? Opened { get; } = DateTime.Now;
+
+    internal override async Task<TerminalSession> AttachAsync(
+        TerminalRequest request, CancellationToken cancellationToken) =>
+        await ChannelTerminal.StartAsync(
+            _master.Connection,
+            Complete(new SessionRequest { Command = request.Command, Environment = request.Environment }),
+            RemoteEnvironment.Term(_configuration),
+            EscapeCharacter.Parse(request.EscapeCharacter ?? _configuration.Get("escapechar")),
+            Label,
+            cancellationToken).ConfigureAwait(false);
 
     internal override string? Destination { get; }
 

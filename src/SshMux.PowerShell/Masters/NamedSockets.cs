@@ -1,3 +1,4 @@
+using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SshMux.Engine;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Client;
@@ -9,11 +10,12 @@ using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 using SshMux.PowerShell.Masters.Background;
 using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>A master behind a control socket: OpenSSH's (<c>ssh -M</c>), or ours in another process.</summary>
-internal sealed partial class SocketMaster : Master
+internal sealed class SocketMaster : Master
 {
     private const string UnknownSubsystem = "ping@sshmux";
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
@@ -23,19 +25,19 @@ internal sealed partial class SocketMaster : Master
 
     // The settings of the host that the path belongs to, if they led here.
     private readonly HostConfiguration? _configuration;
-    private MuxLogin _login;
-    private int _processId;
+    private readonly SocketMasterKnowledge _known;
     private bool _finishing;
 
     private SocketMaster(string controlPath, HostConfiguration? configuration)
     {
         _configuration = configuration;
-        _login = new MuxLogin
+        var login = new MuxLogin
         {
             Host = configuration?.Host,
             User = configuration?.User,
             Port = configuration?.Port,
         };
+        _known = new SocketMasterKnowledge(controlPath, login);
         ControlPath = controlPath;
     }
 
@@ -43,24 +45,24 @@ internal sealed partial class SocketMaster : Master
     {
         _life = new BackgroundLife(record);
         _configuration = configuration;
-        _processId = record.Process.Id;
-        _login = new MuxLogin
+        var login = new MuxLogin
         {
             Host = record.HostName,
             User = record.UserName,
             Port = record.Port,
             Opened = record.Opened,
         };
+        _known = new SocketMasterKnowledge(record.ControlPath, login) { ProcessId = record.Process.Id };
         ControlPath = record.ControlPath;
     }
 
     public override string Name => _life?.Record.Name ?? NameOf(ControlPath);
 
-    public override string? HostName => _login.Host;
+    public override string? HostName => _known.Login.Host;
 
-    public override string? UserName => _login.User;
+    public override string? UserName => _known.Login.User;
 
-    public override int? Port => _login.Port;
+    public override int? Port => _known.Login.Port;
 
     public override MasterState State =>
         _life is not null ? _life.State
@@ -73,15 +75,18 @@ internal sealed partial class SocketMaster : Master
         : State == MasterState.Ended ? "its control socket is gone"
         : null;
 
-    public override int? Sessions => CountSessions();
+    public override int? Sessions =>
+        _life is not null && State == MasterState.Ended ? 0
+        : State == MasterState.Open ? _known.CountSessions()
+        : null;
 
     public override string ControlPath { get; }
 
-    public override int ProcessId => _processId;
+    public override int ProcessId => _known.ProcessId;
 
     public override bool InThisProcess => false;
 
-    public override DateTime? Opened => _login.Opened;
+    public override DateTime? Opened => _known.Login.Opened;
 
     internal override bool IsInsideOther => _life is null;
 
@@ -114,9 +119,11 @@ internal sealed partial class SocketMaster : Master
         string controlPath, HostConfiguration? configuration, CancellationToken cancellationToken)
     {
         var master = At(controlPath, configuration);
-        await master.AskAsync(cancellationToken).ConfigureAwait(false);
+        await master._known.AskAsync(cancellationToken).ConfigureAwait(false);
         return master;
     }
+
+    internal override Task LearnAsync(CancellationToken cancellationToken) => _known.LearnAsync(cancellationToken);
 
     internal override Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken) =>
         RunAsync(
@@ -129,6 +136,30 @@ internal sealed partial class SocketMaster : Master
                 WantX11 = _configuration?.ForwardX11 ?? false,
             },
             cancellationToken);
+
+    internal override async Task<TerminalSession> AttachAsync(
+        TerminalRequest request, CancellationToken cancellationToken)
+    {
+        var escape = request.EscapeCharacter ?? _configuration?.Get("escapechar");
+        return await MuxTerminal.StartAsync(
+            ControlPath,
+            new MuxSessionRequest
+            {
+                Command = request.Command,
+                WantTty = true,
+                WantAgent = _configuration?.ForwardAgent ?? false,
+                WantX11 = _configuration?.ForwardX11 ?? false,
+                EscapeCharacter = EscapeCharacter.Parse(escape),
+                Term = _configuration is null
+                    ? Environment.GetEnvironmentVariable("TERM") ?? ""
+                    : RemoteEnvironment.Term(_configuration),
+                Environment = _configuration is null
+                    ? request.Environment
+                    : MasterEnvironment.For(_configuration, request.Environment),
+            },
+            Label,
+            cancellationToken).ConfigureAwait(false);
+    }
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 
@@ -8,9 +7,9 @@ namespace SshMux.PowerShell.Pipeline;
 /// logger falls silent when the cmdlet ends. What is shown is PowerShell's decision; what nobody would see is not even
 /// made.
 /// </summary>
-internal sealed class CmdletLogger(SshCmdlet cmdlet, bool debug) : ILogger
+internal sealed class CmdletLogger(PipelineCmdlet cmdlet, bool debug) : ILogger
 {
-    private volatile SshCmdlet? _cmdlet = cmdlet;
+    private volatile PipelineCmdlet? _cmdlet = cmdlet;
 
     public void Detach() => _cmdlet = null;
 

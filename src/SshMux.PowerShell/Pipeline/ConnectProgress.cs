@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 
@@ -7,7 +6,7 @@ namespace SshMux.PowerShell.Pipeline;
 /// One progress bar for all the logins of a cmdlet. It appears only when they take a while, and is used on the pipeline
 /// thread only.
 /// </summary>
-internal sealed class ConnectProgress(SshCmdlet cmdlet)
+internal sealed class ConnectProgress(PipelineCmdlet cmdlet)
 {
     private const int ActivityId = 0x53736d; // apart from a script's own
     private const int MostNames = 5;

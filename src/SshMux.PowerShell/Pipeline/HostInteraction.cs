@@ -4,7 +4,6 @@ using System.Management.Automation.Host;
 using System.Security;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Wire;
-using SshMux.PowerShell.Cmdlets;
 
 namespace SshMux.PowerShell.Pipeline;
 
@@ -18,7 +17,7 @@ namespace SshMux.PowerShell.Pipeline;
 /// <param name="passphrases">What the user has said already, for other hosts.</param>
 /// <param name="label">The host, where others could be meant as well; null: it is clear.</param>
 internal sealed class HostInteraction(
-    SshCmdlet cmdlet, PSCredential? credential, PassphraseMemory passphrases, string? label) : IPerhapsNobody
+    PipelineCmdlet cmdlet, PSCredential? credential, PassphraseMemory passphrases, string? label) : IPerhapsNobody
 {
     // Which answers of the memory were tried for this host.
     private readonly Dictionary<string, int> _triedPassphrases = new(StringComparer.Ordinal);

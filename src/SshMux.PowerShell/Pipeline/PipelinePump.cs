@@ -38,7 +38,7 @@ internal sealed class PipelinePump
         return done.Task;
     }
 
-    /// <summary>As <see cref="InvokeAsync{T}"/>, for work without a result.</summary>
+    /// <summary>Has the pipeline thread do something that gives no result; canceled if the pipeline ends first.</summary>
     public Task InvokeAsync(Action action) => InvokeAsync(() =>
     {
         action();

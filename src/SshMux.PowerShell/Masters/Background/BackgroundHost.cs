@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using SshMux.Engine;
 using SshMux.Engine.Mux.Master;
 using SshMux.FrontEnds;
+using SshMux.PowerShell.Masters.Listening;
 
 namespace SshMux.PowerShell.Masters.Background;
 

@@ -1,4 +1,5 @@
 using SshMux.Engine;
+using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters.Background;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SshMux.Engine;
 using SshMux.Engine.Platform.Files;
+using SshMux.PowerShell.Masters.Listening;
 
 namespace SshMux.PowerShell.Masters.Background;
 
@@ -11,9 +12,6 @@ namespace SshMux.PowerShell.Masters.Background;
 /// </summary>
 internal static class BackgroundRecords
 {
-    private const string Suffix = ".master";
-    private const string NewSuffix = ".master~";
-
     /// <summary>Far more than a record has, in bytes.</summary>
     private const int MaxLength = 64 * 1024;
 
@@ -25,7 +23,7 @@ internal static class BackgroundRecords
         get
         {
             List<BackgroundRecord> records = [];
-            foreach (var file in ControlFolder.Files().Where(file => file.EndsWith(Suffix, StringComparison.Ordinal)))
+            foreach (var file in ControlFolder.Files().Where(file => file.EndsWith(ControlFolder.RecordSuffix, StringComparison.Ordinal)))
             {
                 if (ReadFile(file) is not { } record) continue;
                 if (IsOver(record) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > KeepEnded) File.Delete(file);
@@ -40,18 +38,16 @@ internal static class BackgroundRecords
     public static BackgroundRecord? FindByControlPath(string path) =>
         All.FirstOrDefault(record => record.ControlPath == path && !IsOver(record));
 
-    /// <summary>Whether a file of the folder is a record, or becomes one.</summary>
-    public static bool IsRecord(string file) =>
-        file.EndsWith(Suffix, StringComparison.Ordinal) || file.Contains(NewSuffix, StringComparison.Ordinal);
-
     /// <summary>Whether a living background master has the name, or one that means the same file.</summary>
     public static bool HasName(string name) => ReadFile(PathOf(name)) is { } record && !IsOver(record);
 
-    /// <summary>A name like <paramref name="wish"/> that no living master has.</summary>
-    public static string FreeName(string wish)
+    /// <summary>A name like <paramref name="wish"/> that no living background master has.</summary>
+    /// <param name="wish">The name.</param>
+    /// <param name="isTaken">Whether another master has a name.</param>
+    public static string FreeName(string wish, Predicate<string> isTaken)
     {
         var name = wish;
-        for (var number = 2; HasName(name) || MasterRegistry.HasName(name); number++)
+        for (var number = 2; HasName(name) || isTaken(name); number++)
         {
             name = string.Create(CultureInfo.InvariantCulture, $"{wish}-{number}");
         }
@@ -74,7 +70,7 @@ internal static class BackgroundRecords
         {
             while (true)
             {
-                var free = isNameFixed ? record : record with { Name = FreeName(record.Name) };
+                var free = isNameFixed ? record : record with { Name = FreeName(record.Name, static _ => false) };
                 if (TryAdd(free)) return free;
                 if (!isNameFixed) continue;
                 throw new SshException(
@@ -159,7 +155,7 @@ internal static class BackgroundRecords
     private static bool IsOver(BackgroundRecord record) => record.EndReason is not null || !record.Process.IsRunning;
 
     private static string PathOf(string name) =>
-        Path.Combine(ControlFolder.Path, ControlFolder.FileNameFor(name).ToLowerInvariant() + Suffix);
+        Path.Combine(ControlFolder.Path, ControlFolder.FileNameFor(name).ToLowerInvariant() + ControlFolder.RecordSuffix);
 
     private static BackgroundRecord? ReadFile(string path)
     {
@@ -173,7 +169,7 @@ internal static class BackgroundRecords
     {
         var file = string.Create(
             CultureInfo.InvariantCulture,
-            $"{ControlFolder.Path}/{ControlFolder.FileNameFor(record.Name)}{NewSuffix}{Environment.ProcessId}");
+            $"{ControlFolder.Path}/{ControlFolder.FileNameFor(record.Name)}{ControlFolder.NewRecordSuffix}{Environment.ProcessId}");
         OwnFiles.WriteNewLines(file, record.Format());
         return file;
     }

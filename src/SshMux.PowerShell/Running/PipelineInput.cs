@@ -1,21 +1,25 @@
 using System.Management.Automation;
 using System.Security;
+using System.Text;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell.Running;
 
-/// <content>What comes in for the commands' standard input.</content>
-public sealed partial class InvokeSshMuxCommand
+/// <summary>What comes through the pipeline for the commands' standard input. For the pipeline thread.</summary>
+/// <param name="cmdlet">Whose pipeline it is.</param>
+/// <param name="input">Where it goes.</param>
+/// <param name="encoding">What turns text into bytes.</param>
+/// <param name="lineEnd">What comes after a line.</param>
+internal sealed class PipelineInput(PipelineCmdlet cmdlet, SharedInput input, Encoding encoding, string lineEnd)
 {
     private const int CopySize = 64 * 1024;
 
     private bool _hasText;
     private byte[] _encoded = [];
 
-    private string LineEnd => Tty ? "\r" : "\n";
-
-    private void TakeInput(object? item)
+    /// <summary>Sends an object of the pipeline; what cannot be sent is an error of the cmdlet.</summary>
+    public void Take(object? item)
     {
         switch (PSObjects.Unwrap(item))
         {
@@ -33,11 +37,11 @@ public sealed partial class InvokeSshMuxCommand
             case FileInfo file:
                 SendFile(file);
                 break;
-            case System.IO.Stream stream:
-                Await(stop => CopyAsync(stream, stop));
+            case Stream stream:
+                cmdlet.Await(stop => CopyAsync(stream, stop));
                 break;
             case Master master:
-                WriteError(ErrorRecords.Make(
+                cmdlet.WriteError(ErrorRecords.Make(
                     ErrorRecords.InvalidInput,
                     $"the master {master.Name} came as input for the command; name the masters to run it on either "
                     + "with -Master or through the pipeline",
@@ -53,7 +57,7 @@ public sealed partial class InvokeSshMuxCommand
             default:
                 if (LanguagePrimitives.GetEnumerable(item) is { } items)
                 {
-                    foreach (var one in items) TakeInput(one);
+                    foreach (var one in items) Take(one);
                 }
                 else if (ObjectText.Find(item, out var why) is { } text)
                 {
@@ -61,7 +65,7 @@ public sealed partial class InvokeSshMuxCommand
                 }
                 else
                 {
-                    WriteError(ErrorRecords.Make(
+                    cmdlet.WriteError(ErrorRecords.Make(
                         ErrorRecords.InvalidInput,
                         $"what came as input cannot be sent: {why}",
                         ErrorCategory.InvalidArgument,
@@ -77,11 +81,11 @@ public sealed partial class InvokeSshMuxCommand
     {
         BeginText();
         using var secret = (text ?? new SecureString()).ToSecret();
-        var end = Encoding.GetBytes(LineEnd);
+        var end = encoding.GetBytes(lineEnd);
         var line = GC.AllocateUninitializedArray<byte>(
-            Encoding.GetByteCount(secret.Characters) + end.Length, pinned: true);
-        end.CopyTo(line, Encoding.GetBytes(secret.Characters, line));
-        if (!_input!.AppendSecret(line)) Await(_input.WaitForRoomAsync);
+            encoding.GetByteCount(secret.Characters) + end.Length, pinned: true);
+        end.CopyTo(line, encoding.GetBytes(secret.Characters, line));
+        if (!input.AppendSecret(line)) cmdlet.Await(input.WaitForRoomAsync);
     }
 
     private void BeginText()
@@ -89,22 +93,22 @@ public sealed partial class InvokeSshMuxCommand
         if (_hasText) return;
         // As a text file begins, in an encoding that wants it.
         _hasText = true;
-        _input!.Append(Encoding.Preamble);
+        input.Append(encoding.Preamble);
     }
 
     private void SendLine(string line)
     {
         BeginText();
-        var needed = Encoding.GetMaxByteCount(line.Length + 1);
+        var needed = encoding.GetMaxByteCount(line.Length + 1);
         if (_encoded.Length < needed) _encoded = new byte[needed];
-        var count = Encoding.GetBytes(line, _encoded);
-        count += Encoding.GetBytes(LineEnd, _encoded.AsSpan(count));
+        var count = encoding.GetBytes(line, _encoded);
+        count += encoding.GetBytes(lineEnd, _encoded.AsSpan(count));
         Send(_encoded.AsSpan(0, count));
     }
 
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        if (!_input!.Append(bytes)) Await(_input.WaitForRoomAsync);
+        if (!input.Append(bytes)) cmdlet.Await(input.WaitForRoomAsync);
     }
 
     private void SendFile(FileInfo file)
@@ -112,21 +116,21 @@ public sealed partial class InvokeSshMuxCommand
         try
         {
             using var content = file.OpenRead();
-            Await(stop => CopyAsync(content, stop));
+            cmdlet.Await(stop => CopyAsync(content, stop));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            WriteError(ErrorRecords.FromFile(e, file));
+            cmdlet.WriteError(ErrorRecords.FromFile(e, file));
         }
     }
 
-    private async Task CopyAsync(System.IO.Stream source, CancellationToken stop)
+    private async Task CopyAsync(Stream source, CancellationToken stop)
     {
         var buffer = new byte[CopySize];
         int count;
         while ((count = await source.ReadAsync(buffer, stop).ConfigureAwait(false)) > 0)
         {
-            if (!_input!.Append(buffer.AsSpan(0, count))) await _input.WaitForRoomAsync(stop).ConfigureAwait(false);
+            if (!input.Append(buffer.AsSpan(0, count))) await input.WaitForRoomAsync(stop).ConfigureAwait(false);
         }
     }
 }

@@ -2,15 +2,20 @@ using System.Globalization;
 using SshMux.Engine;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Platform.Files;
-using SshMux.PowerShell.Masters.Background;
 
-namespace SshMux.PowerShell.Masters;
+namespace SshMux.PowerShell.Masters.Listening;
 
 /// <summary>
 /// The folder for the control sockets of masters for which none is configured: only its user may enter it.
 /// </summary>
 internal static class ControlFolder
 {
+    /// <summary>What the name of a background master's record ends in.</summary>
+    public const string RecordSuffix = ".master";
+
+    /// <summary>What is in the name of a file that becomes a record.</summary>
+    public const string NewRecordSuffix = ".master~";
+
     private const UnixFileMode OnlyUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
@@ -80,7 +85,7 @@ internal static class ControlFolder
     }
 
     /// <summary>What is in the folder and may be a control socket.</summary>
-    public static IReadOnlyList<string> Sockets() => [.. Files().Where(file => !BackgroundRecords.IsRecord(file))];
+    public static IReadOnlyList<string> Sockets() => [.. Files().Where(file => !IsRecord(file))];
 
     /// <summary>All files in the folder.</summary>
     public static IReadOnlyList<string> Files()
@@ -117,6 +122,10 @@ internal static class ControlFolder
             }
         }
     }
+
+    private static bool IsRecord(string file) =>
+        file.EndsWith(RecordSuffix, StringComparison.Ordinal)
+        || file.Contains(NewRecordSuffix, StringComparison.Ordinal);
 
     private static bool IsOwnersProcessRunning(string socket)
     {

@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.PowerShell.Cmdlets;
 using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Running;
 
-namespace SshMux.PowerShell.Running;
+namespace SshMux.PowerShell.Cmdlets;
 
 /// <summary>Invoke-SshMux, for the runs that it waits for: what comes of them goes down its pipeline.</summary>
 internal sealed class CmdletRunHost(InvokeSshMuxCommand cmdlet) : IRunHost

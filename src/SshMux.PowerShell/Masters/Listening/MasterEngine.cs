@@ -8,7 +8,7 @@ using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
 using SshMux.FrontEnds;
 
-namespace SshMux.PowerShell.Masters;
+namespace SshMux.PowerShell.Masters.Listening;
 
 /// <summary>
 /// Opens the engine's masters as the cmdlets want them, here or in the process of a background master.
@@ -38,7 +38,9 @@ internal static class MasterEngine
         return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same with a path that is found after the login.</summary>
+    /// <summary>
+    /// Connects and logs in, then finds a path and listens there, and opens the forwards of the configuration.
+    /// </summary>
     public static async Task<MuxMaster> OpenAsync(
         HostConfiguration configuration,
         Func<string> findControlPath,

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace SshMux.PowerShell.Masters;
+namespace SshMux.PowerShell.Masters.Listening;
 
 /// <summary>What the cmdlets say with -Verbose, and warn of.</summary>
 internal static partial class MasterLog
