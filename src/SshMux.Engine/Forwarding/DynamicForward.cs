@@ -15,6 +15,7 @@ public sealed partial class DynamicForward : ListeningForward
 {
     private readonly SshConnection _connection;
     private readonly TimeSpan _timeLimit;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     private DynamicForward(
@@ -23,6 +24,7 @@ public sealed partial class DynamicForward : ListeningForward
     {
         _connection = connection;
         _timeLimit = options.SocksTimeLimit;
+        _time = options.Time;
         _logger = options.Logger;
     }
 
@@ -47,7 +49,7 @@ public sealed partial class DynamicForward : ListeningForward
     private protected override async Task CarryAsync(Socket accepted, (string Host, int Port) origin)
     {
         var handshake = new SocksHandshake();
-        using var limit = new CancellationTokenSource(_timeLimit);
+        using var limit = new CancellationTokenSource(_timeLimit, _time);
         var client = new SocksClientSocket(accepted);
         switch (await client.ReadAsync(handshake, limit.Token).ConfigureAwait(false))
         {

@@ -33,6 +33,9 @@ public sealed record ForwardOptions
     /// <summary>Where connections that cannot be forwarded are reported.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>The clock that <see cref="SocksTimeLimit"/> goes by.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>What a host's configuration says.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.ConfigurationInvalid"/>: PermitRemoteOpen or StreamLocalBindMask cannot be what it is.

@@ -174,7 +174,7 @@ public sealed partial class RemoteForward : SshForward
 
     private async Task CarrySocksAsync(IncomingChannel incoming)
     {
-        using var client = new SocksClientChannel(_options.SocksTimeLimit);
+        using var client = new SocksClientChannel(_options.SocksTimeLimit, _options.Time);
         incoming.Accept(client);
         var handshake = await client.Request.ConfigureAwait(false);
         if (handshake is null)

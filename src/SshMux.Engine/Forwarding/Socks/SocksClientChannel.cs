@@ -19,7 +19,7 @@ internal sealed class SocksClientChannel : IChannelHandler, IDisposable
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Timer _timer;
+    private readonly ITimer _timer;
     private readonly TimeSpan _timeLimit;
     private Channel? _channel;
     private IChannelHandler? _ends;
@@ -27,11 +27,15 @@ internal sealed class SocksClientChannel : IChannelHandler, IDisposable
     private bool _eof;
     private bool _closed;
 
-    public SocksClientChannel(TimeSpan timeLimit)
+    /// <summary>Waits for the client's request as long as <paramref name="timeLimit"/>, once the channel is open.</summary>
+    public SocksClientChannel(TimeSpan timeLimit, TimeProvider time)
     {
         _timeLimit = timeLimit;
-        _timer = new Timer(
-            static self => ((SocksClientChannel)self!).GiveUp(), this, Timeout.Infinite, Timeout.Infinite);
+        _timer = time.CreateTimer(
+            static self => ((SocksClientChannel)self!).GiveUp(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What the client asks for; null if it asks for nothing, and the channel is closed then.</summary>
