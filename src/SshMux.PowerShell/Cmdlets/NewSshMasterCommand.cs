@@ -1,9 +1,12 @@
 using System.Management.Automation;
+using SshMux.Engine;
+using SshMux.Engine.Configuration;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Background;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
+using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 
 namespace SshMux.PowerShell.Cmdlets;
 
@@ -13,9 +16,12 @@ namespace SshMux.PowerShell.Cmdlets;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SshMaster", DefaultParameterSetName = ByHostName)]
 [OutputType(typeof(Master))]
-public sealed partial class NewSshMasterCommand : ConnectingCmdlet
+public sealed class NewSshMasterCommand : ConnectingCmdlet
 {
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<Task> _logins = [];
+    private SemaphoreSlim _throttle = null!;
+    private ConnectProgress _progress = null!;
     private int _hosts;
 
     /// <summary>
@@ -155,5 +161,94 @@ public sealed partial class NewSshMasterCommand : ConnectingCmdlet
             ErrorCategory.ResourceExists,
             host));
         return false;
+    }
+
+    private void Begin()
+    {
+        _throttle = new SemaphoreSlim(ThrottleLimit);
+        _progress = new ConnectProgress(this);
+        _ = ShowProgressAsync();
+    }
+
+    private async Task ShowProgressAsync()
+    {
+        await Task.Delay(ConnectProgress.Patience, Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Pump.Post(_progress.Show);
+    }
+
+    /// <summary>Begins with one host; what depends on the location is found out here, on the pipeline thread.</summary>
+    private void Start(string host, string? name)
+    {
+        var query = QueryFor(host, SessionType.None, command: null);
+        var template = ControlPath is null ? null : FullPath(ControlPath);
+        var opener = OpenerFor(host, IsOneOfMany);
+        var isOneOfMany = IsOneOfMany;
+        var choice = new MasterChoice(name, IsBackground, IdleLimit, text => Pump.Post(() => WriteWarning(text)));
+        _progress.Add(host);
+        _logins.Add(Task.Run(() => RunAsync(
+            host,
+            isOneOfMany,
+            async stop =>
+            {
+                var configuration = await LoadAsync(query, stop).ConfigureAwait(false);
+                var path = template is null ? null : ControlPathTemplate.Expand(template, configuration.Tokens);
+                return await choice.OpenAsync(opener, configuration, path, stop).ConfigureAwait(false);
+            })));
+    }
+
+    private async Task RunAsync(
+        string host, bool isOneOfMany, Func<CancellationToken, Task<(Master Master, bool IsNew)>> open)
+    {
+        await _throttle.WaitAsync(Stop).ConfigureAwait(false);
+        try
+        {
+            var (master, isNew) = await open(Stop).ConfigureAwait(false);
+            await GiveAsync(host, master, isNew).ConfigureAwait(false);
+        }
+        catch (Exception e) when (ErrorRecords.FindReason(e) is { } reason)
+        {
+            var record = ErrorRecords.From(isOneOfMany ? ErrorRecords.Labelled(reason, host) : reason, host);
+            await Pump.InvokeAsync(() =>
+            {
+                _progress.Remove(host, connected: false);
+                WriteError(record);
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            _throttle.Release();
+        }
+    }
+
+    /// <summary>Gives a master to the pipeline; a new one that the pipeline does not take any more is ended.</summary>
+    private async Task GiveAsync(string host, Master master, bool isNew)
+    {
+        var isGiven = false;
+        try
+        {
+            await Pump.InvokeAsync(() =>
+            {
+                isGiven = true;
+                _progress.Remove(host, connected: true);
+                WriteObject(master.ToPSObject());
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isGiven && isNew) await DropAsync(master).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DropAsync(Master master)
+    {
+        MasterRegistry.Remove(master);
+        try
+        {
+            await master.StopAsync(graceful: false, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            // It has ended by itself.
+        }
     }
 }
