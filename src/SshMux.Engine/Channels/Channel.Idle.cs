@@ -1,3 +1,5 @@
+using SshMux.Engine.Channels.Messages;
+
 namespace SshMux.Engine.Channels;
 
 // How long ago it was used, for ChannelTimeout.
@@ -14,8 +16,8 @@ public sealed partial class Channel
     /// <summary>The type as ssh_config(5) names it.</summary>
     internal string TimeoutType => Type switch
     {
-        "auth-agent@openssh.com" => "agent-connection",
-        "x11" => "x11-connection",
+        ChannelTypes.Agent => "agent-connection",
+        ChannelTypes.X11 => "x11-connection",
         var type => type,
     };
 

@@ -1,3 +1,4 @@
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
@@ -216,7 +217,7 @@ public sealed partial class Channel
     {
         lock (_sendLock)
         {
-            if (!_closeSent) _transport.Send(new ChannelSignalMessage(number, RemoteId));
+            if (!_closeSent) _transport.Send(new BareChannelMessage(number, RemoteId));
         }
     }
 

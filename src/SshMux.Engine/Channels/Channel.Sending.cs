@@ -1,3 +1,4 @@
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
@@ -80,7 +81,7 @@ public sealed partial class Channel
         {
             if (!_isOpen || _eofSent || _closeSent) return;
             _eofSent = true;
-            _transport.Send(new ChannelSignalMessage(MessageNumber.ChannelEof, RemoteId));
+            _transport.Send(new BareChannelMessage(MessageNumber.ChannelEof, RemoteId));
         }
     }
 
@@ -94,7 +95,7 @@ public sealed partial class Channel
         {
             if (!_isOpen || _closeSent) return;
             _closeSent = true;
-            _transport.Send(new ChannelSignalMessage(MessageNumber.ChannelClose, RemoteId));
+            _transport.Send(new BareChannelMessage(MessageNumber.ChannelClose, RemoteId));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SshMux.Engine.Channels.Messages;
 
 namespace SshMux.Engine.Channels;
 
@@ -35,7 +36,7 @@ public sealed partial class Channel
             + $"{(ends.IsTerminal ? "RTI" : "B")})");
     }
 
-    private string Kind => Type != "session" ? Name : IsSpare ? "spare-session" : "client-session";
+    private string Kind => Type != ChannelTypes.Session ? Name : IsSpare ? "spare-session" : "client-session";
 
     private string Name => _isOurs ? $"{Type}: {_purpose}" : Type;
 }

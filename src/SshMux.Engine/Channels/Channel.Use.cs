@@ -1,3 +1,5 @@
+using SshMux.Engine.Channels.Messages;
+
 namespace SshMux.Engine.Channels;
 
 // What it is used for, which decides how its packets travel.
@@ -28,7 +30,7 @@ public sealed partial class Channel
     /// <summary>A channel that is no session begins with its use; a session's program tells it.</summary>
     private void BeginUse()
     {
-        if (Type is not ("session" or "auth-agent@openssh.com")) SetUse(ChannelUse.Bulk);
+        if (Type is not (ChannelTypes.Session or ChannelTypes.Agent)) SetUse(ChannelUse.Bulk);
     }
 
     /// <summary>A program starts, in a terminal if one was asked for.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SshMux.Engine.Channels.Messages;
 
 namespace SshMux.Engine.Channels;
 

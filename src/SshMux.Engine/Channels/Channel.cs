@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 

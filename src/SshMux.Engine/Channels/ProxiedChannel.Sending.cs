@@ -1,3 +1,4 @@
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
@@ -77,7 +78,7 @@ internal sealed partial class ProxiedChannel
         {
             if (_closeSent) return;
             ExpectUsable();
-            _transport.Send(new ChannelSignalMessage(number, _remoteId));
+            _transport.Send(new BareChannelMessage(number, _remoteId));
         }
     }
 
@@ -109,7 +110,7 @@ internal sealed partial class ProxiedChannel
             ExpectUsable();
             if (_eofSent) return;
             _eofSent = true;
-            _transport.Send(new ChannelSignalMessage(MessageNumber.ChannelEof, _remoteId));
+            _transport.Send(new BareChannelMessage(MessageNumber.ChannelEof, _remoteId));
         }
     }
 
@@ -162,7 +163,7 @@ internal sealed partial class ProxiedChannel
     private void SendCloseLocked()
     {
         _closeSent = true;
-        _transport.Send(new ChannelSignalMessage(MessageNumber.ChannelClose, _remoteId));
+        _transport.Send(new BareChannelMessage(MessageNumber.ChannelClose, _remoteId));
     }
 
     private void ExpectUsable()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication.HostKeys;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;

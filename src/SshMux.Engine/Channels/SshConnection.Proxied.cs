@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;

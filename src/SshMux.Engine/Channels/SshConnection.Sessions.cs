@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels.Messages;
 
 namespace SshMux.Engine.Channels;
 

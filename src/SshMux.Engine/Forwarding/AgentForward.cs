@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Sockets;
 
@@ -13,7 +14,6 @@ namespace SshMux.Engine.Forwarding;
 /// </summary>
 public sealed partial class AgentForward
 {
-    private const string ChannelType = "auth-agent@openssh.com";
     private const string NoSocket = "there is no such socket";
 
     /// <summary>An agent is on this machine and answers a binding without asking its user.</summary>
@@ -58,7 +58,7 @@ public sealed partial class AgentForward
             return false;
         }
 
-        connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, path));
+        connection.AcceptChannels(ChannelTypes.Agent, incoming => _ = ServeAsync(incoming, path));
         return true;
     }
 

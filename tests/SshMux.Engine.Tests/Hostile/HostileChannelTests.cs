@@ -1,5 +1,6 @@
 using System.Text;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Transport;

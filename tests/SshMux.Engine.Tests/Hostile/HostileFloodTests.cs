@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Wire;

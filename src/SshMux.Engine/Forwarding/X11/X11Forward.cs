@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Forwarding.X11;
@@ -11,7 +12,6 @@ namespace SshMux.Engine.Forwarding.X11;
 /// </summary>
 public sealed partial class X11Forward
 {
-    private const string ChannelType = "x11";
     private const string FakeCookie =
         "Warning: No xauth data; using fake authentication data for X11 forwarding.";
 
@@ -64,7 +64,7 @@ public sealed partial class X11Forward
     internal Task<bool> Request(Channel session)
     {
         var (cookie, display) = (_cookie!, _display!);
-        session.Connection.AcceptChannels(ChannelType, incoming => Accept(incoming, display, cookie));
+        session.Connection.AcceptChannels(ChannelTypes.X11, incoming => Accept(incoming, display, cookie));
         LogRequesting();
         return session.RequestX11Async(cookie.ProtocolName, cookie.FakeText, display.Screen);
     }

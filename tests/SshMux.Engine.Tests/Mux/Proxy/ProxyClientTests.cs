@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;

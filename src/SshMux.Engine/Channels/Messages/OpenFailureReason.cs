@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Messages;
 
 /// <summary>The reason codes of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1).</summary>
 internal enum OpenFailureReason : uint
