@@ -32,7 +32,7 @@ public static partial class SshConnector
         if (connection.HostKeyUpdate is not { Asks: true }) return;
         try
         {
-            await connection.UpdateHostKeysAsync(AnnouncementLimit, ct).ConfigureAwait(false);
+            await connection.HostKeys.WaitAsync(AnnouncementLimit, ct).ConfigureAwait(false);
         }
         catch
         {

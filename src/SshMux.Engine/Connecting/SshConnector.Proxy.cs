@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Connecting;
 
@@ -111,11 +112,12 @@ public static partial class SshConnector
         Hop hop, HostConfiguration configuration, CancellationToken ct)
     {
         if (hop.Connected is { } connected) return (connected, null);
+        var jumpHost = hop.Connection!;
         try
         {
-            var stream = await hop.Connection!.OpenStreamAsync(configuration.HostName, configuration.Port, ct)
+            var stream = await jumpHost.OpenStreamAsync(configuration.HostName, configuration.Port, ct)
                 .ConfigureAwait(false);
-            return (new JumpStream(hop.Name, hop.Connection, stream), null);
+            return (new JumpStream(hop.Name, jumpHost, stream), null);
         }
         catch (SshException e)
         {

@@ -17,7 +17,7 @@ public sealed partial class DescriptorChannel : IChannelHandler
     private const int BufferSize = 64 * 1024;
 
     // What is under way when the peer learns that nobody reads any more is no more than its window; twice that is safe.
-    private const long DropLimit = 2 * Channel.InitialWindow;
+    private const long DropLimit = 2 * ReceiveWindow.InitialSize;
 
     private readonly TaskCompletionSource<ChannelEnd> _completion;
     private readonly bool _continuesInline;

@@ -49,7 +49,7 @@ public sealed partial class RemoteForward : OpenForward
     {
         if (spec.Kind != ForwardKind.Remote) throw new ArgumentException("not a remote forward", nameof(spec));
         var forward = new RemoteForward(connection, spec, options);
-        var listening = connection.ListenRemotelyAsync(forward._bound, forward.Accept);
+        var listening = connection.RemoteForwards.ListenAsync(forward._bound, forward.Accept);
         try
         {
             forward._bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false)
@@ -68,7 +68,7 @@ public sealed partial class RemoteForward : OpenForward
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         try
         {
-            var stopping = _connection.StopListeningRemotelyAsync(_bound);
+            var stopping = _connection.RemoteForwards.StopListeningAsync(_bound);
             if (!await stopping.WaitAsync(CancelLimit).ConfigureAwait(false)) LogNotCancelled(Spec);
         }
         catch (TimeoutException)
@@ -108,7 +108,7 @@ public sealed partial class RemoteForward : OpenForward
         {
             if (await listening.ConfigureAwait(false) is { } bound)
             {
-                await connection.StopListeningRemotelyAsync(bound).ConfigureAwait(false);
+                await connection.RemoteForwards.StopListeningAsync(bound).ConfigureAwait(false);
             }
         }
         catch (SshException)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Proxied;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Wire;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Proxied;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -190,7 +191,7 @@ internal sealed partial class ProxyClient
 
         // The server's channels of those kinds do not say for which session they are, and come to the master's ends.
         var refused = type == ChannelRequestTypes.X11
-            || (type == ChannelRequestTypes.Agent && _connection.AgentForward?.TryAllow(_connection) is not true);
+            || (type == ChannelRequestTypes.Agent && _connection.AgentForward?.TryAllow(_connection.Context.Incoming) is not true);
         if (!refused) channel.SendRequest(rest);
         else if (wantReply) channel.SendUnknownRequest();
     }

@@ -5,6 +5,7 @@ using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

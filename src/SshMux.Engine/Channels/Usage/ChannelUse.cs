@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Usage;
 
 /// <summary>What a channel is used for, as far as the network should know.</summary>
 internal enum ChannelUse

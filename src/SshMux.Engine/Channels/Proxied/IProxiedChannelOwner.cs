@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Proxied;
 
 /// <summary>
 /// Who has opened, or is offered, a <see cref="ProxiedChannel"/>. Called on the connection's receive loop, but for

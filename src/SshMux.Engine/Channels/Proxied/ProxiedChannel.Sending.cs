@@ -1,7 +1,7 @@
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Proxied;
 
 // From the owner to the server. A message that must not reach the server throws, and the owner is the one to suffer.
 internal sealed partial class ProxiedChannel
@@ -18,7 +18,7 @@ internal sealed partial class ProxiedChannel
             _windowOfOwner = window;
             _isOpen = true;
             _transport.Send(new ChannelOpenConfirmationMessage(
-                _remoteId, LocalId, window, Math.Min(maxPacket, Channel.MaxPacket)));
+                _remoteId, LocalId, window, Math.Min(maxPacket, ReceiveWindow.MaxPacket)));
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed partial class ProxiedChannel
         lock (_lock)
         {
             ExpectUsable();
-            _transport.Send(new ChannelRequestMessage(_remoteId, "refused@sshmux", wantReply: true, []));
+            _transport.Send(new ChannelRequestMessage(_remoteId, ChannelRequestTypes.Unknown, wantReply: true, []));
         }
     }
 

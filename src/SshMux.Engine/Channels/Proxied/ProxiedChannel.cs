@@ -1,8 +1,9 @@
 using System.Globalization;
+using SshMux.Engine.Channels.Slots;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Proxied;
 
 /// <summary>
 /// A channel between the server and somebody else (a client in proxy mode), whose messages are passed on with other
@@ -10,12 +11,12 @@ namespace SshMux.Engine.Channels;
 /// the server end the connection, which is everybody's.
 /// </summary>
 /// <remarks>
-/// What the server says comes to <see cref="OnMessage"/>, on the receive loop; what the owner says goes through the
+/// What the server says comes to <see cref="TryPassOn"/>, on the receive loop; what the owner says goes through the
 /// methods of ProxiedChannel.Sending.cs, on a thread of its own.
 /// </remarks>
 internal sealed partial class ProxiedChannel : IChannelSlot
 {
-    private readonly SshConnection _connection;
+    private readonly ChannelTable _table;
     private readonly IMessageTransport _transport;
     private readonly IProxiedChannelOwner _owner;
 
@@ -33,16 +34,15 @@ internal sealed partial class ProxiedChannel : IChannelSlot
 
     /// <summary>A channel that the owner opens.</summary>
     public ProxiedChannel(
-        SshConnection connection,
-        IMessageTransport transport,
+        ConnectionContext connection,
         uint localId,
         string type,
         uint ownerId,
         uint window,
         IProxiedChannelOwner owner)
     {
-        _connection = connection;
-        _transport = transport;
+        _table = connection.Table;
+        _transport = connection.Transport;
         _owner = owner;
         LocalId = localId;
         Type = type;
@@ -53,14 +53,13 @@ internal sealed partial class ProxiedChannel : IChannelSlot
 
     /// <summary>A channel that the server opens.</summary>
     public ProxiedChannel(
-        SshConnection connection,
-        IMessageTransport transport,
+        ConnectionContext connection,
         uint localId,
         IncomingChannel incoming,
         IProxiedChannelOwner owner)
     {
-        _connection = connection;
-        _transport = transport;
+        _table = connection.Table;
+        _transport = connection.Transport;
         _owner = owner;
         LocalId = localId;
         Type = incoming.Type;
@@ -87,6 +86,8 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     /// <summary>Whether the owner opens it, and not the server.</summary>
     private bool IsOurs { get; }
 
+    ChannelStanding IChannelSlot.Standing { get; set; }
+
     // The owner's reading waits for the whole connection (SshConnection.Writable), not for one channel.
     bool IChannelSlot.WakeSender() => false;
 
@@ -112,7 +113,13 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     }
 
     /// <summary>A message of the server for this channel, beginning with its message number.</summary>
-    public void OnMessage(ReadOnlySpan<byte> message)
+    public bool TryPassOn(ReadOnlySpan<byte> message)
+    {
+        PassOn(message);
+        return true;
+    }
+
+    private void PassOn(ReadOnlySpan<byte> message)
     {
         var reader = new SshReader(message);
         var number = reader.ReadByte();
@@ -243,7 +250,7 @@ internal sealed partial class ProxiedChannel : IChannelSlot
 
     private void Remove()
     {
-        _connection.RemoveSlot(this);
+        if (_table.TryRemove(this)) _table.TellRemoved();
         _owner.OnRemoved(this);
     }
 }

@@ -1,6 +1,6 @@
 using SshMux.Engine.Transport;
 
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Usage;
 
 /// <summary>Counts what a connection's channels are used for, and tells the transport.</summary>
 internal sealed class ConnectionUse(IMessageTransport transport)
