@@ -7,6 +7,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Sftp;
 using SshMux.Engine.Tests.Support;
 

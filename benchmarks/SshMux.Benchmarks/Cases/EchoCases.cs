@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Benchmarks.Cases;
 

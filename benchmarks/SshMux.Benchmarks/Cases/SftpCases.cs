@@ -6,6 +6,7 @@ using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Benchmarks.Cases;
 

@@ -1,3 +1,5 @@
+using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Usage;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
@@ -7,7 +9,7 @@ public sealed partial class Channel
 {
     private const int MaxSignalName = 64;
 
-    private readonly Queue<TaskCompletionSource<bool>> _requests = new();
+    private readonly PendingReplies _replies = new();
 
     /// <summary>Asks for a terminal (pty-req). False if the server refuses.</summary>
     public Task<bool> RequestPtyAsync(PtyRequest pty)
@@ -17,25 +19,28 @@ public sealed partial class Channel
         writer.WriteString(pty.Term);
         WriteSize(ref writer, pty.Size);
         writer.WriteString(pty.Modes.Span);
-        SetUse(ChannelUse.Terminal);
-        return UseTerminalAsync(RequestAsync("pty-req", writer.Written));
+        _use.Set(ChannelUse.Terminal);
+        return UseTerminalAsync(RequestAsync(ChannelRequestTypes.Pty, writer.Written));
     }
 
     /// <summary>Asks for the user's login shell (shell). False if the server refuses.</summary>
-    public Task<bool> RequestShellAsync() => RequestProgramAsync("shell", []);
+    public Task<bool> RequestShellAsync() => RequestProgramAsync(ChannelRequestTypes.Shell, []);
 
     /// <summary>Asks to run a command with the user's shell (exec). False if the server refuses.</summary>
-    public Task<bool> RequestExecAsync(string command) => RequestProgramAsync("exec", EncodeString(command));
+    public Task<bool> RequestExecAsync(string command) =>
+        RequestProgramAsync(ChannelRequestTypes.Exec, EncodeString(command));
 
     /// <summary>Asks for a subsystem, such as sftp (subsystem). False if the server refuses.</summary>
-    public Task<bool> RequestSubsystemAsync(string name) => RequestProgramAsync("subsystem", EncodeString(name));
+    public Task<bool> RequestSubsystemAsync(string name) =>
+        RequestProgramAsync(ChannelRequestTypes.Subsystem, EncodeString(name));
 
     /// <summary>Asks to run a command as the bytes that a client gave, which need not be UTF-8.</summary>
-    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) => RequestProgramAsync("exec", EncodeString(command));
+    internal Task<bool> RequestExecAsync(ReadOnlySpan<byte> command) =>
+        RequestProgramAsync(ChannelRequestTypes.Exec, EncodeString(command));
 
-    /// <summary>Asks for a subsystem, likewise.</summary>
+    /// <summary>Asks for a subsystem by the bytes that a client gave, which need not be UTF-8.</summary>
     internal Task<bool> RequestSubsystemAsync(ReadOnlySpan<byte> name) =>
-        RequestProgramAsync("subsystem", EncodeString(name));
+        RequestProgramAsync(ChannelRequestTypes.Subsystem, EncodeString(name));
 
     /// <summary>
     /// Makes the requests of a session in one flight (but for X11, xauth is asked before); the last one starts the
@@ -66,7 +71,7 @@ public sealed partial class Channel
         var writer = new SshWriter(fields);
         writer.WriteString(name);
         writer.WriteString(value);
-        SendRequest("env", writer.Written);
+        SendRequest(ChannelRequestTypes.Environment, writer.Written);
     }
 
     /// <summary>Sets an environment variable as the bytes that a client gave.</summary>
@@ -76,7 +81,7 @@ public sealed partial class Channel
         var writer = new SshWriter(fields);
         writer.WriteString(name);
         writer.WriteString(value);
-        SendRequest("env", writer.Written);
+        SendRequest(ChannelRequestTypes.Environment, writer.Written);
     }
 
     /// <summary>Tells the server the new size of the terminal (window-change, RFC 4254 section 6.7).</summary>
@@ -85,16 +90,16 @@ public sealed partial class Channel
         Span<byte> fields = stackalloc byte[16];
         var writer = new SshWriter(fields);
         WriteSize(ref writer, size);
-        SendRequest("window-change", writer.Written);
+        SendRequest(ChannelRequestTypes.WindowChange, writer.Written);
     }
 
     /// <summary>Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ...</summary>
-    public void SendSignal(string name) => SendRequest("signal", EncodeString(name));
+    public void SendSignal(string name) => SendRequest(ChannelRequestTypes.Signal, EncodeString(name));
 
     /// <summary>
-    /// Likewise, and asks for an answer, which RFC 4254 leaves out but servers give. False if the server refuses.
+    /// Sends a signal and asks for an answer, which RFC 4254 leaves out but servers give. False if the server refuses.
     /// </summary>
-    public Task<bool> RequestSignalAsync(string name) => RequestAsync("signal", EncodeString(name));
+    public Task<bool> RequestSignalAsync(string name) => RequestAsync(ChannelRequestTypes.Signal, EncodeString(name));
 
     /// <summary>Has the server send a BREAK of so many milliseconds (break, RFC 4335), if it can.</summary>
     public void SendBreak(uint milliseconds)
@@ -102,13 +107,53 @@ public sealed partial class Channel
         Span<byte> fields = stackalloc byte[4];
         var writer = new SshWriter(fields);
         writer.WriteUInt32(milliseconds);
-        SendRequest("break", writer.Written);
+        SendRequest(ChannelRequestTypes.Break, writer.Written);
     }
 
     /// <summary>
     /// Tells the server that nobody reads the program's output any more (eow@openssh.com), so that it gets SIGPIPE.
     /// </summary>
-    public void SendEndOfWrite() => SendRequest("eow@openssh.com", []);
+    public void SendEndOfWrite() => SendRequest(ChannelRequestTypes.EndOfWrite, []);
+
+    /// <summary>
+    /// Asks for X11 and the agent as far as they are wanted and the connection has them to give. That the server
+    /// refuses X11 is said to <paramref name="complain"/> when the answer comes, or else logged.
+    /// </summary>
+    internal async ValueTask RequestForwardingsAsync(
+        bool wantAgent, bool wantX11, Action<string>? complain, CancellationToken cancellationToken)
+    {
+        if (wantX11
+            && Connection.X11Forward is { } x11
+            && await x11.PrepareAsync(cancellationToken).ConfigureAwait(false)
+            && x11.TryAllow(Connection.Incoming))
+        {
+            _ = ComplainIfRefusedAsync(x11.RequestAsync(this), complain ?? x11.Complain);
+        }
+
+        if (wantAgent
+            && Connection.AgentForward is { } agent
+            && await agent.PrepareAsync(cancellationToken).ConfigureAwait(false)
+            && agent.TryAllow(Connection.Incoming))
+        {
+            // The server does not say whether it is willing.
+            _ = agent.RequestAsync(this);
+        }
+    }
+
+    /// <summary>Asks for agent forwarding (auth-agent-req@openssh.com); the server does not say if it does.</summary>
+    internal void RequestAgentForwarding() => SendRequest(ChannelRequestTypes.Agent, []);
+
+    /// <summary>Asks for X11 forwarding (x11-req, RFC 4254 section 6.3.1). False if the server refuses.</summary>
+    internal Task<bool> RequestX11Async(string protocol, string cookie, uint screen)
+    {
+        var fields = new byte[1 + SshWriter.StringLength(protocol) + SshWriter.StringLength(cookie) + 4];
+        var writer = new SshWriter(fields);
+        writer.WriteBoolean(false); // not for a single connection
+        writer.WriteString(protocol);
+        writer.WriteString(cookie);
+        writer.WriteUInt32(screen);
+        return RequestAsync(ChannelRequestTypes.X11, writer.Written);
+    }
 
     internal void OnRequest(ref SshReader reader)
     {
@@ -116,40 +161,28 @@ public sealed partial class Channel
         var wantReply = reader.ReadBoolean();
         switch (type)
         {
-            case "exit-status":
+            case ChannelRequestTypes.ExitStatus:
                 SetExit(new CommandExit(reader.ReadUInt32()));
                 break;
-            case "exit-signal":
+            case ChannelRequestTypes.ExitSignal:
                 var signal = Printable.Text(reader.ReadString(), MaxSignalName);
                 var coreDumped = reader.ReadBoolean();
                 var message = Printable.Text(reader.ReadString(), MaxShownText);
                 SetExit(new CommandExit(null, signal, coreDumped, message));
                 break;
-            case "eow@openssh.com":
-                if (!_closeSent) _handler.OnPeerStoppedReading();
+            case ChannelRequestTypes.EndOfWrite:
+                if (!_sender.IsClosed) _handler.OnPeerStoppedReading();
                 break;
             default:
                 // Unknown, keepalive@openssh.com among them: "no" is an answer, and that is all a server wants to hear.
-                if (wantReply) SendSignalMessage(MessageNumber.ChannelFailure);
+                if (wantReply) _sender.SendReply(success: false);
                 return;
         }
 
-        if (wantReply) SendSignalMessage(MessageNumber.ChannelSuccess);
+        if (wantReply) _sender.SendReply(success: true);
     }
 
-    internal void OnRequestReply(bool success)
-    {
-        TaskCompletionSource<bool>? request;
-        lock (_requests)
-        {
-            if (!_requests.TryDequeue(out request))
-            {
-                throw SshException.Protocol("the server answered a channel request that was not made");
-            }
-        }
-
-        request.SetResult(success);
-    }
+    internal void OnRequestReply(bool success) => _replies.Answer(success);
 
     private static byte[] EncodeString(ReadOnlySpan<byte> text)
     {
@@ -175,71 +208,43 @@ public sealed partial class Channel
         writer.WriteUInt32(size.HeightPixels);
     }
 
+    private async Task ComplainIfRefusedAsync(Task<bool> granted, Action<string> complain)
+    {
+        try
+        {
+            if (await granted.ConfigureAwait(false)) return;
+            complain($"X11 forwarding request failed on channel {LocalId}");
+        }
+        catch (SshException)
+        {
+            // The connection has ended, which whoever waits for the session learns.
+        }
+    }
+
+    /// <summary>A program starts, in a terminal if one was asked for.</summary>
     private Task<bool> RequestProgramAsync(string type, ReadOnlySpan<byte> fields)
     {
-        OnProgramStarts();
+        if (_use.Use == ChannelUse.Light) _use.Set(ChannelUse.Bulk);
         return RequestAsync(type, fields);
     }
 
-    private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields)
+    /// <summary>Without a terminal the program may say as much as any.</summary>
+    private async Task<bool> UseTerminalAsync(Task<bool> granting)
     {
-        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal)
-        {
-            return Task.FromException<bool>(refusal);
-        }
-
-        var request = new TaskCompletionSource<bool>(WaiterOptions);
-        lock (_sendLock)
-        {
-            // The reason of a connection that has just ended must not pass for the server's refusal.
-            if (_ended is not null) return Task.FromException<bool>(_ended.Again());
-            if (_closeSent) return Task.FromResult(false);
-
-            // Queue and send under one lock: replies carry no number and are matched by their order alone.
-            lock (_requests) _requests.Enqueue(request);
-            _transport.Send(new ChannelRequestMessage(RemoteId, type, wantReply: true, fields));
-        }
-
-        return request.Task;
+        var isGranted = await granting.ConfigureAwait(false);
+        if (!isGranted) _use.Set(ChannelUse.Bulk);
+        return isGranted;
     }
 
-    private void SendRequest(string type, ReadOnlySpan<byte> fields)
-    {
-        if (RequestLimit.CheckRequest(type, fields.Length, _transport.MaxMessage) is { } refusal) throw refusal;
-        lock (_sendLock)
-        {
-            if (!_closeSent) _transport.Send(new ChannelRequestMessage(RemoteId, type, wantReply: false, fields));
-        }
-    }
+    private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields) =>
+        _sender.RequestAsync(type, fields, _replies, WaiterOptions);
 
-    private void SendSignalMessage(byte number)
-    {
-        lock (_sendLock)
-        {
-            if (!_closeSent) _transport.Send(new ChannelSignalMessage(number, RemoteId));
-        }
-    }
+    private void SendRequest(string type, ReadOnlySpan<byte> fields) => _sender.SendRequest(type, fields);
 
     private void SetExit(CommandExit exit)
     {
         if (Exit is not null) return;
         Exit = exit;
         _handler.OnExit(exit);
-    }
-
-    /// <summary>No answer comes any more: a closed channel refuses, an ended connection has its reason.</summary>
-    private void FailRequests(SshException? reason)
-    {
-        while (true)
-        {
-            TaskCompletionSource<bool>? request;
-            lock (_requests)
-            {
-                if (!_requests.TryDequeue(out request)) return;
-            }
-
-            if (reason is null) request.SetResult(false);
-            else request.SetException(reason.Again());
-        }
     }
 }

@@ -1,3 +1,4 @@
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
@@ -7,20 +8,21 @@ namespace SshMux.Engine.Channels;
 /// </summary>
 internal sealed class IncomingChannel
 {
-    private readonly SshConnection _connection;
     private int _answered;
 
-    public IncomingChannel(SshConnection connection, ref SshReader reader)
+    public IncomingChannel(ConnectionContext connection, ref SshReader reader)
     {
-        _connection = connection;
+        Connection = connection;
         Type = reader.ReadText();
         Sender = reader.ReadUInt32();
         Window = reader.ReadUInt32();
         MaxPacket = reader.ReadUInt32();
         Fields = reader.Rest.ToArray();
         if (MaxPacket == 0) throw SshException.Protocol("the server opens a channel with a maximum packet size of 0");
-        connection.OnUndecided();
     }
+
+    /// <summary>The connection that the channel is to belong to.</summary>
+    public ConnectionContext Connection { get; }
 
     /// <summary>The channel type, such as "forwarded-tcpip".</summary>
     public string Type { get; }
@@ -44,31 +46,23 @@ internal sealed class IncomingChannel
     /// <exception cref="SshException">Why the connection has ended; the handler hears nothing then.</exception>
     public Channel Accept(IChannelHandler handler)
     {
-        Answer();
-        return _connection.Confirm(this, handler);
-    }
-
-    /// <summary>
-    /// Leaves the channel, and the answer, to somebody else, who hears of it (
-    /// <see cref="IProxiedChannelOwner.OnOffered"/>) before this returns.
-    /// </summary>
-    /// <exception cref="SshException">Why the connection has ended.</exception>
-    public void PassOn(IProxiedChannelOwner owner)
-    {
-        Answer();
-        _connection.Offer(this, owner);
+        Decide();
+        var channel = Connection.Table.Add(number => new Channel(Connection, number, this, handler));
+        channel.Confirm();
+        return channel;
     }
 
     /// <summary>Does not open the channel (SSH_MSG_CHANNEL_OPEN_FAILURE). The text is for people at the server's end.</summary>
     public void Refuse(OpenFailureReason reason, string text)
     {
-        Answer();
-        _connection.Refuse(this, reason, text);
+        Decide();
+        Connection.Incoming.Refuse(this, reason, text);
     }
 
-    private void Answer()
+    /// <summary>Whoever calls this has to see to the answer; there is no second one.</summary>
+    public void Decide()
     {
         if (Interlocked.Exchange(ref _answered, 1) != 0) throw new InvalidOperationException("already answered");
-        _connection.OnDecided();
+        Connection.Incoming.OnDecided();
     }
 }

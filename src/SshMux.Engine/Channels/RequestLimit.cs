@@ -1,31 +1,23 @@
 using System.Text;
-using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Channels;
 
 /// <summary>
-/// How long a message may be. A server ends the connection, with all that runs over it, for one that is longer than a
-/// packet may be; so what a user's text goes into is measured before it is sent, and refused here.
+/// How long a request may be. What a user's text goes into is measured before it is sent, and refused here: a server would
+/// end the connection of all for it (<see cref="MessageLimit"/>).
 /// </summary>
 internal static class RequestLimit
 {
-    /// <summary>
-    /// The longest message, in bytes: OpenSSH and most others take packets of 256 KiB, and what is around the message,
-    /// or compression that gains nothing, takes less than the rest.
-    /// </summary>
-    public const int MaxMessage = 255 * 1024;
-
-    private const int SmallMessage = 32768;
-
     /// <summary>More than what is around the text in any request: numbers, types, modes of a terminal.</summary>
     private const int Room = 1024;
 
     /// <summary>The longest request, in bytes: the text and what is around it.</summary>
-    public const int MaxRequest = MaxMessage - (Room / 2);
+    public const int MaxRequest = MessageLimit.Longest - (Room / 2);
 
     /// <summary>How much of a user's text a request may carry, in bytes.</summary>
-    public const int MaxText = MaxMessage - Room;
+    public const int MaxText = MessageLimit.Longest - Room;
 
     /// <summary>Refuses a text that is too long for a request.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>
@@ -33,32 +25,6 @@ internal static class RequestLimit
     {
         if (Check(what, length) is { } refusal) throw refusal;
     }
-
-    /// <summary>The refusal of a text that is too long for a request; null if it is not.</summary>
-    public static SshException? Check(string what, long length) =>
-        length <= MaxText ? null : TooLong(what, length, MaxText);
-
-    private static SshException TooLong(string what, long length, int limit) => new(
-        SshError.RequestTooLong,
-        $"{what} is {length} bytes long, and a request to the server can take no more than {limit}; "
-        + "send what is longer on standard input, or in a file");
-
-    /// <summary>Refuses a request whose fields are too long, whatever they are; null if they are not.</summary>
-    /// <param name="type">The request's type, or the channel's that is to be opened.</param>
-    /// <param name="length">The bytes of the fields.</param>
-    /// <param name="maxMessage">The longest message that this server takes.</param>
-    public static SshException? CheckRequest(string type, int length, int maxMessage) =>
-        length <= maxMessage - (Room / 2) ? null : TooLong($"the request {type}", length, maxMessage - Room);
-
-    /// <summary>
-    /// The longest message that a server takes, by its version: a few take little more than what RFC 4253 section 6.1
-    /// demands.
-    /// </summary>
-    public static int MaxMessageOf(string serverVersion) =>
-        serverVersion.StartsWith("SSH-2.0-dropbear", StringComparison.Ordinal)
-        || serverVersion.StartsWith("SSH-2.0-tinyssh", StringComparison.Ordinal)
-            ? SmallMessage
-            : MaxMessage;
 
     /// <summary>Refuses a text by its length in UTF-8.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>
@@ -94,11 +60,27 @@ internal static class RequestLimit
     /// <summary>Refuses a terminal's type.</summary>
     public static void DemandTerminal(string term) => Demand("the terminal's type (TERM)", term);
 
-    /// <summary>Refuses a forward of which one end's name is too long.</summary>
+    /// <summary>Refuses a forward of which one end's name is too long; one without a target is dynamic.</summary>
     /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>.</exception>
-    public static void Demand(ForwardSpec spec)
+    public static void DemandForward(string listen, string? target)
     {
-        Demand("the address to listen on", spec.Listen.Host);
-        if (spec.Connect is { } target) Demand("the forward's target", target.Host);
+        Demand("the address to listen on", listen);
+        if (target is not null) Demand("the forward's target", target);
     }
+
+    /// <summary>The refusal of a text that is too long for a request; null if it is not.</summary>
+    public static SshException? Check(string what, long length) =>
+        length <= MaxText ? null : TooLong(what, length, MaxText);
+
+    /// <summary>The refusal of a request whose fields are too long, whatever they are; null if they are not.</summary>
+    /// <param name="type">The request's type, or the channel's that is to be opened.</param>
+    /// <param name="length">The bytes of the fields.</param>
+    /// <param name="maxMessage">The longest message that this server takes.</param>
+    public static SshException? CheckRequest(string type, int length, int maxMessage) =>
+        length <= maxMessage - (Room / 2) ? null : TooLong($"the request {type}", length, maxMessage - Room);
+
+    private static SshException TooLong(string what, long length, int limit) => new(
+        SshError.RequestTooLong,
+        $"{what} is {length} bytes long, and a request to the server can take no more than {limit}; "
+        + "send what is longer on standard input, or in a file");
 }

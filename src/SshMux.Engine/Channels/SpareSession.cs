@@ -1,3 +1,5 @@
+using SshMux.Engine.Channels.Slots;
+
 namespace SshMux.Engine.Channels;
 
 /// <summary>
@@ -16,7 +18,7 @@ internal sealed class SpareSession(Action<SpareSession> onLost) : IChannelHandle
         // What the receive loop has to say to the successor waits until that knows its channel.
         lock (_lock)
         {
-            if (_closed || !_channel!.Connection.TryTakeSpare(_channel)) return null;
+            if (_closed || !_channel!.Connection.Table.TryChange(_channel, ChannelStanding.Counted)) return null;
             _successor = successor;
             _channel.HandOver(successor);
             return _channel;

@@ -7,7 +7,12 @@ namespace SshMux.Engine.Channels;
 /// Sessions that are opened in advance: who takes one has its program's request answered after one round trip instead
 /// of two. The server counts them (MaxSessions); when it allows no more, none are opened until a session has ended.
 /// </summary>
-internal sealed partial class SpareSessions(SshConnection connection, int wanted, ILogger logger) : IThreadPoolWorkItem
+/// <param name="open">Opens one.</param>
+/// <param name="wanted">How many are to be open.</param>
+/// <param name="time">What time is measured with.</param>
+/// <param name="logger">Where it is said that no more are opened.</param>
+internal sealed partial class SpareSessions(
+    Func<SpareSession, Task<Channel>> open, int wanted, TimeProvider time, ILogger logger) : IThreadPoolWorkItem
 {
     private static readonly TimeSpan ClearingUp = TimeSpan.FromSeconds(1);
 
@@ -70,7 +75,7 @@ internal sealed partial class SpareSessions(SshConnection connection, int wanted
 
     private async Task RefillLaterAsync()
     {
-        await Task.Delay(ClearingUp).ConfigureAwait(false);
+        await Task.Delay(ClearingUp, time).ConfigureAwait(false);
         lock (_lock) (_refused, _waiting) = (false, false);
         Refill();
     }
@@ -80,7 +85,7 @@ internal sealed partial class SpareSessions(SshConnection connection, int wanted
         var spare = new SpareSession(Lost);
         try
         {
-            await connection.OpenSpareAsync(spare).ConfigureAwait(false);
+            await open(spare).ConfigureAwait(false);
             lock (_lock)
             {
                 _opening--;

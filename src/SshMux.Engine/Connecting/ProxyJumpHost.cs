@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Connecting;
 
@@ -76,11 +77,12 @@ internal sealed partial class ProxyJumpHost : IAsyncDisposable
     public async Task<Stream> ConnectOnAsync(HostConfiguration host, CancellationToken cancellationToken)
     {
         if (_connected is not null) return _connected;
+        var connection = _connection!;
         try
         {
-            var stream = await _connection!.OpenStreamAsync(host.HostName, host.Port, cancellationToken)
+            var stream = await connection.OpenStreamAsync(host.HostName, host.Port, cancellationToken)
                 .ConfigureAwait(false);
-            return new ProxyJumpStream(_name, _connection, stream);
+            return new ProxyJumpStream(_name, connection, stream);
         }
         catch (SshException e)
         {

@@ -101,7 +101,7 @@ public static class SshConnector
         if (connection.HostKeyUpdate is not { Asks: true }) return;
         try
         {
-            await connection.UpdateHostKeysAsync(AnnouncementLimit, cancellationToken).ConfigureAwait(false);
+            await connection.HostKeys.WaitAsync(AnnouncementLimit, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

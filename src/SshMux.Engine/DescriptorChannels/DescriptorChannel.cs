@@ -20,7 +20,7 @@ public sealed class DescriptorChannel : IChannelHandler
     private const int MostBeforeOwnWords = 64 * 1024;
 
     // What is under way when the peer learns that nobody reads any more is no more than its window; twice that is safe.
-    private const long DropLimit = 2 * Channel.InitialWindow;
+    private const long DropLimit = 2 * ReceiveWindow.InitialSize;
 
     private readonly TaskCompletionSource<ChannelEnd> _completion;
     private readonly bool _continuesInline;

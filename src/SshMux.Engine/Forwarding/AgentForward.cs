@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Sockets;
 
@@ -11,9 +12,8 @@ namespace SshMux.Engine.Forwarding;
 /// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask
 /// for. Until one has, the server's attempts to reach the agent are refused.
 /// </summary>
-public sealed partial class AgentForward
+public sealed partial class AgentForward : ISessionForward
 {
-    private const string ChannelType = "auth-agent@openssh.com";
     private const string NoSocket = "there is no such socket";
 
     /// <summary>An agent is on this machine and answers a binding without asking its user.</summary>
@@ -32,19 +32,7 @@ public sealed partial class AgentForward
     /// <summary>The agent's socket; null if there is no agent.</summary>
     public string? SocketPath { get; }
 
-    /// <summary>
-    /// Asks for the agent in a session whose program is not started yet, and from then on lets the server reach it. The
-    /// server does not say whether it is willing.
-    /// </summary>
-    internal void Request(Channel session)
-    {
-        if (TryAllow(session.Connection)) session.RequestAgentForwarding();
-    }
-
-    /// <summary>
-    /// Lets the server reach the agent, for a session that asks for it by itself; false if there is no agent.
-    /// </summary>
-    internal bool TryAllow(SshConnection connection)
+    bool ISessionForward.TryAllow(IncomingChannels incoming)
     {
         if (SocketPath is not { } path)
         {
@@ -58,8 +46,15 @@ public sealed partial class AgentForward
             return false;
         }
 
-        connection.AcceptChannels(ChannelType, incoming => _ = ServeAsync(incoming, path));
+        incoming.Accept(ChannelTypes.Agent, channel => _ = ServeAsync(channel, path));
         return true;
+    }
+
+    /// <summary>Asks for the agent; the server does not say whether it is willing.</summary>
+    Task<bool> ISessionForward.RequestAsync(Channel session)
+    {
+        session.RequestAgentForwarding();
+        return Task.FromResult(true);
     }
 
     private async Task ServeAsync(IncomingChannel incoming, string path)

@@ -18,7 +18,7 @@ public static class ForwardStarter
         SshConnection connection, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken)
     {
         // Else every connection that it is to carry would be refused, or the remote listener never be.
-        RequestLimit.Demand(spec);
+        RequestLimit.DemandForward(spec.Listen.Host, spec.Connect?.Host);
         return spec.Kind switch
         {
             ForwardKind.Local =>

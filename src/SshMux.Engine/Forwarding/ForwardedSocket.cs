@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Forwarding.Socks;
@@ -48,7 +49,7 @@ public sealed partial class RemoteForward : SshForward
     {
         if (spec.Kind != ForwardKind.Remote) throw new ArgumentException("not a remote forward", nameof(spec));
         var forward = new RemoteForward(connection, spec, options);
-        var listening = connection.ListenRemotelyAsync(forward._bound, forward.Accept);
+        var listening = connection.RemoteForwards.ListenAsync(forward._bound, forward.Accept);
         try
         {
             forward._bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false)
@@ -67,7 +68,7 @@ public sealed partial class RemoteForward : SshForward
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         try
         {
-            var stopping = _connection.StopListeningRemotelyAsync(_bound);
+            var stopping = _connection.RemoteForwards.StopListeningAsync(_bound);
             if (!await stopping.WaitAsync(CancelLimit).ConfigureAwait(false)) LogNotCancelled(Spec);
         }
         catch (TimeoutException)
@@ -107,7 +108,7 @@ public sealed partial class RemoteForward : SshForward
         {
             if (await listening.ConfigureAwait(false) is { } bound)
             {
-                await connection.StopListeningRemotelyAsync(bound).ConfigureAwait(false);
+                await connection.RemoteForwards.StopListeningAsync(bound).ConfigureAwait(false);
             }
         }
         catch (SshException)

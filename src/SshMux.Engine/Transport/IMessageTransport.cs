@@ -1,4 +1,3 @@
-using SshMux.Engine.Channels;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -21,7 +20,7 @@ public interface IMessageTransport : IAsyncDisposable
     bool IsCongested { get; }
 
     /// <summary>The longest request in bytes that the peer takes; for a longer one it ends the connection.</summary>
-    int MaxMessage => RequestLimit.MaxMessage;
+    int MaxMessage => MessageLimit.Longest;
 
     /// <summary>
     /// The shortest time that the peer took to answer, at least as long as bytes take there and back; 0 where that is

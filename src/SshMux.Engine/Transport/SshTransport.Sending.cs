@@ -1,4 +1,3 @@
-using SshMux.Engine.Channels;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
@@ -42,11 +41,11 @@ public sealed partial class SshTransport
         where TMessage : IOutgoingMessage, allows ref struct
     {
         // Those that a user's text goes into have been measured before, but for a login's own (a name, a password).
-        if (message.MaxLength > RequestLimit.MaxMessage)
+        if (message.MaxLength > MessageLimit.Longest)
         {
             throw new SshException(
                 SshError.RequestTooLong,
-                $"a message of {message.MaxLength} bytes is more than the {RequestLimit.MaxMessage} that a server takes");
+                $"a message of {message.MaxLength} bytes is more than the {MessageLimit.Longest} that a server takes");
         }
 
         lock (_sendLock)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Channels;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Transport.Packets;
@@ -52,7 +51,7 @@ public sealed partial class SshTransport : IMessageTransport
     public string ServerVersion { get; private set; } = "";
 
     /// <inheritdoc/>
-    public int MaxMessage { get; private set; } = RequestLimit.MaxMessage;
+    public int MaxMessage { get; private set; } = MessageLimit.Longest;
 
     /// <summary>What the latest key exchange agreed on.</summary>
     public NegotiatedAlgorithms Algorithms { get; private set; } = null!;
@@ -172,7 +171,7 @@ public sealed partial class SshTransport : IMessageTransport
         // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
         var init = KexInit.Create(_offer, first: true);
         ServerVersion = await serverVersion.ConfigureAwait(false);
-        MaxMessage = RequestLimit.MaxMessageOf(ServerVersion);
+        MaxMessage = MessageLimit.Of(ServerVersion);
         _options.PreparedKey?.OnServerVersion(ServerVersion);
         lock (_sendLock) BeginKeyExchange(init);
         Flush();

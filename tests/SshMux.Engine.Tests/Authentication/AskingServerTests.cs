@@ -3,6 +3,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Tests.Authentication;
 

@@ -163,7 +163,7 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
         var connection = await SshConnector.ConnectAsync(configuration, user, logger, Token);
         if (connection.HostKeyUpdate is not null)
         {
-            await connection.UpdateHostKeysAsync(TimeSpan.FromSeconds(30), Token);
+            await connection.HostKeys.WaitAsync(TimeSpan.FromSeconds(30), Token);
         }
 
         return connection;

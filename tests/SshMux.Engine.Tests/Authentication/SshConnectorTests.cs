@@ -7,6 +7,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Authentication;

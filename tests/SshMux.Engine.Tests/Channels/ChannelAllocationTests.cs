@@ -20,7 +20,7 @@ public sealed class ChannelAllocationTests : IAsyncDisposable
         await _server.Connection.OpenSessionAsync(handler, CancellationToken.None);
         AllocationMeter.AssertNothingPerStep(() => _server.Say(_message));
         Assert.True(handler.Taken > 0);
-        Assert.InRange(_server.Adjusted, handler.Taken - Channel.InitialWindow, handler.Taken);
+        Assert.InRange(_server.Adjusted, handler.Taken - ReceiveWindow.InitialSize, handler.Taken);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 
@@ -94,7 +95,7 @@ public class ChannelTests
         var channel = await OpenAsync();
 
         // Up to an eighth is not given back yet.
-        Assert.InRange(RunThrough(channel, 64 * 1024 * 1024), Channel.MaxWindow / 8 * 7, Channel.MaxWindow);
+        Assert.InRange(RunThrough(channel, 64 * 1024 * 1024), ReceiveWindow.MaxSize / 8 * 7, ReceiveWindow.MaxSize);
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public class ChannelTests
     {
         _server.RoundTrip = TimeSpan.FromTicks(1);
         var channel = await OpenAsync();
-        Assert.Equal(Channel.InitialWindow, RunThrough(channel, 64 * 1024 * 1024));
+        Assert.Equal(ReceiveWindow.InitialSize, RunThrough(channel, 64 * 1024 * 1024));
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public class ChannelTests
     public async Task A_server_that_overruns_the_window_ends_its_connection()
     {
         await OpenAsync();
-        for (var i = 0; i <= Channel.InitialWindow / 32768; i++) _server.SayData(0, new byte[32768]);
+        for (var i = 0; i <= ReceiveWindow.InitialSize / 32768; i++) _server.SayData(0, new byte[32768]);
         Assert.Equal(SshError.ProtocolError, (await _connection.Ended).Error);
         Assert.Equal("closed ProtocolError", _handler.Events[^1]);
     }
@@ -319,7 +320,7 @@ public class ChannelTests
     private int RunThrough(Channel channel, int bytes)
     {
         const int message = 32 * 1024;
-        var allowed = Channel.InitialWindow;
+        var allowed = ReceiveWindow.InitialSize;
         for (var i = 0; i < bytes / message; i++)
         {
             _server.SayData(0, new byte[message]);

@@ -1,4 +1,6 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;

@@ -6,6 +6,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Connecting;

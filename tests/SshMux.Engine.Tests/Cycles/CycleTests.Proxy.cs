@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cycles;

@@ -3,6 +3,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;

@@ -139,7 +139,7 @@ public class DescriptorChannelGatheringTests
                 var pieces = new List<byte[]>();
                 foreach (var length in burst)
                 {
-                    if (sent + length > Channel.InitialWindow / 2) continue;
+                    if (sent + length > ReceiveWindow.InitialSize / 2) continue;
                     pieces.Add(Data[(sent % 1_000_000)..((sent % 1_000_000) + length)]);
                     sent += length;
                 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Tests.Support;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Tests.Mux;

@@ -3,6 +3,7 @@ using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Forwarding.X11;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;

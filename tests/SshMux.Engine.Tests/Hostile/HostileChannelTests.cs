@@ -1,6 +1,8 @@
 using System.Text;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Wire;
@@ -288,7 +290,7 @@ public class HostileChannelTests
         await using var __ = connection;
         foreach (var port in new byte[][] { [], [0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [255, 255, 255, 255] })
         {
-            var listening = connection.ListenRemotelyAsync(
+            var listening = connection.RemoteForwards.ListenAsync(
                 new ForwardEndpoint("localhost", 0), channel => channel.Refuse(OpenFailureReason.ConnectFailed, ""));
             await server.ExpectAsync(MessageNumber.GlobalRequest);
             await server.SendAsync([MessageNumber.RequestSuccess, .. port]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Wire;
@@ -156,7 +157,7 @@ public sealed class HostileFloodTests
         await using var _ = connection;
         var waiting = new List<IncomingChannel>();
         connection.AcceptChannels("wanted", waiting.Add);
-        const int opened = SshConnection.MaxChannels + 100;
+        const int opened = IncomingChannels.MaxChannels + 100;
         for (var i = 0; i < opened; i++) await server.SendAsync(Open("wanted"));
 
         // Until every one is decided about: one more would take the room that is made below.
@@ -165,7 +166,7 @@ public sealed class HostileFloodTests
             await server.ExpectAsync(MessageNumber.ChannelOpenFailure);
         }
 
-        Assert.InRange(waiting.Count, SshConnection.MaxChannels - 10, SshConnection.MaxChannels);
+        Assert.InRange(waiting.Count, IncomingChannels.MaxChannels - 10, IncomingChannels.MaxChannels);
 
         // When some have their answers there is room again.
         var draining = server.DrainAsync();

@@ -71,7 +71,7 @@ public sealed class HostileHostKeyTests : IDisposable
         await using (var connection = await SshConnector.ConnectAsync(
             await ConfigureAsync(port.Port, file), NoInteraction.Instance, NullLogger.Instance, Token))
         {
-            await connection.UpdateHostKeysAsync(Patience, Token);
+            await connection.HostKeys.WaitAsync(Patience, Token);
             Assert.False(connection.Ended.IsCompleted);
         }
 

@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Transport;

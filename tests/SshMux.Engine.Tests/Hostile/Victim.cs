@@ -7,6 +7,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Transport;
 using SshMux.Engine.Transport;
 using static SshMux.Engine.Tests.Transport.TransportFixture;

@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Sftp;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Support;
 

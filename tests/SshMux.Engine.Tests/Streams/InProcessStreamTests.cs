@@ -85,7 +85,7 @@ public class InProcessStreamTests
     public async Task Nothing_more_is_kept_than_the_window_when_nobody_reads_and_a_disposed_output_is_drained()
     {
         await using var process = await StartAsync();
-        for (var i = 0; i < Channel.InitialWindow / 32768; i++) _server.SayData(0, new byte[32768]);
+        for (var i = 0; i < ReceiveWindow.InitialSize / 32768; i++) _server.SayData(0, new byte[32768]);
         Assert.Equal(0, _server.Waiting); // no window was given back
 
         await process.StandardOutput.DisposeAsync();

@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport;

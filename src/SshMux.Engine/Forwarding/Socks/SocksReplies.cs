@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 
 namespace SshMux.Engine.Forwarding.Socks;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Forwarding.X11;
@@ -9,9 +10,8 @@ namespace SshMux.Engine.Forwarding.X11;
 /// The forwarding of X11 (ssh -X and -Y; RFC 4254 section 6.3): what a connection's sessions may ask for. Until one
 /// has, the server's attempts to reach the X server are refused.
 /// </summary>
-public sealed partial class X11Forward
+public sealed partial class X11Forward : ISessionForward
 {
-    private const string ChannelType = "x11";
     private const string FakeCookie =
         "Warning: No xauth data; using fake authentication data for X11 forwarding.";
 
@@ -41,10 +41,10 @@ public sealed partial class X11Forward
         && _options.Time.GetElapsedTime(since) > _options.Timeout + TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Finds out what is needed to ask for X11: the display, and its cookie, for which xauth(1) is run. Must have been
-    /// called before <see cref="Request"/>. False, and the reason is in the log, if there can be no forwarding.
+    /// Finds out what is needed to ask for X11: the display, and its cookie, for which xauth(1) is run. False, and the
+    /// reason is in the log, if there can be no forwarding.
     /// </summary>
-    internal async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    async ValueTask<bool> ISessionForward.PrepareAsync(CancellationToken cancellationToken)
     {
         Task<bool> preparing;
         lock (_lock)
@@ -57,20 +57,20 @@ public sealed partial class X11Forward
         return await preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Asks for X11 in a session whose program is not started yet, and from then on lets the server reach it.
-    /// </summary>
-    /// <returns>Whether the server agrees.</returns>
-    internal Task<bool> Request(Channel session)
+    bool ISessionForward.TryAllow(IncomingChannels incoming)
     {
         var (cookie, display) = (_cookie!, _display!);
-        session.Connection.AcceptChannels(ChannelType, incoming => Accept(incoming, display, cookie));
-        LogRequesting();
-        return session.RequestX11Async(cookie.ProtocolName, cookie.FakeText, display.Screen);
+        incoming.Accept(ChannelTypes.X11, channel => Accept(channel, display, cookie));
+        return true;
     }
 
-    /// <summary>Tells the user what the server refuses.</summary>
-    internal void Complain(string text) => LogError(text);
+    Task<bool> ISessionForward.RequestAsync(Channel session)
+    {
+        LogRequesting();
+        return session.RequestX11Async(_cookie!.ProtocolName, _cookie.FakeText, _display!.Screen);
+    }
+
+    void ISessionForward.Complain(string text) => LogError(text);
 
     private async Task<bool> PrepareAsync()
     {

@@ -68,7 +68,7 @@ public sealed partial class MuxClient
 
     /// <summary>
     /// Runs a command, shell or subsystem over the master with its streams in this process: the same face as
-    /// <see cref="SshConnection.StartAsync"/>.
+    /// <see cref="ConnectionStreams.StartAsync"/>.
     /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>. A server that refuses the terminal is no

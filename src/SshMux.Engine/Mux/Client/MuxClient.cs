@@ -111,7 +111,7 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// reached.</exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default)
     {
-        RequestLimit.Demand(spec);
+        RequestLimit.DemandForward(spec.Listen.Host, spec.Connect?.Host);
         return OpenForwardAsync(MuxForward.From(spec), cancellationToken);
     }
 

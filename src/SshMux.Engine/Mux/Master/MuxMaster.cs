@@ -211,7 +211,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
         // Each for itself: what one of them fails to do is no reason for the others not to end.
         if (listener is not null) OneByOne.Guard(listener.Stop, LogNotEnded);
-        await OneByOne.GuardAsync(Connection.FinishHostKeyUpdateAsync, LogNotEnded).ConfigureAwait(false);
+        await OneByOne.GuardAsync(Connection.HostKeys.FinishAsync, LogNotEnded).ConfigureAwait(false);
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);

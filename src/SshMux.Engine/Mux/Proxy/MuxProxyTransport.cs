@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
@@ -141,7 +142,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         {
             while (_rules.TryTakeUnsentClose(out var channel))
             {
-                _link.Send(new ChannelSignalMessage(MessageNumber.ChannelClose, channel));
+                _link.Send(new BareChannelMessage(MessageNumber.ChannelClose, channel));
             }
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -160,7 +161,7 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
         var type = reader.ReadText();
         var wantReplyAt = message.Length - reader.Rest.Length;
         var wantReply = reader.ReadBoolean();
-        var admitted = type == "tcpip-forward" && IsAnswerable(ref reader);
+        var admitted = type == GlobalRequestTypes.TcpipForward && IsAnswerable(ref reader);
         if (admitted)
         {
             // The server's reply would be taken for the one to a request of the master's own.

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Proxied;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Wire;
 
@@ -10,8 +12,6 @@ namespace SshMux.Engine.Mux.Proxy;
 // requests, and so every request of the client is one to the server, whatever becomes of it.
 internal sealed partial class ProxyClient
 {
-    private const string RoundTrip = "keepalive@openssh.com";
-
     /// <summary>More than any configuration has; who does not wait for replies is not to fill the memory.</summary>
     private const int MaxUnanswered = 4096;
 
@@ -24,16 +24,16 @@ internal sealed partial class ProxyClient
         var wantReply = reader.ReadBoolean();
         switch (type)
         {
-            case "tcpip-forward":
+            case GlobalRequestTypes.TcpipForward:
                 Listen(type, ReadAddress(ref reader), wantReply);
                 break;
-            case "streamlocal-forward@openssh.com":
+            case GlobalRequestTypes.StreamLocalForward:
                 Listen(type, ReadPath(ref reader), wantReply);
                 break;
-            case "cancel-tcpip-forward":
+            case GlobalRequestTypes.CancelTcpipForward:
                 StopListening(type, ReadAddress(ref reader), wantReply);
                 break;
-            case "cancel-streamlocal-forward@openssh.com":
+            case GlobalRequestTypes.CancelStreamLocalForward:
                 StopListening(type, ReadPath(ref reader), wantReply);
                 break;
             default:
@@ -126,7 +126,7 @@ internal sealed partial class ProxyClient
 
     /// <summary>Of its own accord, and so without a look at how much the client has asked for.</summary>
     private void Cancel(ForwardEndpoint listen) => _ = _connection.RequestAsync(
-        listen.IsPath ? "cancel-streamlocal-forward@openssh.com" : "cancel-tcpip-forward",
+        listen.IsPath ? GlobalRequestTypes.CancelStreamLocalForward : GlobalRequestTypes.CancelTcpipForward,
         Fields(listen),
         (_, _) => _connection.RemoteForwards.Remove(listen));
 
@@ -156,7 +156,7 @@ internal sealed partial class ProxyClient
     }
 
     /// <summary>Refuses in the request's turn.</summary>
-    private void Refuse() => Request(RoundTrip, [], (_, _) => Reply(success: false, []));
+    private void Refuse() => Request(GlobalRequestTypes.KeepAlive, [], (_, _) => Reply(success: false, []));
 
     private void Reply(bool success, ReadOnlySpan<byte> data)
     {

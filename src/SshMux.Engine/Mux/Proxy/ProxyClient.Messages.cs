@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Proxied;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -8,9 +10,6 @@ namespace SshMux.Engine.Mux.Proxy;
 // The client's messages for channels. Whatever is wrong with one throws, and the client is dropped.
 internal sealed partial class ProxyClient
 {
-    private const string AgentRequest = "auth-agent-req@openssh.com";
-    private const string X11Request = "x11-req";
-
     void IProxiedChannelOwner.OnOffered(ProxiedChannel channel, IncomingChannel incoming)
     {
         lock (_lock)
@@ -184,15 +183,15 @@ internal sealed partial class ProxyClient
         var type = Encoding.ASCII.GetString(reader.ReadString());
         var wantReply = reader.ReadBoolean();
         ProxyRequestCheck.Check(type, reader);
-        if (type == "pty-req")
+        if (type == ChannelRequestTypes.Pty)
         {
             if (channel.HasTerminal) throw Broken("asked for a second terminal");
             channel.HasTerminal = true;
         }
 
         // The server's channels of those kinds do not say for which session they are, and come to the master's ends.
-        var refused = type == X11Request
-            || (type == AgentRequest && _connection.AgentForward?.TryAllow(_connection) is not true);
+        var refused = type == ChannelRequestTypes.X11
+            || (type == ChannelRequestTypes.Agent && _connection.AgentForward?.TryAllow(_connection.Context.Incoming) is not true);
         if (!refused) channel.SendRequest(rest);
         else if (wantReply) channel.SendUnknownRequest();
     }

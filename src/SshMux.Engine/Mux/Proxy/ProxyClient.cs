@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Proxied;
 
 namespace SshMux.Engine.Mux.Proxy;
 

@@ -1,3 +1,4 @@
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -22,20 +23,20 @@ internal static class ProxyRequestCheck
         var reader = new SshReader(fields);
         switch (type)
         {
-            case "session":
+            case ChannelTypes.Session:
                 break;
-            case "direct-tcpip":
+            case ChannelTypes.DirectTcpip:
                 SkipName(ref reader);
                 reader.ReadUInt32();
                 SkipName(ref reader);
                 reader.ReadUInt32();
                 break;
-            case "direct-streamlocal@openssh.com":
+            case ChannelTypes.DirectStreamLocal:
                 SkipName(ref reader);
                 SkipName(ref reader);
                 reader.ReadUInt32();
                 break;
-            case "tun@openssh.com":
+            case ChannelTypes.Tunnel:
                 reader.ReadUInt32();
                 reader.ReadUInt32();
                 break;
@@ -54,27 +55,27 @@ internal static class ProxyRequestCheck
         if (type.Contains('\0', StringComparison.Ordinal)) throw Nul();
         switch (type)
         {
-            case "shell" or "auth-agent-req@openssh.com" or "eow@openssh.com":
+            case ChannelRequestTypes.Shell or ChannelRequestTypes.Agent or ChannelRequestTypes.EndOfWrite:
                 break;
-            case "exec" or "subsystem" or "signal":
+            case ChannelRequestTypes.Exec or ChannelRequestTypes.Subsystem or ChannelRequestTypes.Signal:
                 SkipName(ref reader);
                 break;
-            case "env":
+            case ChannelRequestTypes.Environment:
                 SkipName(ref reader);
                 SkipName(ref reader);
                 break;
-            case "pty-req":
+            case ChannelRequestTypes.Pty:
                 SkipName(ref reader);
                 reader.ReadBytes(16);
                 CheckModes(reader.ReadString());
                 break;
-            case "window-change":
+            case ChannelRequestTypes.WindowChange:
                 reader.ReadBytes(16);
                 break;
-            case "break":
+            case ChannelRequestTypes.Break:
                 reader.ReadUInt32();
                 break;
-            case "x11-req":
+            case ChannelRequestTypes.X11:
                 reader.ReadBoolean();
                 SkipName(ref reader);
                 SkipName(ref reader);

@@ -3,6 +3,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux.Client;

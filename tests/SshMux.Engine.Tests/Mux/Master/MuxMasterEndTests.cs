@@ -3,6 +3,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

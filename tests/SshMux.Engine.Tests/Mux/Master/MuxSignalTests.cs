@@ -2,6 +2,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux.Client;
 
 namespace SshMux.Engine.Tests.Mux.Master;

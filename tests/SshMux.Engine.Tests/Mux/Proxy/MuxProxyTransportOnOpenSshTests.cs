@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux.Client;
 using SshMux.Engine.Tests.Support;
 

@@ -7,6 +7,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux.Proxy;

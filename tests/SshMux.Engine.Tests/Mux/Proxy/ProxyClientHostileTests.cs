@@ -2,6 +2,7 @@ using System.Text;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

@@ -1,0 +1,21 @@
+using SshMux.Engine.Wire;
+
+namespace SshMux.Engine.Channels.Messages;
+
+/// <summary>SSH_MSG_CHANNEL_REQUEST; <c>extra</c> are the encoded fields of the request type.</summary>
+internal readonly ref struct ChannelRequestMessage(
+    uint recipient, string type, bool wantReply, ReadOnlySpan<byte> extra) : IOutgoingMessage
+{
+    private readonly ReadOnlySpan<byte> _extra = extra;
+
+    public int MaxLength => 6 + SshWriter.StringLength(type) + _extra.Length;
+
+    public void Write(ref SshWriter writer)
+    {
+        writer.WriteByte(MessageNumber.ChannelRequest);
+        writer.WriteUInt32(recipient);
+        writer.WriteString(type);
+        writer.WriteBoolean(wantReply);
+        writer.WriteBytes(_extra);
+    }
+}
