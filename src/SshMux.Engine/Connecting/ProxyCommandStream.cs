@@ -2,7 +2,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
-using SshMux.Engine.Streams;
+using SshMux.Engine.Platform.Readiness;
 
 namespace SshMux.Engine.Connecting;
 

@@ -3,6 +3,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Connecting;
@@ -21,7 +22,7 @@ internal static class ProxyDialer
     public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken ct)
     {
         var (here, there) = DescriptorPair.CreateSocket();
-        using (here)
+        using (var channel = new ReadySocket(here))
         {
             ChildProcess process;
             using (there)
@@ -32,7 +33,7 @@ internal static class ProxyDialer
 
             try
             {
-                using var descriptor = await DescriptorPassing.ReceiveAsync(here, ct).ConfigureAwait(false);
+                using var descriptor = await DescriptorPassing.ReceiveAsync(channel, ct).ConfigureAwait(false);
                 return OpenStream(command, descriptor);
             }
             catch (SshException e) when (e.Error == SshError.MuxProtocolError)
