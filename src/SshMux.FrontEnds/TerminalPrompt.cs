@@ -39,7 +39,7 @@ public static class TerminalPrompt
         using var signals = new RestoringSignals(mode);
         using var writer = DescriptorWriter.Open(DescriptorHandle.Duplicate(terminal));
         using var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(terminal));
-        await WriteAsync(writer, Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
+        _ = await writer.WriteAsync(Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
         var line = Pinned.Bytes(MaxLength);
         try
         {
@@ -51,36 +51,14 @@ public static class TerminalPrompt
         }
     }
 
-    private static async Task WriteAsync(DescriptorWriter writer, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
-    {
-        while (!text.IsEmpty)
-        {
-            var written = writer.Write(text.Span);
-            if (written == DescriptorWriter.Broken) return;
-            if (written > 0) text = text[written..];
-            if (written == DescriptorWriter.WouldBlock || !writer.IsIdle)
-            {
-                var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                writer.WhenWritable(ready.SetResult);
-                await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     private static async Task<char[]?> ReadAsync(DescriptorReader reader, byte[] line, CancellationToken cancellationToken)
     {
         for (var length = 0; ;)
         {
             // The terminal hands over a whole line, or what Ctrl-D ended.
-            var count = length < line.Length ? reader.Read(line.AsSpan(length)) : 0;
-            if (count == DescriptorReader.WouldBlock)
-            {
-                var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                reader.WhenReadable(ready.SetResult);
-                await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
+            var count = length == line.Length
+                ? 0
+                : await reader.ReadAsync(line.AsMemory(length), cancellationToken).ConfigureAwait(false);
             if (count == 0 && length == 0) return null;
             length += count;
             if (count != 0 && line[length - 1] != '\n') continue;
