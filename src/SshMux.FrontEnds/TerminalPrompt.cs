@@ -36,7 +36,9 @@ public static class TerminalPrompt
         using var terminal = opened;
         using var mode = TerminalMode.Change(
             terminal.Number, echo ? TerminalModes.ShowInput : TerminalModes.HideInput);
-        using var signals = new RestoringSignals(mode);
+        using var end = mode is null ? null : new EndOfProcess(
+            mode.Dispose, PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT);
+        using var stop = mode is null ? null : new StopSignal(mode.Suspend, mode.Reapply);
         using var writer = DescriptorWriter.Open(DescriptorHandle.Duplicate(terminal));
         using var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(terminal));
         _ = await writer.WriteAsync(Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
@@ -64,32 +66,6 @@ public static class TerminalPrompt
             if (count != 0 && line[length - 1] != '\n') continue;
             var end = line[length - 1] == '\n' ? length - 1 : length;
             return Pinned.Characters(line.AsSpan(0, end));
-        }
-    }
-
-    /// <summary>A signal that ends or stops the process must not leave the terminal without echo.</summary>
-    private sealed class RestoringSignals : IDisposable
-    {
-        private readonly PosixSignalRegistration[] _registrations = [];
-        private readonly StopSignal? _stop;
-
-        public RestoringSignals(TerminalMode? mode)
-        {
-            if (mode is null || OperatingSystem.IsWindows()) return;
-            _registrations =
-            [
-                PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => mode.Dispose()),
-            ];
-            _stop = new StopSignal(mode.Suspend, mode.Reapply);
-        }
-
-        public void Dispose()
-        {
-            _stop?.Dispose();
-            foreach (var registration in _registrations) registration.Dispose();
         }
     }
 }
