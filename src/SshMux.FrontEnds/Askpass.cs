@@ -93,17 +93,9 @@ public static class Askpass
         var length = 0;
         while (length < line.Length)
         {
-            var count = reader.Read(line.AsSpan(length));
+            var count = await reader.ReadAsync(line.AsMemory(length), cancellationToken).ConfigureAwait(false);
             if (count == 0) break;
-            if (count > 0)
-            {
-                length += count;
-                continue;
-            }
-
-            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            reader.WhenReadable(ready.SetResult);
-            await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            length += count;
         }
 
         return length;

@@ -126,17 +126,9 @@ public sealed class DetachedChild
         {
             while (length < text.Length)
             {
-                var count = reader.Read(text.AsSpan(length));
+                var count = await reader.ReadAsync(text.AsMemory(length), CancellationToken.None).ConfigureAwait(false);
                 if (count == 0) break;
-                if (count > 0)
-                {
-                    length += count;
-                    continue;
-                }
-
-                var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                reader.WhenReadable(ready.SetResult);
-                await ready.Task.ConfigureAwait(false);
+                length += count;
             }
         }
 

@@ -12,11 +12,12 @@ public sealed class TerminalGuard : IDisposable
 {
     private const int StandardInput = 0;
 
-    private readonly PosixSignalRegistration[] _registrations;
+    private readonly PosixSignalRegistration? _resized;
     private readonly TerminalMode? _mode;
     private readonly Action _onResize;
     private readonly Action<bool>? _onModeChanged;
     private readonly StopSignal _stop;
+    private readonly EndOfProcess _end;
 
     private TerminalGuard(Action onResize, Action<bool>? onModeChanged)
     {
@@ -24,16 +25,13 @@ public sealed class TerminalGuard : IDisposable
         _onModeChanged = onModeChanged;
         _mode = Terminal.EnterRawMode(StandardInput);
         onModeChanged?.Invoke(_mode is not null);
-        _registrations = OperatingSystem.IsWindows() ? [] :
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize()),
-        ];
+        if (!OperatingSystem.IsWindows())
+        {
+            _resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize());
+        }
 
         _stop = new StopSignal(() => _mode?.Suspend(), OnContinued);
-
-        // A crash must leave a usable terminal, too.
-        AppDomain.CurrentDomain.ProcessExit += OnExit;
-        AppDomain.CurrentDomain.UnhandledException += OnExit;
+        _end = new EndOfProcess(() => _mode?.Dispose());
     }
 
     /// <summary>Goes raw, if standard input is a terminal.</summary>
@@ -47,9 +45,8 @@ public sealed class TerminalGuard : IDisposable
     public void Dispose()
     {
         _stop.Dispose();
-        foreach (var registration in _registrations) registration.Dispose();
-        AppDomain.CurrentDomain.ProcessExit -= OnExit;
-        AppDomain.CurrentDomain.UnhandledException -= OnExit;
+        _resized?.Dispose();
+        _end.Dispose();
         LeaveRawMode();
     }
 
@@ -81,6 +78,4 @@ public sealed class TerminalGuard : IDisposable
         // Of changes during a stop there is no signal.
         _onResize();
     }
-
-    private void OnExit(object? sender, EventArgs e) => _mode?.Dispose();
 }

@@ -36,10 +36,12 @@ public static class TerminalPrompt
         using var terminal = opened;
         using var mode = TerminalMode.Change(
             terminal.Number, echo ? TerminalModes.ShowInput : TerminalModes.HideInput);
-        using var signals = new RestoringSignals(mode);
+        using var end = mode is null ? null : new EndOfProcess(
+            mode.Dispose, PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT);
+        using var stop = mode is null ? null : new StopSignal(mode.Suspend, mode.Reapply);
         using var writer = DescriptorWriter.Open(DescriptorHandle.Duplicate(terminal));
         using var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(terminal));
-        await WriteAsync(writer, Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
+        _ = await writer.WriteAsync(Encoding.UTF8.GetBytes(question), cancellationToken).ConfigureAwait(false);
         var line = Pinned.Bytes(MaxLength);
         try
         {
@@ -51,67 +53,19 @@ public static class TerminalPrompt
         }
     }
 
-    private static async Task WriteAsync(DescriptorWriter writer, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
-    {
-        while (!text.IsEmpty)
-        {
-            var written = writer.Write(text.Span);
-            if (written == DescriptorWriter.Broken) return;
-            if (written > 0) text = text[written..];
-            if (written == DescriptorWriter.WouldBlock || !writer.IsIdle)
-            {
-                var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                writer.WhenWritable(ready.SetResult);
-                await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     private static async Task<char[]?> ReadAsync(DescriptorReader reader, byte[] line, CancellationToken cancellationToken)
     {
         for (var length = 0; ;)
         {
             // The terminal hands over a whole line, or what Ctrl-D ended.
-            var count = length < line.Length ? reader.Read(line.AsSpan(length)) : 0;
-            if (count == DescriptorReader.WouldBlock)
-            {
-                var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                reader.WhenReadable(ready.SetResult);
-                await ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
+            var count = length == line.Length
+                ? 0
+                : await reader.ReadAsync(line.AsMemory(length), cancellationToken).ConfigureAwait(false);
             if (count == 0 && length == 0) return null;
             length += count;
             if (count != 0 && line[length - 1] != '\n') continue;
             var end = line[length - 1] == '\n' ? length - 1 : length;
             return Pinned.Characters(line.AsSpan(0, end));
-        }
-    }
-
-    /// <summary>A signal that ends or stops the process must not leave the terminal without echo.</summary>
-    private sealed class RestoringSignals : IDisposable
-    {
-        private readonly PosixSignalRegistration[] _registrations = [];
-        private readonly StopSignal? _stop;
-
-        public RestoringSignals(TerminalMode? mode)
-        {
-            if (mode is null || OperatingSystem.IsWindows()) return;
-            _registrations =
-            [
-                PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => mode.Dispose()),
-                PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => mode.Dispose()),
-            ];
-            _stop = new StopSignal(mode.Suspend, mode.Reapply);
-        }
-
-        public void Dispose()
-        {
-            _stop?.Dispose();
-            foreach (var registration in _registrations) registration.Dispose();
         }
     }
 }

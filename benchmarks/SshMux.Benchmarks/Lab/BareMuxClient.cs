@@ -36,7 +36,7 @@ internal static class BareMuxClient
         await socket.SendAsync(Request(command), cancellationToken);
         foreach (var descriptor in new[] { input ?? nothing, output ?? nothing, nothing })
         {
-            await DescriptorPassing.SendAsync(socket, descriptor, cancellationToken);
+            while (!DescriptorPassing.TrySend(socket, descriptor)) await Task.Yield();
         }
 
         var buffer = new byte[256];

@@ -5,6 +5,7 @@ using System.Text;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication;
@@ -142,7 +143,7 @@ internal sealed partial class IdentityList
         try
         {
             if (!UnixPath.Exists(path)) return null;
-            using var file = UnixPath.OpenRead(path);
+            using var file = UnixFile.OpenRead(path);
             if (file.Length >= MaxPublicFileLength) return null;
             content = new byte[file.Length];
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);

@@ -3,6 +3,7 @@ using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Wire;
 

@@ -3,6 +3,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Connecting;
@@ -24,7 +25,7 @@ internal static class FdpassProxyCommand
     public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken cancellationToken)
     {
         var (here, there) = DescriptorPair.CreateSocket();
-        using (here)
+        using (var channel = new ReadySocket(here))
         {
             ChildProcess process;
             using (there)
@@ -35,7 +36,7 @@ internal static class FdpassProxyCommand
 
             try
             {
-                using var descriptor = await DescriptorPassing.ReceiveAsync(here, cancellationToken)
+                using var descriptor = await DescriptorPassing.ReceiveAsync(channel, cancellationToken)
                     .ConfigureAwait(false);
                 return OpenStream(command, descriptor);
             }

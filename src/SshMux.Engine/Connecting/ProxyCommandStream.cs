@@ -2,7 +2,6 @@ using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
-using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Connecting;
 
@@ -19,8 +18,6 @@ internal sealed class ProxyCommandStream : UnseekableStream
     private readonly ChildProcess? _process;
     private readonly DescriptorReader _reader;
     private readonly DescriptorWriter _writer;
-    private readonly ReadyWait _readable;
-    private readonly ReadyWait _writable;
     private bool _received;
     private volatile bool _disposed;
 
@@ -31,8 +28,6 @@ internal sealed class ProxyCommandStream : UnseekableStream
         _process = process;
         _reader = DescriptorReader.Open(fromCommand);
         _writer = DescriptorWriter.Open(toCommand);
-        _readable = new ReadyWait(_reader.WhenReadable);
-        _writable = new ReadyWait(_writer.WhenWritable);
     }
 
     /// <inheritdoc />
@@ -77,33 +72,20 @@ internal sealed class ProxyCommandStream : UnseekableStream
     /// <inheritdoc />
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (true)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            var count = _reader.Read(buffer.Span);
-            if (count > 0)
-            {
-                _received = true;
-                return count;
-            }
-
-            if (count == 0) throw await DescribeEndAsync(cancellationToken).ConfigureAwait(false);
-            await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        var count = await _reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (count == 0) throw await DescribeEndAsync(cancellationToken).ConfigureAwait(false);
+        _received = true;
+        return count;
     }
 
     /// <inheritdoc />
     public override async ValueTask WriteAsync(
         ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (!buffer.IsEmpty || !_writer.IsIdle)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            var count = buffer.IsEmpty ? DescriptorWriter.WouldBlock : _writer.Write(buffer.Span);
-            if (count == DescriptorWriter.Broken) throw new IOException($"{What} reads no more");
-            if (count >= 0) buffer = buffer[count..];
-            else await _writable.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        if (await _writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false)) return;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        throw new IOException($"{What} reads no more");
     }
 
     /// <summary>Closes the command's input, lets it end, and ends it if it does not.</summary>
@@ -131,8 +113,6 @@ internal sealed class ProxyCommandStream : UnseekableStream
             _writer.Dispose();
             _reader.Dispose();
             _process?.Signal(Signum.SIGHUP);
-            _readable.Close();
-            _writable.Close();
         }
 
         base.Dispose(disposing);

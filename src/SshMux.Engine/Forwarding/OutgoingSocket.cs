@@ -113,20 +113,19 @@ internal static class OutgoingSocket
 
     private static async Task WaitUntilWritableAsync(Socket socket, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter();
-        using var registration = ReadinessLoop.Shared.TryRegister(socket.SafeHandle, waiter)!;
-        registration.Arm(ReadinessDirections.Writable);
-        await waiter.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private sealed class Waiter : IReadinessHandler
-    {
-        private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Ready => _ready.Task;
-
-        public void OnReady(ReadinessDirections directions) => _ready.TrySetResult();
-
-        public void OnFailed(SshException failure) => _ready.TrySetException(failure);
+        var connecting = new ReadySocket(socket);
+        try
+        {
+            await connecting.WaitUntilWritableAsync(cancellationToken).ConfigureAwait(false);
+            connecting.ThrowIfFailed();
+        }
+        catch (IOException e)
+        {
+            throw new SshException(SshError.NotSupported, e.Message, e);
+        }
+        finally
+        {
+            connecting.Release();
+        }
     }
 }

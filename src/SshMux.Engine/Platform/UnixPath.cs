@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Wire;
 
@@ -53,26 +52,6 @@ internal static class UnixPath
         ? Directory.Exists(path)
         : Syscall.stat(Native(path), out var status) == 0
             && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFDIR;
-
-    /// <summary>Opens a file to read it, without a buffer.</summary>
-    /// <exception cref="IOException">It cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static FileStream OpenRead(string path)
-    {
-        if (ByteText.IsUtf8(path))
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        }
-
-        var descriptor = DescriptorHandle.TryOpen(path, OpenFlags.O_RDONLY, out var error)
-            ?? throw new IOException(DescriptorHandle.Failed($"cannot open {path}", error).Message);
-        using (descriptor)
-        {
-            var handle = new SafeFileHandle(descriptor.Number, ownsHandle: true);
-            descriptor.SetHandleAsInvalid();
-            return new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        }
-    }
 
     /// <summary>Refuses a path that only its bytes say.</summary>
     /// <param name="path">The path.</param>

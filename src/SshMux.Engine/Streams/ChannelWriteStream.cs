@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Readiness;
 
 namespace SshMux.Engine.Streams;
 

@@ -19,7 +19,7 @@ internal sealed class LocalTerminal : IDisposable
 
     private readonly string? _term = Environment.GetEnvironmentVariable("TERM");
     private readonly Process? _placeholder;
-    private readonly PosixSignalRegistration[] _signals;
+    private readonly EndOfProcess _end;
     private TerminalGuard? _guard;
     private int _isRestored;
 
@@ -27,16 +27,7 @@ internal sealed class LocalTerminal : IDisposable
     {
         _placeholder = StartPlaceholder();
         _ = Terminal.Write(StandardOutput, TerminalReset.Before(_term));
-        AppDomain.CurrentDomain.ProcessExit += OnExit;
-        AppDomain.CurrentDomain.UnhandledException += OnExit;
-
-        // Not cancelled, so the process ends as it would without us.
-        _signals = OperatingSystem.IsWindows() ? [] :
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Restore()),
-            PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => Restore()),
-            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => Restore()),
-        ];
+        _end = new EndOfProcess(Restore, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT);
     }
 
     /// <summary>Takes the terminal from PowerShell, with the modes that a program would find.</summary>
@@ -78,9 +69,7 @@ internal sealed class LocalTerminal : IDisposable
     public void Dispose()
     {
         Restore();
-        foreach (var signal in _signals) signal.Dispose();
-        AppDomain.CurrentDomain.ProcessExit -= OnExit;
-        AppDomain.CurrentDomain.UnhandledException -= OnExit;
+        _end.Dispose();
         EndPlaceholder();
         Volatile.Write(ref _isLent, 0);
     }
@@ -121,8 +110,6 @@ internal sealed class LocalTerminal : IDisposable
         _placeholder.WaitForExit();
         _placeholder.Dispose();
     }
-
-    private void OnExit(object? sender, EventArgs e) => Restore();
 
     private void Restore()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Mono.Unix.Native;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
@@ -6,7 +5,6 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>Where known_hosts is written to: through the user's links, and never through somebody else's.</summary>
-[SuppressMessage("Interoperability", "CA1416", Justification = "For Unix only.")]
 public sealed class OwnFileTests : IDisposable
 {
     private const int Nobody = 65534;

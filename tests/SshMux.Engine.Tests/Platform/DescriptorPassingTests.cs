@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Tests.Support;
 
@@ -142,7 +143,7 @@ public class DescriptorPassingTests
         {
             var target = Descriptors.TargetOf(read);
             var before = Descriptors.CountOf(target);
-            SendMany(here, read, count);
+            SendMany(here.Socket, read, count);
             await Assert.ThrowsAsync<SshException>(() => DescriptorPassing.ReceiveAsync(there, Stop));
             Assert.Equal(before, Descriptors.CountOf(target));
         }
@@ -158,11 +159,10 @@ public class DescriptorPassingTests
         using (read)
         using (write)
         {
-            here.Blocking = false;
             var filled = 0;
             try
             {
-                while (true) filled += here.Send(new byte[65536]);
+                while (true) filled += here.Socket.Send(new byte[65536]);
             }
             catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
             {
@@ -191,19 +191,19 @@ public class DescriptorPassingTests
         using (here)
         using (there)
         {
-            var peer = PeerCredentials.Of(here);
+            var peer = PeerCredentials.Of(here.Socket);
             Assert.Equal(Environment.ProcessId, peer.ProcessId);
             Assert.Equal(Syscall.geteuid(), peer.UserId);
             Assert.True(peer.IsSameUserOrRoot);
         }
     }
 
-    private static (Socket Here, Socket There) Pair()
+    private static (ReadySocket Here, ReadySocket There) Pair()
     {
         var (here, there) = DescriptorPair.CreateSocket();
         var descriptor = Syscall.dup(there.Number);
         there.Dispose();
-        return (here, new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)));
+        return (new ReadySocket(here), new ReadySocket(new Socket(new SafeSocketHandle(descriptor, ownsHandle: true))));
     }
 
     private static unsafe void SendMany(Socket socket, DescriptorHandle descriptor, int count)

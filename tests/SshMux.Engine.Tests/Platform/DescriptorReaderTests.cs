@@ -115,7 +115,7 @@ public class DescriptorReaderTests
     public async Task What_cannot_be_opened_anew_is_read_all_the_same()
     {
         var (read, write) = DescriptorPair.CreatePipe();
-        using var reader = new PooledDescriptorReader(read);
+        using var reader = new DescriptorReader(read, DescriptorKind.MayBlock);
         Assert.Equal(DescriptorReader.WouldBlock, reader.Read(new byte[10]));
         var writing = WriteAndCloseAsync(write);
         Assert.Equal(Data, await reader.ReadToEndAsync());

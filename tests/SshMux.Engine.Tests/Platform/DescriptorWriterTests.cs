@@ -161,7 +161,7 @@ public class DescriptorWriterTests
         var (read, write) = DescriptorPair.CreatePipe();
         using (read)
         {
-            using var writer = new PooledDescriptorWriter(write);
+            using var writer = new DescriptorWriter(write, DescriptorKind.MayBlock);
             Assert.True(writer.Write(Data) > 0);
             Assert.Equal(DescriptorWriter.WouldBlock, writer.Write(Data));
             writer.Dispose();
@@ -170,7 +170,7 @@ public class DescriptorWriterTests
         (read, write) = DescriptorPair.CreatePipe();
         using (read)
         {
-            using var writer = new PooledDescriptorWriter(write);
+            using var writer = new DescriptorWriter(write, DescriptorKind.MayBlock);
             var reading = Descriptors.ReadToEndAsync(read);
             Assert.True(await writer.WriteAllAsync(Data));
             writer.Dispose();
@@ -182,7 +182,7 @@ public class DescriptorWriterTests
     public async Task What_cannot_be_opened_anew_breaks_when_its_reader_goes()
     {
         var (read, write) = DescriptorPair.CreatePipe();
-        using var writer = new PooledDescriptorWriter(write);
+        using var writer = new DescriptorWriter(write, DescriptorKind.MayBlock);
         Assert.True(writer.Write(Data) > 0);
         read.Dispose();
         Assert.False(await writer.WriteAllAsync(Data));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
@@ -8,7 +7,6 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
 
-[UnsupportedOSPlatform("windows")]
 public sealed class OwnFilesTests : IDisposable
 {
     private const int Nobody = 65534;

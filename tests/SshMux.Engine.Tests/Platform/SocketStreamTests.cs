@@ -53,15 +53,6 @@ public sealed class SocketStreamTests : IAsyncLifetime
         Assert.Equal(0, await waiting.WaitAsync(Patience, Stop));
     }
 
-    [Fact]
-    public async Task A_socket_that_cannot_be_waited_for_fails_whoever_waits()
-    {
-        var reading = _stream.ReadAsync(new byte[1]).AsTask();
-        ((IReadinessHandler)_stream).OnFailed(new SshException(SshError.NotSupported, "no more"));
-        var failure = await Assert.ThrowsAsync<IOException>(() => reading.WaitAsync(Patience, Stop));
-        Assert.IsType<SshException>(failure.InnerException);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

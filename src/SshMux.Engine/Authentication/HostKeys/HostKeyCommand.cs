@@ -132,18 +132,10 @@ internal static class HostKeyCommand
         var buffer = new byte[16 * 1024];
         while (true)
         {
-            var count = reader.Read(buffer);
+            var count = await reader.ReadAsync(buffer, ct).ConfigureAwait(false);
             if (count == 0) return Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length));
-            if (count > 0)
-            {
-                output.Write(buffer, 0, count);
-                if (output.Length > MaxOutput) throw Failed(command, $"it prints more than {MaxOutput} bytes");
-                continue;
-            }
-
-            var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            reader.WhenReadable(ready.SetResult);
-            await ready.Task.WaitAsync(ct).ConfigureAwait(false);
+            output.Write(buffer, 0, count);
+            if (output.Length > MaxOutput) throw Failed(command, $"it prints more than {MaxOutput} bytes");
         }
     }
 

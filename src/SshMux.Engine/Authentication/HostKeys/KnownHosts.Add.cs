@@ -2,8 +2,8 @@ using System.Buffers;
 using System.ComponentModel;
 using System.Text;
 using Mono.Unix.Native;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.HostKeys;
 
@@ -69,7 +69,7 @@ public sealed partial class KnownHosts
 
         for (var tries = 0; tries < 10; tries++)
         {
-            using var descriptor = OwnFile.OpenToAppend(file, out var real);
+            using var descriptor = OwnFiles.OpenLinkedToAppend(file, out var real);
             AppendAll(descriptor.Number, LacksLineEnd(descriptor.Number) ? [(byte)'\n', .. line] : line);
 
             // Another process may have put a new file in the place of the one that was open: then once more.

@@ -34,12 +34,12 @@ public sealed partial class KnownHosts
         try
         {
             // A link stays a link: what it points to is replaced.
-            var real = Resolve(file);
+            var real = OwnFiles.ResolveLinks(file);
             if (!IsOrdinary(real)) return false;
             using var turn = await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, ct).ConfigureAwait(false);
             await using var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (!OperatingSystem.IsWindows()) OwnFile.Check((int)old.SafeFileHandle.DangerousGetHandle(), real);
+            OwnFiles.DemandOwn(old.SafeFileHandle, real);
             var before = await ReadToEndAsync(old, ct).ConfigureAwait(false);
             var after = Replaced(file, before, name, add ? keys : [], keys, hashName);
             if (after is null) return false;
@@ -60,10 +60,6 @@ public sealed partial class KnownHosts
                 SshError.ConfigurationInvalid, $"cannot update the host keys in '{file}': {e.Message}", e);
         }
     }
-
-    private static string Resolve(string file) => OperatingSystem.IsWindows()
-        ? File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file)
-        : OwnFile.Resolve(file);
 
     /// <summary>A device such as /dev/null, which some have as their known_hosts, must never be replaced.</summary>
     private static bool IsOrdinary(string file) => OperatingSystem.IsWindows()

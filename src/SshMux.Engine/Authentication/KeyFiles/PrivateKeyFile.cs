@@ -4,6 +4,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 
@@ -149,7 +150,7 @@ public sealed class PrivateKeyFile : IDisposable
 
     private static Span<byte> ReadAll(string path)
     {
-        using var stream = UnixPath.OpenRead(path);
+        using var stream = UnixFile.OpenRead(path);
         var buffer = GC.AllocateUninitializedArray<byte>(16384, pinned: true);
         var length = 0;
         while (true)

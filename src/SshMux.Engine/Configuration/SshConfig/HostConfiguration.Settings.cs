@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Configuration.SshConfig;
 

@@ -57,14 +57,14 @@ internal sealed class SocksClientSocket(Socket socket)
     /// <summary>Waits for bytes; 0 at the end, or when the time is over.</summary>
     private static async Task<int> ReadAsync(DescriptorReader reader, Memory<byte> buffer, CancellationToken timeLimit)
     {
-        while (true)
+        if (timeLimit.IsCancellationRequested) return 0;
+        try
         {
-            if (timeLimit.IsCancellationRequested) return 0;
-            var count = reader.Read(buffer.Span);
-            if (count != DescriptorReader.WouldBlock) return count;
-            var readable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            reader.WhenReadable(readable.SetResult);
-            await readable.Task.WaitAsync(timeLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await reader.ReadAsync(buffer, timeLimit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
         }
     }
 

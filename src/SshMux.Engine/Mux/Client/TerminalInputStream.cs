@@ -10,17 +10,14 @@ namespace SshMux.Engine.Mux.Client;
 /// </summary>
 internal sealed class TerminalInputStream : UnseekableStream
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-
-    private readonly DescriptorHandle _terminal;
+    private readonly DescriptorWriter _writer;
 
     public TerminalInputStream(DescriptorHandle terminal)
     {
-        _terminal = terminal;
-
         // Its file description is ours alone.
         var flags = LibC.Fcntl(terminal.Number, LibC.GetFlags, 0);
         _ = LibC.Fcntl(terminal.Number, LibC.SetFlags, flags | (int)OpenFlags.O_NONBLOCK);
+        _writer = new DescriptorWriter(DescriptorHandle.Duplicate(terminal), DescriptorKind.Own);
     }
 
     public override bool CanWrite => true;
@@ -30,35 +27,15 @@ internal sealed class TerminalInputStream : UnseekableStream
     public override async ValueTask WriteAsync(
         ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (!buffer.IsEmpty)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var count = TryWrite(buffer.Span);
-            if (count > 0) buffer = buffer[count..];
-            else await Task.Delay(Pause, cancellationToken).ConfigureAwait(false); // typing need not be fast
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        if (await _writer.WriteAsync(buffer, cancellationToken).ConfigureAwait(false)) return;
+        ObjectDisposedException.ThrowIf(_writer.Failure == 0, this);
+        throw new IOException("the master reads no more input");
     }
 
-    /// <summary>Writes what there is room for, which may be nothing.</summary>
-    private unsafe int TryWrite(ReadOnlySpan<byte> data)
+    protected override void Dispose(bool disposing)
     {
-        var held = false;
-        try
-        {
-            _terminal.DangerousAddRef(ref held);
-            fixed (byte* start = data)
-            {
-                var count = Syscall.write(_terminal.Number, start, (ulong)data.Length);
-                if (count >= 0) return (int)count;
-            }
-
-            return SystemError.Last is Errno.EAGAIN or Errno.EINTR
-                ? 0
-                : throw new IOException("the master reads no more input");
-        }
-        finally
-        {
-            if (held) _terminal.DangerousRelease();
-        }
+        if (disposing) _writer.Dispose();
+        base.Dispose(disposing);
     }
 }

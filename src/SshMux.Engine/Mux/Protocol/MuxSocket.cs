@@ -3,7 +3,6 @@ using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Platform.Sockets;
-using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Mux.Protocol;
 
@@ -12,29 +11,23 @@ namespace SshMux.Engine.Mux.Protocol;
 /// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other. For one
 /// reader at a time.
 /// </summary>
-internal sealed partial class MuxSocket : IDisposable
+internal sealed class MuxSocket : IDisposable
 {
-    private readonly Socket _socket;
+    private readonly ReadySocket _socket;
     private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly byte[] _header = new byte[MuxCodec.HeaderLength];
 
     /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
     /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
-    public MuxSocket(Socket socket)
+    public MuxSocket(Socket socket) => _socket = new ReadySocket(socket);
+
+    /// <summary>
+    /// Whether the reader goes on on the readiness thread, which serves others, too: for one that never blocks.
+    /// </summary>
+    public bool ReadsInline
     {
-        _socket = socket;
-        _readable = new ReadyWait(_ => Arm(ReadinessDirections.Readable));
-        _writable = new ReadyWait(_ => Arm(ReadinessDirections.Writable));
-        try
-        {
-            socket.Blocking = false;
-            _registration = ReadinessLoop.Shared.TryRegister(socket.SafeHandle, this)!;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        get => _socket.ReceivesInline;
+        init => _socket.ReceivesInline = value;
     }
 
     /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
@@ -50,21 +43,13 @@ internal sealed partial class MuxSocket : IDisposable
     {
         try
         {
-            // On the readiness thread it is others' turn first: no client keeps them waiting with many requests.
-            var othersFirst = ReadinessLoop.Shared.IsCurrent;
-            var received = 0;
-            while (othersFirst || !TryReceive(_header, out received))
-            {
-                othersFirst = false;
-                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
+            var received = await _socket.ReceiveAsync(_header, cancellationToken).ConfigureAwait(false);
             if (received == 0) return null;
             if (!await FillAsync(_header.AsMemory(received), cancellationToken).ConfigureAwait(false)) return null;
             var packet = new byte[MuxCodec.DecodeLength(_header)];
             return await FillAsync(packet, cancellationToken).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // A reset is an end like any other: what matters is what had been said before.
             return null;
@@ -81,9 +66,9 @@ internal sealed partial class MuxSocket : IDisposable
         {
             var next = new byte[1];
             int received;
-            while (!TryReceive(next, out received, SocketFlags.Peek))
+            while (!_socket.TryReceive(next, out received, SocketFlags.Peek))
             {
-                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _socket.WaitUntilReadableAsync(cancellationToken).ConfigureAwait(false);
             }
 
             return received == 0;
@@ -92,7 +77,7 @@ internal sealed partial class MuxSocket : IDisposable
         {
             return false;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             return true;
         }
@@ -111,14 +96,15 @@ internal sealed partial class MuxSocket : IDisposable
         {
             while (received < count)
             {
-                if (DescriptorPassing.TryReceive(_socket) is { } descriptor)
+                _socket.ThrowIfFailed();
+                if (DescriptorPassing.TryReceive(_socket.Socket) is { } descriptor)
                 {
                     descriptors[received++] = descriptor;
                     continue;
                 }
 
                 stall ??= new CancellationTokenSource(StallLimit);
-                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+                await _socket.WaitUntilReadableAsync(stall.Token).ConfigureAwait(false);
             }
 
             return descriptors;
@@ -146,12 +132,7 @@ internal sealed partial class MuxSocket : IDisposable
         await _sendLock.WaitAsync().ConfigureAwait(false);
         try
         {
-            for (var sent = 0; sent < packet.Length;)
-            {
-                if (TrySend(packet.AsSpan(sent), out var count)) sent += count;
-                else await _writable.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-
+            await _socket.SendAsync(packet).ConfigureAwait(false);
             foreach (var descriptor in descriptors)
             {
                 await DescriptorPassing.SendAsync(_socket, descriptor, CancellationToken.None).ConfigureAwait(false);
@@ -160,7 +141,7 @@ internal sealed partial class MuxSocket : IDisposable
             return true;
         }
         catch (Exception e) when (
-            e is SocketException or ObjectDisposedException or SshException { Error: SshError.MasterGone })
+            e is IOException or ObjectDisposedException or SshException { Error: SshError.MasterGone })
         {
             // The reader sees the same end, after everything that the peer had said before it.
             return false;
@@ -175,27 +156,20 @@ internal sealed partial class MuxSocket : IDisposable
     /// Whether a descriptor is the other end of this connection, or of one to the same control socket.
     /// </summary>
     public bool IsOtherEnd(DescriptorHandle descriptor) => PeerName.Of(descriptor) is { } name
-        && name.AsSpan().SequenceEqual(PeerName.OfOwn(_socket.SafeHandle));
+        && name.AsSpan().SequenceEqual(PeerName.OfOwn(_socket.Socket.SafeHandle));
 
     /// <summary>
     /// Gives the connection to whoever goes on with it when it speaks another language (MUX_C_PROXY). Nothing more is
     /// sent or received here; disposing still closes it.
     /// </summary>
-    public Socket Detach()
+    public ReadySocket Detach()
     {
-        _registration.Dispose();
+        _socket.ReceivesInline = false;
         return _socket;
     }
 
     /// <summary>Closes the control connection; pending reads and writes end.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _registration.Dispose();
-        _socket.Dispose();
-        _readable.Close();
-        _writable.Close();
-    }
+    public void Dispose() => _socket.Dispose();
 
     private SshException Stalled(string what) =>
         new(SshError.MuxProtocolError, $"the peer sent {what} and then nothing for {StallLimit.TotalSeconds:0.#} s");
@@ -208,7 +182,7 @@ internal sealed partial class MuxSocket : IDisposable
         {
             while (!buffer.IsEmpty)
             {
-                if (TryReceive(buffer.Span, out var received))
+                if (_socket.TryReceive(buffer.Span, out var received))
                 {
                     if (received == 0) return false;
                     buffer = buffer[received..];
@@ -221,7 +195,7 @@ internal sealed partial class MuxSocket : IDisposable
                     stall.CancelAfter(StallLimit);
                 }
 
-                await _readable.WaitAsync(stall.Token).ConfigureAwait(false);
+                await _socket.WaitUntilReadableAsync(stall.Token).ConfigureAwait(false);
             }
 
             return true;

@@ -1,8 +1,8 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Channels.Proxied;
+using SshMux.Engine.Platform.Readiness;
 
 namespace SshMux.Engine.Mux.Proxy;
 
@@ -27,7 +27,7 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
     private bool _gone;
 
     /// <summary>Takes over the socket of a client that has been told MUX_S_PROXY.</summary>
-    public ProxyClient(SshConnection connection, Socket socket, int queueLimit, ILogger logger)
+    public ProxyClient(SshConnection connection, ReadySocket socket, int queueLimit, ILogger logger)
     {
         _connection = connection;
         _queueLimit = queueLimit;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Net.Sockets;
 
 namespace SshMux.Engine.Mux.Proxy;
 
@@ -20,12 +19,11 @@ internal sealed partial class ProxyLink
         MakeRoom();
         try
         {
-            var read = await _socket.ReceiveAsync(_received.AsMemory(_end), SocketFlags.None, _receiving.Token)
-                .ConfigureAwait(false);
+            var read = await _socket.ReceiveAsync(_received.AsMemory(_end), _receiving.Token).ConfigureAwait(false);
             _end += read;
             return read > 0;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // A reset is an end like any other.
             return false;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
@@ -28,7 +29,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
     private const int HighWater = 512 * 1024;
     private const int LowWater = 256 * 1024;
 
-    private readonly Socket _socket;
+    private readonly ReadySocket _socket;
     private readonly Action _onWritable;
     private readonly OutgoingFilter? _filter;
     private readonly Lock _sendLock = new();
@@ -47,7 +48,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
     /// <param name="socket">The socket, with nothing of a frame read from it.</param>
     /// <param name="onWritable">Called, from any thread, when the link was congested and is no longer.</param>
     /// <param name="filter">Sees, and may change or hold back, what is sent.</param>
-    public ProxyLink(Socket socket, Action onWritable, OutgoingFilter? filter = null)
+    public ProxyLink(ReadySocket socket, Action onWritable, OutgoingFilter? filter = null)
     {
         _socket = socket;
         _onWritable = onWritable;
@@ -61,7 +62,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
     internal delegate bool OutgoingFilter(Span<byte> message);
 
     /// <summary>The socket's descriptor.</summary>
-    public SafeSocketHandle Handle => _socket.SafeHandle;
+    public SafeSocketHandle Handle => _socket.Socket.SafeHandle;
 
     /// <summary>Whether so much waits to be written that bulk senders should pause.</summary>
     public bool IsCongested => _congested;
@@ -112,7 +113,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket.Socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -187,11 +188,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
                         }
                     }
 
-                    for (var sent = 0; sent < chunk.Length;)
-                    {
-                        sent += await _socket.SendAsync(chunk.Written[sent..], SocketFlags.None).ConfigureAwait(false);
-                    }
-
+                    await _socket.SendAsync(chunk.Written).ConfigureAwait(false);
                     bool drained, more;
                     lock (_sendLock)
                     {
@@ -216,7 +213,7 @@ internal sealed partial class ProxyLink : IAsyncDisposable
         {
             // The peer is gone, or this side closed the socket: the reader sees the same end, and says so. Of any other
             // failure it would see nothing.
-            if (e is SocketException or ObjectDisposedException)
+            if (e is IOException or ObjectDisposedException)
             {
                 lock (_sendLock) _sendClosed = true;
             }

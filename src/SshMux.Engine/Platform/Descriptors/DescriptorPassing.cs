@@ -17,20 +17,30 @@ internal static class DescriptorPassing
 
     /// <summary>Sends one data byte, 0, and one descriptor, which stays the caller's.</summary>
     /// <exception cref="SshException"><see cref="SshError.MasterGone"/>: the peer is gone.</exception>
-    public static async Task SendAsync(Socket socket, SafeHandle descriptor, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The system does not wait for the socket any more.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed meanwhile.</exception>
+    public static async Task SendAsync(ReadySocket socket, SafeHandle descriptor, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var error = TrySend(socket, descriptor);
-            if (error == 0) return;
-            if (error == Errno.EINTR) continue;
-            if (error != Errno.EAGAIN)
-            {
-                throw DescriptorHandle.Failed(SshError.MasterGone, "cannot pass a descriptor", error);
-            }
+            socket.ThrowIfFailed();
+            if (TrySend(socket.Socket, descriptor)) return;
+            await socket.WaitUntilWritableAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            await WaitUntilWritableAsync(socket, cancellationToken).ConfigureAwait(false);
+    /// <summary>Sends one data byte, 0, and one descriptor, unless it would have to wait; false then.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MasterGone"/>: the peer is gone.</exception>
+    public static bool TrySend(Socket socket, SafeHandle descriptor)
+    {
+        while (true)
+        {
+            TrySend(socket, descriptor, out var error);
+            if (error == 0) return true;
+            if (error == Errno.EAGAIN) return false;
+            if (error == Errno.EINTR) continue;
+            throw DescriptorHandle.Failed(SshError.MasterGone, "cannot pass a descriptor", error);
         }
     }
 
@@ -41,27 +51,26 @@ internal static class DescriptorPassing
     /// <see cref="SshError.MuxProtocolError"/>: the peer sent something else, or ended; or
     /// <see cref="SshError.NotSupported"/>: too many descriptors are open in this process.
     /// </exception>
-    public static async Task<DescriptorHandle> ReceiveAsync(Socket socket, CancellationToken cancellationToken)
+    public static async Task<DescriptorHandle> ReceiveAsync(ReadySocket socket, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (TryReceive(socket) is { } descriptor) return descriptor;
-
-            // A read of nothing completes when there is something to read, and leaves it there.
-            try
+            while (true)
             {
-                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                socket.ThrowIfFailed();
+                if (TryReceive(socket.Socket) is { } descriptor) return descriptor;
+                await socket.WaitUntilReadableAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException failure)
-            {
-                throw new SshException(
-                    SshError.MuxProtocolError, $"cannot receive a descriptor: {failure.Message}", failure);
-            }
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            throw new SshException(
+                SshError.MuxProtocolError, $"cannot receive a descriptor: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Likewise, but null if there is nothing to receive yet.</summary>
+    /// <summary>Receives one byte with one descriptor, as <see cref="ReceiveAsync"/>; null if nothing is there yet.</summary>
     /// <exception cref="SshException">As <see cref="ReceiveAsync"/>.</exception>
     public static DescriptorHandle? TryReceive(Socket socket)
     {
@@ -74,7 +83,7 @@ internal static class DescriptorPassing
         }
     }
 
-    private static Errno TrySend(Socket socket, SafeHandle descriptor)
+    private static void TrySend(Socket socket, SafeHandle descriptor, out Errno error)
     {
         var held = false;
         var socketHeld = false;
@@ -82,7 +91,7 @@ internal static class DescriptorPassing
         {
             descriptor.DangerousAddRef(ref held);
             socket.SafeHandle.DangerousAddRef(ref socketHeld);
-            return TrySend((int)socket.SafeHandle.DangerousGetHandle(), (int)descriptor.DangerousGetHandle());
+            error = TrySend((int)socket.SafeHandle.DangerousGetHandle(), (int)descriptor.DangerousGetHandle());
         }
         finally
         {
@@ -170,24 +179,5 @@ internal static class DescriptorPassing
         }
 
         return descriptors;
-    }
-
-    private static async Task WaitUntilWritableAsync(Socket socket, CancellationToken cancellationToken)
-    {
-        // A descriptor of its own: the socket may be closed while this waits, and its number be reused.
-        using var descriptor = DescriptorHandle.Duplicate(socket.SafeHandle);
-        var waiter = new Waiter();
-        using var registration = ReadinessLoop.Shared.TryRegister(descriptor, waiter);
-        registration?.Arm(ReadinessDirections.Writable);
-        await waiter.Ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private sealed class Waiter : IReadinessHandler
-    {
-        public TaskCompletionSource Ready { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void OnReady(ReadinessDirections directions) => Ready.TrySetResult();
-
-        public void OnFailed(SshException failure) => Ready.TrySetException(failure);
     }
 }

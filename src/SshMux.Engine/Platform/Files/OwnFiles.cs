@@ -1,7 +1,8 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
-using SshMux.Engine.Configuration;
 
 namespace SshMux.Engine.Platform.Files;
 
@@ -12,6 +13,11 @@ namespace SshMux.Engine.Platform.Files;
 public static class OwnFiles
 {
     private const FilePermissions OthersMayWrite = FilePermissions.S_IWGRP | FilePermissions.S_IWOTH;
+
+    private const int MaxLinks = 40; // as the kernel
+
+    private const FilePermissions ReadableByAll =
+        FilePermissions.S_IRUSR | FilePermissions.S_IWUSR | FilePermissions.S_IRGRP | FilePermissions.S_IROTH;
 
     /// <summary>
     /// Why a folder is not one that this user alone can write to: a few words about it, with what can be done; null if
@@ -121,6 +127,100 @@ public static class OwnFiles
             "it is another user's, or has other names, in a folder where others can put something");
     }
 
+    /// <summary>
+    /// Opens a file to append to it under a name that the configuration gives, such as that of known_hosts, and makes it
+    /// (mode 0644) if it is not there. It may be a symbolic link, as those have it who keep such files elsewhere. But in
+    /// a folder where everybody may write (/tmp), somebody else may have put a link or a file at the name first: those
+    /// are not followed, and not written to. No other process disturbs what is appended (O_APPEND: .NET's
+    /// FileMode.Append seeks to the end and writes there, over what others append meanwhile).
+    /// </summary>
+    /// <param name="path">The name.</param>
+    /// <param name="real">Where the file is: the name without its links.</param>
+    /// <exception cref="Win32Exception">It cannot be opened.</exception>
+    /// <exception cref="IOException">It is, or may be, somebody else's.</exception>
+    internal static DescriptorHandle OpenLinkedToAppend(string path, out string real)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            real = ResolveLinks(path);
+            const OpenFlags flags = OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_NOFOLLOW;
+            if (DescriptorHandle.TryOpen(real, flags, out var error) is { } existing)
+            {
+                try
+                {
+                    DemandOwn(existing, real);
+                    return existing;
+                }
+                catch
+                {
+                    existing.Dispose();
+                    throw;
+                }
+            }
+
+            if (error == Errno.ENOENT)
+            {
+                const OpenFlags create = flags | OpenFlags.O_CREAT | OpenFlags.O_EXCL;
+                if (DescriptorHandle.TryOpen(real, create, out error, ReadableByAll) is { } created) return created;
+            }
+
+            // Somebody was faster, or has just put a link there: what they made is looked at.
+            if (tries == 10 || error is not (Errno.EEXIST or Errno.ELOOP)) throw new Win32Exception((int)error);
+        }
+    }
+
+    /// <summary>Follows the symbolic links at a name, to where the file is or would be.</summary>
+    /// <exception cref="IOException">Somebody else has put one there, or they go in circles.</exception>
+    internal static string ResolveLinks(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        }
+
+        path = Path.GetFullPath(path);
+        for (var links = 0; links < MaxLinks; links++)
+        {
+            if (Syscall.lstat(path, out var status) != 0
+                || (status.st_mode & FilePermissions.S_IFMT) != FilePermissions.S_IFLNK)
+            {
+                return path;
+            }
+
+            if (IsForAll(path) && !IsOursOrRoots(status))
+            {
+                throw new IOException($"{path} is a symbolic link of another user, in a folder where everybody may write");
+            }
+
+            var target = new FileInfo(path).LinkTarget ?? throw new IOException($"{path} cannot be followed");
+
+            // Not Path.GetFullPath for "..": the folder may itself be a link, and the system then means its target.
+            path = Path.Combine(Path.GetDirectoryName(path) ?? "/", target);
+        }
+
+        throw new IOException("its symbolic links go in circles");
+    }
+
+    /// <summary>Refuses an open file that somebody else may have put there.</summary>
+    /// <exception cref="IOException">It is somebody else's.</exception>
+    internal static void DemandOwn(SafeHandle descriptor, string path)
+    {
+        if (OperatingSystem.IsWindows() || !IsForAll(path) || Syscall.fstat((int)descriptor.DangerousGetHandle(), out var status) != 0)
+        {
+            return;
+        }
+
+        if (!IsOursOrRoots(status))
+        {
+            throw new IOException($"{path} belongs to another user, and is in a folder where everybody may write");
+        }
+
+        if ((status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG && status.st_nlink > 1)
+        {
+            throw new IOException($"{path} has more names than this one, which is in a folder where everybody may write");
+        }
+    }
+
     private static bool IsOwnFile(int descriptor) =>
         Syscall.fstat(descriptor, out var status) == 0
         && status.st_uid == Syscall.geteuid()
@@ -130,6 +230,12 @@ public static class OwnFiles
     private static bool IsShared(string folder) =>
         Syscall.stat(folder, out var status) == 0
         && ((status.st_uid != 0 && status.st_uid != Syscall.geteuid()) || (status.st_mode & OthersMayWrite) != 0);
+
+    private static bool IsOursOrRoots(in Stat status) => status.st_uid == 0 || status.st_uid == Syscall.geteuid();
+
+    private static bool IsForAll(string path) =>
+        Syscall.stat(Path.GetDirectoryName(path) ?? "/", out var folder) == 0
+        && (folder.st_mode & FilePermissions.S_IWOTH) != 0;
 
     private static unsafe int Read(DescriptorHandle file, byte[] bytes)
     {

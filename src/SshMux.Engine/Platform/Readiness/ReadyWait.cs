@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Sources;
-using SshMux.Engine.Platform.Readiness;
 
-namespace SshMux.Engine.Streams;
+namespace SshMux.Engine.Platform.Readiness;
 
 /// <summary>
 /// One waiter for a descriptor or channel that calls back when it is ready. It may wake for no reason: whoever waits
@@ -35,7 +34,7 @@ internal sealed class ReadyWait : IValueTaskSource
     {
         _core.Reset();
         _cancelled = cancellationToken;
-        Volatile.Write(ref _waiting, 1);
+        Interlocked.Exchange(ref _waiting, 1); // before the look at _closed, which Close does the other way round
         _whenReady(_wake);
         if (_closed) Wake();
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Configuration;
+namespace SshMux.Engine.Platform;
 
 /// <summary>
 /// The local user as OpenSSH sees it: from the password database, not from HOME and USER, which can be changed.
