@@ -1,4 +1,5 @@
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Client;
 
@@ -67,7 +68,7 @@ public sealed partial class MuxClient
         var reply = await link.RequestAsync(id => new MuxInfoRequest(id, name)).WaitAsync(cancellationToken)
             .ConfigureAwait(false);
         if (reply is not MuxInfoReply information) throw Refused(reply);
-        return information.Status == MuxProtocol.InfoOk
+        return information.Status == MuxInfoReply.Answered
             ? information.Text
             : throw new SshException(SshError.MuxRefused, $"the master refused: {information.Text}");
     }

@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
@@ -35,7 +36,7 @@ public sealed partial class MuxClient
         return OpenAsync(
             id => new MuxNewSession(
                 id, request.WantTty, request.WantX11, request.WantAgent, request.Subsystem,
-                request.EscapeCharacter ?? MuxProtocol.NoEscapeCharacter, request.Term, command, environment),
+                request.EscapeCharacter ?? MuxNewSession.NoEscapeCharacter, request.Term, command, environment),
             [descriptors.Input, descriptors.Output, descriptors.Error],
             cancellationToken);
     }

@@ -1,6 +1,7 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Client;

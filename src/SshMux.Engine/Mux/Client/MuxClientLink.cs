@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux.Client;

@@ -2,7 +2,7 @@ using System.Text;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.DescriptorChannels;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux.Master;

@@ -1,4 +1,5 @@
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -10,10 +11,10 @@ internal sealed partial class MuxControlConnection
     private MuxInfoReply Tell(MuxInfoRequest request) => request.Name switch
     {
         MuxInformation.Connection =>
-            new(request.RequestId, MuxProtocol.InfoOk, _master.Connection.DescribeConnection()),
+            new(request.RequestId, MuxInfoReply.Answered, _master.Connection.DescribeConnection()),
         MuxInformation.Channels =>
-            new(request.RequestId, MuxProtocol.InfoOk, MuxInformation.Fit(_master.Connection.DescribeChannels())),
-        MuxProtocol.LoginExtension => new(request.RequestId, MuxProtocol.InfoOk, _master.Options.Login.Format()),
+            new(request.RequestId, MuxInfoReply.Answered, MuxInformation.Fit(_master.Connection.DescribeChannels())),
+        MuxProtocol.LoginExtension => new(request.RequestId, MuxInfoReply.Answered, _master.Options.Login.Format()),
         _ => new(request.RequestId, Unsupported, "info request type not supported"),
     };
 }

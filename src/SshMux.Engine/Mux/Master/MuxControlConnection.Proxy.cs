@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 
 namespace SshMux.Engine.Mux.Master;

@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform.Readiness;
 
 namespace SshMux.Engine.Mux.Master;
@@ -112,7 +112,7 @@ internal sealed partial class MuxControlConnection
         lock (_sessionLock) _sessionChannel = channel;
         await default(ReadinessTurn);
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
-        if (request.WantTty && request.EscapeCharacter != MuxProtocol.NoEscapeCharacter)
+        if (request.WantTty && request.EscapeCharacter != MuxNewSession.NoEscapeCharacter)
         {
             descriptors.UseEscapes(request.EscapeCharacter, host: null);
         }
@@ -196,7 +196,7 @@ internal sealed partial class MuxControlConnection
             var bytes = variable.Span;
             var equals = AdmittedNameLength(bytes);
             if (equals == 0) continue;
-            if (++sent > MuxProtocol.MaxEnvironmentStrings) break;
+            if (++sent > MuxNewSession.MaxEnvironmentStrings) break;
             channel.SetEnvironment(bytes[..equals], bytes[(equals + 1)..]);
         }
 

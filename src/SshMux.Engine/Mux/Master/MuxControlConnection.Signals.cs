@@ -1,5 +1,5 @@
 using SshMux.Engine.Channels;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 

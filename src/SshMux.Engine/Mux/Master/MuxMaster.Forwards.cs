@@ -1,6 +1,6 @@
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 

@@ -1,4 +1,4 @@
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 

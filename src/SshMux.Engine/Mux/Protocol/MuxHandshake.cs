@@ -1,4 +1,5 @@
 using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol;
 

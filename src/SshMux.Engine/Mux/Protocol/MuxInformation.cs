@@ -1,4 +1,5 @@
 using System.Text;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol;
 

@@ -4,6 +4,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 

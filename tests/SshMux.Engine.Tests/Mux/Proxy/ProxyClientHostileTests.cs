@@ -1,6 +1,6 @@
 using System.Text;
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
