@@ -35,7 +35,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly Task _running;
     private bool _greeted;
     private volatile MuxServerSession? _session;
-    private volatile ProxyClient? _proxy;
+    private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     public MuxControlConnection(MuxMaster master, Socket socket)
@@ -62,14 +62,14 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         Session,
 
         /// <summary>It speaks the connection protocol (MUX_C_PROXY).</summary>
-        Proxy,
+        MuxProxy,
     }
 
     /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
-    public bool HasSession => Now is State.Session or State.Proxy;
+    public bool HasSession => Now is State.Session or State.MuxProxy;
 
     // A session that was refused, or was not to be had, leaves the client where it was.
-    private State Now => _proxy is not null ? State.Proxy
+    private State Now => _muxProxy is not null ? State.MuxProxy
         : _session is { Completion.IsCompleted: false } ? State.Session
         : _greeted ? State.Up
         : State.Hello;
@@ -102,7 +102,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
             var session = _session?.Completion ?? Task.CompletedTask;
             await session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_proxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
+            if (_muxProxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
         _socket.Dispose();
@@ -192,7 +192,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxSignal request:
                 return _signals.SendAsync(request, _session?.Channel);
             case MuxProxyRequest request:
-                return ProxyAsync(request);
+                return MuxProxyAsync(request);
             case MuxRequest request:
                 return FailAsync(request, UnknownRequest);
             case MuxReply reply:
@@ -246,17 +246,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private MuxServerSession NewServerSession(DescriptorChannel descriptors) =>
         new(_master.Connection, _master.Options, _socket, _permission, descriptors);
 
-    private string? WhyNot(DescriptorHandle[] passed)
-    {
-        if (HasSession) return OneSessionOnly;
-
-        // A session lives as long as its control connection, and that as long as anybody holds the client's end of it:
-        // with that in our own hands neither would ever end, whether it is this client's or another's that has its own
-        // here in turn.
-        return Array.Exists(passed, _socket.IsOtherEnd)
-            ? "a control connection of this master cannot be a session's input or output"
-            : null;
-    }
+    private string? WhyNot(DescriptorHandle[] passed) =>
+        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);
 
     private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
     {
@@ -265,7 +256,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     }
 
     /// <summary>From MUX_S_PROXY on, the control connection carries SSH messages until it ends.</summary>
-    private async ValueTask<bool> ProxyAsync(MuxProxyRequest request)
+    private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
     {
         if (HasSession) return await FailAsync(request, OneSessionOnly).ConfigureAwait(false);
         if (!await _permission.IsAllowedInTurnAsync(request, MuxPermissionQuestions.MuxProxy).ConfigureAwait(false))
@@ -274,11 +265,12 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
 
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
-        LogProxy();
-        var proxy = new ProxyClient(_master.Connection, _socket.Detach(), _master.Options.ProxyQueueLimit, _logger);
+        LogMuxProxy();
+        var queueLimit = _master.Options.MuxProxyQueueLimit;
+        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, _logger);
         await using (proxy.ConfigureAwait(false))
         {
-            _proxy = proxy;
+            _muxProxy = proxy;
             await proxy.RunAsync().ConfigureAwait(false);
         }
 
@@ -301,5 +293,5 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private partial void LogExtension(string name);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client goes on in proxy mode")]
-    private partial void LogProxy();
+    private partial void LogMuxProxy();
 }

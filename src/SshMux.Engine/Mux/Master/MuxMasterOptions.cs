@@ -43,7 +43,7 @@ public sealed record MuxMasterOptions
     /// How many bytes may wait for a client in proxy mode that does not read, before it is dropped. It has asked for
     /// them, with the windows of its channels.
     /// </summary>
-    public int ProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
+    public int MuxProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
     /// How long the master stays without clients and channels (ControlPersist); null: for ever.

@@ -10,8 +10,8 @@ namespace SshMux.Engine.Mux.Master;
 
 /// <summary>
 /// A client's session or stdio forward on a master, from the descriptors that it passed to the exit message. It runs
-/// beside the reading of requests, so that ALIVE is answered during a session and a client that goes is noticed at once,
-/// and closes the control connection when it is over.
+/// beside the reading of requests, so that ALIVE is answered during a session and a client that goes is noticed at
+/// once, and closes the control connection when it is over.
 /// </summary>
 internal sealed partial class MuxServerSession : IAsyncDisposable
 {

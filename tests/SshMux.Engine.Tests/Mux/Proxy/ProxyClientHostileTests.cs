@@ -16,7 +16,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _master = await OurMaster.StartAsync(server.Sshd, new MuxMasterOptions { ProxyQueueLimit = 4 * 1024 * 1024 });
+        _master = await OurMaster.StartAsync(server.Sshd, new MuxMasterOptions { MuxProxyQueueLimit = 4 * 1024 * 1024 });
 
     public ValueTask DisposeAsync() => _master.DisposeAsync();
 

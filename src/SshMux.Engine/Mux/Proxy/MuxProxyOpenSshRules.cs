@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -11,8 +12,17 @@ namespace SshMux.Engine.Mux.Proxy;
 /// a channel (it takes the number for that of one of its sessions) and closes it again then, for which the server ends
 /// the connection. (Nor may it fail to write to a client that is gone: the transport sees to that.)
 /// </summary>
-internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger logger)
+/// <param name="answerHere">Gives the layer above the reply to a global request that the master is not asked.</param>
+/// <param name="logger">Where to log what happens.</param>
+internal sealed partial class MuxProxyOpenSshRules(Action<bool> answerHere, ILogger logger)
 {
+    private const string RemoteForward = "tcpip-forward";
+
+    /// <summary>
+    /// How long the end waits for the server's answers to opens that are under way, and for the rest of the data.
+    /// </summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
+
     private readonly ILogger _logger = logger;
     private readonly TaskCompletionSource _masterGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -33,7 +43,7 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
     private TaskCompletionSource? _answered;
 
     /// <summary>Whether the master may die if it loses the control connection now.</summary>
-    public bool IsDangerousToClose
+    private bool IsDangerousToClose
     {
         get
         {
@@ -116,8 +126,30 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
     /// <summary>The master has closed the control connection.</summary>
     public void OnMasterGone() => _masterGone.TrySetResult();
 
+    /// <summary>
+    /// Goes without harm to the master: it has to see our end before it fails to write to us, so it gets all its data
+    /// read. If even that would harm it, somebody else has to stay: a small process holds the connection.
+    /// </summary>
+    /// <param name="link">The connection to the master.</param>
+    /// <param name="receiving">The loop that reads from it.</param>
+    /// <param name="path">The master's control path.</param>
+    public async Task LeaveAsync(ProxyLink link, Task receiving, string path)
+    {
+        await SettleAsync().ConfigureAwait(false);
+        if (!IsDangerousToClose)
+        {
+            link.EndSending();
+            await receiving.WaitAsync(AnswerTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (receiving.IsCompleted) return;
+        }
+
+        link.StopReceiving();
+        await receiving.ConfigureAwait(false);
+        if (!DescriptorKeeper.TryKeep(link.Handle)) LogDangerousClose(path);
+    }
+
     /// <summary>Waits until the server has answered all opens, the master is gone, or the time is over.</summary>
-    public async Task SettleAsync(TimeSpan limit)
+    private async Task SettleAsync()
     {
         Task answered;
         lock (_lock)
@@ -127,7 +159,7 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
         }
 
         Task settled = Task.WhenAny(answered, _masterGone.Task);
-        await settled.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await settled.WaitAsync(AnswerTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void OnAnswer()
@@ -160,7 +192,7 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
         var type = reader.ReadText();
         var wantReplyAt = message.Length - reader.Rest.Length;
         var wantReply = reader.ReadBoolean();
-        var admitted = type == "tcpip-forward" && IsAnswerable(ref reader);
+        var admitted = type == RemoteForward && IsAnswerable(ref reader);
         if (admitted)
         {
             // The server's reply would be taken for the one to a request of the master's own.
@@ -192,4 +224,9 @@ internal sealed partial class OpenSshProxyRules(Action<bool> answerHere, ILogger
     [LoggerMessage(
         Level = LogLevel.Debug, Message = "answered a {Type} request here: this master would drop us for it")]
     private partial void LogRequestHeldBack(string type);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "the master at {Path} may end now: it has a channel of ours that it cannot close")]
+    private partial void LogDangerousClose(string path);
 }

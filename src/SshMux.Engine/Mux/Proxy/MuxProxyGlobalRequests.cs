@@ -6,34 +6,49 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
 
-// Global requests (RFC 4254 section 4 and 7.1). Their replies have no number: the server's come in the order of the
-// requests, and so every request of the client is one to the server, whatever becomes of it.
-internal sealed partial class ProxyClient
+/// <summary>
+/// Global requests of a client in proxy mode (RFC 4254 section 4 and 7.1), and the remote forwards that it got by them.
+/// Their replies have no number: the server's come in the order of the requests, and so every request of the client is
+/// one to the server, whatever becomes of it.
+/// </summary>
+/// <param name="connection">The shared connection.</param>
+/// <param name="outbox">What goes to the client.</param>
+/// <param name="channels">Is offered the connections that come to the forwards.</param>
+internal sealed class MuxProxyGlobalRequests(
+    SshConnection connection, MuxProxyOutbox outbox, IProxiedChannelOwner channels)
 {
     private const string RoundTrip = "keepalive@openssh.com";
+    private const string ListenTcp = "tcpip-forward";
+    private const string ListenStreamLocal = "streamlocal-forward@openssh.com";
+    private const string CancelTcp = "cancel-tcpip-forward";
+    private const string CancelStreamLocal = "cancel-streamlocal-forward@openssh.com";
 
     /// <summary>More than any configuration has; who does not wait for replies is not to fill the memory.</summary>
     private const int MaxUnanswered = 4096;
 
+    private readonly Lock _lock = new();
     private readonly HashSet<ForwardEndpoint> _forwards = [];
+    private bool _gone;
     private int _unanswered;
 
-    private void HandleGlobalRequest(ref SshReader reader)
+    /// <summary>SSH_MSG_GLOBAL_REQUEST.</summary>
+    /// <exception cref="SshException">It is malformed, or one too many.</exception>
+    public void Handle(ref SshReader reader)
     {
         var type = Encoding.ASCII.GetString(reader.ReadString());
         var wantReply = reader.ReadBoolean();
         switch (type)
         {
-            case "tcpip-forward":
+            case ListenTcp:
                 Listen(type, ReadAddress(ref reader), wantReply);
                 break;
-            case "streamlocal-forward@openssh.com":
+            case ListenStreamLocal:
                 Listen(type, ReadPath(ref reader), wantReply);
                 break;
-            case "cancel-tcpip-forward":
+            case CancelTcp:
                 StopListening(type, ReadAddress(ref reader), wantReply);
                 break;
-            case "cancel-streamlocal-forward@openssh.com":
+            case CancelStreamLocal:
                 StopListening(type, ReadPath(ref reader), wantReply);
                 break;
             default:
@@ -43,19 +58,48 @@ internal sealed partial class ProxyClient
         }
     }
 
+    /// <summary>Refuses a request that is longer than a packet to the server may be.</summary>
+    /// <exception cref="SshException">It is malformed.</exception>
+    public void RefuseTooLong(ref SshReader reader)
+    {
+        reader.ReadString();
+        if (reader.ReadBoolean()) Refuse();
+    }
+
+    /// <summary>The client has gone: cancels its forwards. Nobody waits for the answers.</summary>
+    public void Leave()
+    {
+        ForwardEndpoint[] forwards;
+        lock (_lock)
+        {
+            _gone = true;
+            forwards = [.. _forwards];
+            _forwards.Clear();
+        }
+
+        try
+        {
+            foreach (var listen in forwards) Cancel(listen);
+        }
+        catch (SshException)
+        {
+            // The connection has ended, and with it the listeners.
+        }
+    }
+
     private static ForwardEndpoint ReadAddress(ref SshReader reader)
     {
-        var host = ProxyRequestCheck.ReadName(ref reader);
+        var host = MuxProxyRequestCheck.ReadName(ref reader);
         var port = reader.ReadUInt32();
         reader.ExpectEnd("a request for a remote forward");
         return port <= ushort.MaxValue
             ? new ForwardEndpoint(host, (int)port)
-            : throw Broken($"asked for a forward of port {port}");
+            : throw MuxProxyOutbox.Broken($"asked for a forward of port {port}");
     }
 
     private static ForwardEndpoint ReadPath(ref SshReader reader)
     {
-        var path = ProxyRequestCheck.ReadName(ref reader);
+        var path = MuxProxyRequestCheck.ReadName(ref reader);
         reader.ExpectEnd("a request for a remote forward");
         return ForwardEndpoint.ForPath(path);
     }
@@ -74,7 +118,7 @@ internal sealed partial class ProxyClient
             listen = listen with { Port = (int)(BinaryPrimitives.ReadUInt32BigEndian(data) & ushort.MaxValue) };
         }
 
-        _connection.RemoteForwards.Add(listen, incoming => incoming.PassOn(this));
+        connection.RemoteForwards.Add(listen, incoming => incoming.PassOn(channels));
         lock (_lock)
         {
             if (!_gone)
@@ -99,36 +143,16 @@ internal sealed partial class ProxyClient
 
         Request(type, listen, (success, data) =>
         {
-            _connection.RemoteForwards.Remove(listen);
+            connection.RemoteForwards.Remove(listen);
             if (wantReply) Reply(success, data);
         });
     }
 
-    /// <summary>The client has gone: nobody waits for the answers.</summary>
-    private void CancelForwards()
-    {
-        ForwardEndpoint[] forwards;
-        lock (_lock)
-        {
-            forwards = [.. _forwards];
-            _forwards.Clear();
-        }
-
-        try
-        {
-            foreach (var listen in forwards) Cancel(listen);
-        }
-        catch (SshException)
-        {
-            // The connection has ended, and with it the listeners.
-        }
-    }
-
     /// <summary>Of its own accord, and so without a look at how much the client has asked for.</summary>
-    private void Cancel(ForwardEndpoint listen) => _ = _connection.RequestAsync(
-        listen.IsPath ? "cancel-streamlocal-forward@openssh.com" : "cancel-tcpip-forward",
+    private void Cancel(ForwardEndpoint listen) => _ = connection.RequestAsync(
+        listen.IsPath ? CancelStreamLocal : CancelTcp,
         Fields(listen),
-        (_, _) => _connection.RemoteForwards.Remove(listen));
+        (_, _) => connection.RemoteForwards.Remove(listen));
 
     private void Request(string type, ForwardEndpoint listen, GlobalReply onReply) =>
         Request(type, Fields(listen), onReply);
@@ -144,8 +168,12 @@ internal sealed partial class ProxyClient
 
     private void Request(string type, byte[] fields, GlobalReply onReply)
     {
-        if (Interlocked.Increment(ref _unanswered) > MaxUnanswered) throw Broken("makes too many requests at once");
-        _ = _connection.RequestAsync(
+        if (Interlocked.Increment(ref _unanswered) > MaxUnanswered)
+        {
+            throw MuxProxyOutbox.Broken("makes too many requests at once");
+        }
+
+        _ = connection.RequestAsync(
             type,
             fields,
             (success, data) =>
@@ -160,8 +188,7 @@ internal sealed partial class ProxyClient
 
     private void Reply(bool success, ReadOnlySpan<byte> data)
     {
-        if (success) _link.Send(new RequestSuccessMessage(data));
-        else _link.Send(new RequestFailureMessage());
-        CheckQueue();
+        if (success) outbox.Send(new RequestSuccessMessage(data));
+        else outbox.Send(new RequestFailureMessage());
     }
 }

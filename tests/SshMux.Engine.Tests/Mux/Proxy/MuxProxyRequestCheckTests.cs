@@ -2,10 +2,10 @@ using System.Text;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Tests.Mux.Protocol;
+namespace SshMux.Engine.Tests.Mux.Proxy;
 
 /// <summary>What a client in proxy mode may ask the server for, and how it must be formed.</summary>
-public class ProxyRequestCheckTests
+public class MuxProxyRequestCheckTests
 {
     private const string Modes = "00000007 01 00000003 00 a0";
 
@@ -36,11 +36,11 @@ public class ProxyRequestCheckTests
     public void A_request_is_formed_as_its_type_demands(string type, string hex)
     {
         var fields = Bytes(hex);
-        ProxyRequestCheck.Check(type, new SshReader(fields));
-        ExpectRefusal(() => ProxyRequestCheck.Check(type, new SshReader([.. fields, 0])));
+        MuxProxyRequestCheck.Check(type, new SshReader(fields));
+        ExpectRefusal(() => MuxProxyRequestCheck.Check(type, new SshReader([.. fields, 0])));
         foreach (var length in Enumerable.Range(0, fields.Length))
         {
-            ExpectRefusal(() => ProxyRequestCheck.Check(type, new SshReader(fields.AsSpan(0, length))));
+            ExpectRefusal(() => MuxProxyRequestCheck.Check(type, new SshReader(fields.AsSpan(0, length))));
         }
     }
 
@@ -48,7 +48,7 @@ public class ProxyRequestCheckTests
     public void A_request_of_a_type_that_is_not_known_is_left_alone(string type, string hex)
     {
         var wrong = Bytes(hex + "ff");
-        foreach (var other in OneLetterOff(type)) ProxyRequestCheck.Check(other, new SshReader(wrong));
+        foreach (var other in OneLetterOff(type)) MuxProxyRequestCheck.Check(other, new SshReader(wrong));
     }
 
     [Theory]
@@ -57,32 +57,32 @@ public class ProxyRequestCheckTests
     [InlineData("x11-req", "01 00000001 61 00000001 00 00000000")]
     [InlineData("ex\0ec", "00000002 6c73")]
     public void No_string_has_a_NUL_in_it(string type, string hex) =>
-        ExpectRefusal(() => ProxyRequestCheck.Check(type, new SshReader(Bytes(hex))));
+        ExpectRefusal(() => MuxProxyRequestCheck.Check(type, new SshReader(Bytes(hex))));
 
     [Theory]
     [InlineData("00000000")] // none at all
     [InlineData("00000001 00")]
     [InlineData("00000005 01 00000003")] // no end
     [InlineData("00000003 a0 ffff")] // nothing is read behind an opaque one
-    public void Terminal_modes_end_where_a_server_stops_reading(string modes) => ProxyRequestCheck.Check(
+    public void Terminal_modes_end_where_a_server_stops_reading(string modes) => MuxProxyRequestCheck.Check(
         "pty-req", new SshReader(Bytes("00000001 61 00000000 00000000 00000000 00000000" + modes)));
 
     [Theory, MemberData(nameof(Opens))]
     public void A_channel_is_asked_for_as_its_type_demands(string type, string hex)
     {
         var fields = Bytes(hex);
-        Assert.True(ProxyRequestCheck.IsKnownOpen(type, fields));
-        ExpectRefusal(() => ProxyRequestCheck.IsKnownOpen(type, [.. fields, 0]));
+        Assert.True(MuxProxyRequestCheck.IsKnownOpen(type, fields));
+        ExpectRefusal(() => MuxProxyRequestCheck.IsKnownOpen(type, [.. fields, 0]));
         foreach (var length in Enumerable.Range(0, fields.Length))
         {
-            ExpectRefusal(() => ProxyRequestCheck.IsKnownOpen(type, fields.AsSpan(0, length)));
+            ExpectRefusal(() => MuxProxyRequestCheck.IsKnownOpen(type, fields.AsSpan(0, length)));
         }
     }
 
     [Theory, MemberData(nameof(Opens))]
     public void A_channel_of_another_type_is_not_known(string type, string hex)
     {
-        foreach (var other in OneLetterOff(type)) Assert.False(ProxyRequestCheck.IsKnownOpen(other, Bytes(hex)));
+        foreach (var other in OneLetterOff(type)) Assert.False(MuxProxyRequestCheck.IsKnownOpen(other, Bytes(hex)));
     }
 
     /// <summary>Types that look like a known one: each letter replaced, and one more or less at the end.</summary>

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Mux.Proxy;
 /// connection for what is not, and the connection is everybody's. A type that is not known here is left alone: what a
 /// server does not know, it refuses without a look at it.
 /// </summary>
-internal static class ProxyRequestCheck
+internal static class MuxProxyRequestCheck
 {
     private const byte EndOfModes = 0; // TTY_OP_END
     private const byte FirstOpaqueMode = 160; // from here on a server stops reading
@@ -95,7 +95,7 @@ internal static class ProxyRequestCheck
         return name.Contains('\0', StringComparison.Ordinal) ? throw Nul() : name;
     }
 
-    /// <summary>Likewise, of what need not be UTF-8.</summary>
+    /// <summary>Skips a name that need not be UTF-8; a server takes a NUL in it for an attack.</summary>
     private static void SkipName(ref SshReader reader)
     {
         if (reader.ReadString().Contains((byte)0)) throw Nul();

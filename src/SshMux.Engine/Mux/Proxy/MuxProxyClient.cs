@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
 
@@ -9,28 +10,25 @@ namespace SshMux.Engine.Mux.Proxy;
 /// its messages on to the server and back, with channel numbers changed. What it may say is checked before it gets to
 /// the server, because a server ends the connection of all for what one says wrong.
 /// </summary>
-internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposable
+internal sealed partial class MuxProxyClient : IAsyncDisposable
 {
-    /// <summary>More is not served; the server has limits too, and takes their excess for an attack.</summary>
-    private const int MaxChannels = 1024;
-
     private readonly SshConnection _connection;
     private readonly ILogger _logger;
-    private readonly int _queueLimit;
     private readonly ProxyLink _link;
-    private readonly Lock _lock = new();
-    private readonly HashSet<ProxiedChannel> _channels = [];
+    private readonly MuxProxyOutbox _outbox;
+    private readonly MuxProxyChannels _channels;
+    private readonly MuxProxyGlobalRequests _globalRequests;
     private TaskCompletionSource? _writable;
-    private SshException? _dropped;
-    private bool _gone;
 
     /// <summary>Takes over the socket of a client that has been told MUX_S_PROXY.</summary>
-    public ProxyClient(SshConnection connection, Socket socket, int queueLimit, ILogger logger)
+    public MuxProxyClient(SshConnection connection, Socket socket, int queueLimit, ILogger logger)
     {
         _connection = connection;
-        _queueLimit = queueLimit;
         _logger = logger;
         _link = new ProxyLink(socket, static () => { });
+        _outbox = new MuxProxyOutbox(_link, queueLimit);
+        _channels = new MuxProxyChannels(connection, _outbox);
+        _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels);
     }
 
     /// <summary>
@@ -45,7 +43,7 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
         try
         {
             await ReadAsync().ConfigureAwait(false);
-            if (_dropped is { } reason) throw reason;
+            if (_outbox.Dropped is { } reason) throw reason;
         }
         catch (SshException e) when (e.Error == SshError.ProtocolError)
         {
@@ -55,7 +53,9 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
         finally
         {
             _connection.Writable -= WakeReader;
-            Leave();
+            var open = _channels.Leave(LogNotLeft);
+            OneByOne.Guard(_globalRequests.Leave, LogNotLeft);
+            LogLeft(open);
             _link.EndReceiving();
         }
     }
@@ -66,17 +66,6 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _link.DisposeAsync();
 
-    void IProxiedChannelOwner.OnMessage(ProxiedChannel channel, byte number, ReadOnlySpan<byte> rest)
-    {
-        _link.Send(new ChannelMessage(number, channel.OwnerId, rest));
-        CheckQueue();
-    }
-
-    void IProxiedChannelOwner.OnRemoved(ProxiedChannel channel)
-    {
-        lock (_lock) _channels.Remove(channel);
-    }
-
     private async Task ReadAsync()
     {
         while (await _link.ReceiveAsync().ConfigureAwait(false))
@@ -84,26 +73,6 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
             while (_link.TryRead(out var message)) Handle(message);
             while (_connection.IsCongested) await WaitUntilWritableAsync().ConfigureAwait(false);
         }
-    }
-
-    /// <summary>
-    /// What the server sends is bounded by the windows that the client has opened. One that opens many and reads from
-    /// none would have all that kept here.
-    /// </summary>
-    private void CheckQueue()
-    {
-        if (_link.IsCongested && _link.Unsent > _queueLimit) Drop($"does not read: {_queueLimit} bytes wait for it");
-    }
-
-    private void Drop(string why)
-    {
-        lock (_lock)
-        {
-            if (_dropped is not null) return;
-            _dropped = new SshException(SshError.MuxProtocolError, $"a client in proxy mode {why}");
-        }
-
-        _link.Abort();
     }
 
     private async ValueTask WaitUntilWritableAsync()
@@ -118,18 +87,36 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
 
     private void WakeReader() => Interlocked.Exchange(ref _writable, null)?.TrySetResult();
 
-    private void Leave()
+    /// <summary>Whatever is wrong with a message throws, and the client is dropped.</summary>
+    private void Handle(ReadOnlySpan<byte> message)
     {
-        ProxiedChannel[] channels;
-        lock (_lock)
+        var reader = new SshReader(message);
+        var number = reader.ReadByte();
+        var isTooLong = message.Length > RequestLimit.MaxRequest;
+        if (isTooLong) LogTooLong(RequestLimit.MaxRequest);
+        switch (number)
         {
-            _gone = true;
-            channels = [.. _channels];
+            case MessageNumber.GlobalRequest when isTooLong:
+                _globalRequests.RefuseTooLong(ref reader);
+                break;
+            case MessageNumber.ChannelOpen or MessageNumber.ChannelRequest when isTooLong:
+                _channels.RefuseTooLong(number, ref reader);
+                break;
+            case var _ when isTooLong:
+                throw MuxProxyOutbox.Broken($"sent a message of more than {RequestLimit.MaxRequest} bytes");
+            case MessageNumber.GlobalRequest:
+                _globalRequests.Handle(ref reader);
+                break;
+            case MessageNumber.ChannelOpen:
+                _channels.HandleOpen(ref reader);
+                break;
+            case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
+                _channels.Handle(number, ref reader);
+                break;
+            default:
+                // Above all the transport layer's, which are between us and the server.
+                throw MuxProxyOutbox.Broken($"sent message {number}, which has no place here");
         }
-
-        OneByOne.Tell(channels, channel => channel.Abandon(), LogNotLeft);
-        OneByOne.Guard(CancelForwards, LogNotLeft);
-        LogLeft(channels.Length);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "something of a client in proxy mode could not be ended")]
@@ -137,4 +124,9 @@ internal sealed partial class ProxyClient : IProxiedChannelOwner, IAsyncDisposab
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client in proxy mode has gone; {Count} channels were open")]
     private partial void LogLeft(int count);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "a client in proxy mode asked for what takes more than {Limit} bytes, and was refused")]
+    private partial void LogTooLong(int limit);
 }
