@@ -102,6 +102,14 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         return await reply.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Asks whether the master is alive (MUX_C_ALIVE_CHECK); gives its process id.</summary>
+    /// <exception cref="SshException">The connection has ended, or the answer is another one.</exception>
+    public async Task<int> CheckAliveAsync(CancellationToken cancellationToken)
+    {
+        var reply = await RequestAsync(id => new MuxAliveCheck(id)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return reply is MuxAlive alive ? (int)alive.ProcessId : throw MuxRefusal.Of(reply);
+    }
+
     /// <summary>Ends the connection, and with it the session that it has.</summary>
     public async ValueTask DisposeAsync()
     {

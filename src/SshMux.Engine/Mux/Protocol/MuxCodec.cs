@@ -28,8 +28,8 @@ internal static class MuxCodec
         {
             throw new SshException(
                 SshError.RequestTooLong,
-                $"{message.TakesRoom} {length} bytes, but a control socket takes at most {MuxProtocol.MaxPacketLength}; "
-                + "send long input on standard input instead");
+                $"{message.TakesRoom} {length} bytes, but a control socket takes at most "
+                + $"{MuxProtocol.MaxPacketLength}; send long input on standard input instead");
         }
 
         var packet = new byte[HeaderLength + (int)length];

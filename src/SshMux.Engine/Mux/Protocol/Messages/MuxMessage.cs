@@ -3,8 +3,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Mux.Protocol.Messages;
 
 /// <summary>
-/// A message of the multiplexing protocol, in either direction. Each kind knows its number, its fields and their limits;
-/// what it reads itself from with a static <c>Read</c>, <see cref="MuxCodec"/> finds by its constant <c>Number</c>.
+/// A message of the multiplexing protocol, in either direction. Each kind knows its number and how to check and write its
+/// fields, and has a static <c>Read</c>, which <see cref="MuxCodec"/> finds by the constant <c>Number</c>.
 /// </summary>
 internal abstract record MuxMessage
 {

@@ -3,8 +3,8 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Mux.Protocol.Messages;
 
 /// <summary>
-/// Sends a signal to the program of the session that this control connection has (extension "signal@sshmux"); the answer
-/// is MUX_S_OK, or MUX_S_FAILURE if the server refuses. The number is far from those of OpenSSH.
+/// Sends a signal to the program of the session that this control connection has (extension "signal@sshmux"); the
+/// answer is MUX_S_OK, or MUX_S_FAILURE if the server refuses. The number is far from those of OpenSSH.
 /// </summary>
 /// <param name="RequestId">Echoed in the reply.</param>
 /// <param name="Name">Without SIG: "INT", "TERM", ...</param>
