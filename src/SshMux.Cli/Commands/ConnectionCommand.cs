@@ -7,7 +7,6 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
@@ -30,9 +29,6 @@ internal sealed class ConnectionCommand(
 
     private bool IsMaster => invocation.Line.Operation is null
         && _configuration is { ControlPath: not null, ControlMaster: not ControlMasterMode.No };
-
-    private bool AsksPermission =>
-        _configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk;
 
     /// <summary>Connects, logs in, and runs to the end.</summary>
     /// <returns>The exit status.</returns>
@@ -159,27 +155,11 @@ internal sealed class ConnectionCommand(
     /// </summary>
     private async Task<MuxMaster> StartMasterAsync(SshConnection connection)
     {
-        var options = new MuxMasterOptions
+        var options = MuxMasterOptions.From(_configuration, Askpass.AskPermissionAsync, _logger) with
         {
-            ControlPath = IsMaster ? _configuration.ControlPath : null,
-            ReplaceStaleSocket =
-                _configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk,
-            AskPermission = AsksPermission ? Askpass.AskPermissionAsync : null,
-            HostName = _configuration.HostName,
-            SendEnv = _configuration.SendEnv,
-            SetEnv = _configuration.SetEnv,
-            Forwards = ForwardOptions.From(_configuration, _logger),
-            Login = new()
-            {
-                Host = _configuration.Host,
-                User = _configuration.User,
-                Port = _configuration.Port,
-                Opened = DateTime.Now,
-            },
-            Prewarm = IsMaster ? _configuration.Prewarm : 0,
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
-            Logger = _logger,
         };
+        if (!IsMaster) options = options with { ControlPath = null, Prewarm = 0 };
         try
         {
             return await MuxMaster.StartAsync(connection, options, CancellationToken.None).ConfigureAwait(false);

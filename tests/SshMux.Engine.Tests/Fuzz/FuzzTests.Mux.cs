@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Tests.Mux.Client;
 using SshMux.Engine.Tests.Mux.Master;
@@ -57,8 +58,8 @@ public sealed partial class FuzzTests
 
         // What opens listeners at places that chance chooses, or ends the master, is left to other tests.
         static bool IsSafe(byte[] message) => message.Length < 4 ||
-            BinaryPrimitives.ReadUInt32BigEndian(message) is not (MuxProtocol.OpenForward or MuxProtocol.CloseForward
-                or MuxProtocol.Terminate or MuxProtocol.StopListening or MuxProtocol.Hello);
+            BinaryPrimitives.ReadUInt32BigEndian(message) is not (MuxOpenForward.Number or MuxCloseForward.Number
+                or MuxTerminate.Number or MuxStopListening.Number or MuxHello.Number);
     }
 
     /// <summary>A master that we use in proxy mode.</summary>

@@ -1,7 +1,9 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Protocol;
-using SshMux.Engine.Wire;
+using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Platform;
+using SshMux.Engine.Streams;
 
 namespace SshMux.Engine.Mux.Client;
 
@@ -9,27 +11,20 @@ namespace SshMux.Engine.Mux.Client;
 /// The client of a master at a control path: an OpenSSH one (<c>ssh -M</c>) or ours. Any number of requests and
 /// sessions at once; each session has a control connection of its own, the rest share one.
 /// </summary>
-public sealed partial class MuxClient : IAsyncDisposable
+public sealed class MuxClient : IAsyncDisposable
 {
     /// <summary>How the message of a refusal begins; the master's own words follow.</summary>
-    public const string RefusedBy = "the master refused: ";
+    public const string RefusedBy = MuxRefusal.ByMaster;
 
-    /// <summary>Likewise, of one by the master's user (ControlMaster ask).</summary>
-    public const string RefusedByUser = "the master's user refused: ";
+    /// <summary>How the message of a refusal by the master's user begins (ControlMaster ask).</summary>
+    public const string RefusedByUser = MuxRefusal.ByUser;
 
-    private readonly SemaphoreSlim _linkLock = new(1, 1);
-    private readonly MuxClientOptions _options;
-    private MuxClientLink? _link;
+    private readonly MuxSharedLink _shared;
 
-    private MuxClient(string controlPath, MuxClientOptions options, MuxClientLink link)
-    {
-        ControlPath = controlPath;
-        _options = options;
-        _link = link;
-    }
+    private MuxClient(MuxSharedLink shared) => _shared = shared;
 
     /// <summary>The path of the master's control socket.</summary>
-    public string ControlPath { get; }
+    public string ControlPath => _shared.Path;
 
     /// <summary>Connects to a master and exchanges hellos with it.</summary>
     /// <exception cref="SshException">
@@ -45,17 +40,16 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// <summary>Connects to a master and exchanges hellos with it.</summary>
     /// <exception cref="SshException">As the other overload.</exception>
     public static async Task<MuxClient> ConnectAsync(
-        string controlPath, MuxClientOptions options, CancellationToken cancellationToken = default)
-    {
-        var link = await MuxClientLink.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false);
-        return new MuxClient(controlPath, options, link);
-    }
+        string controlPath, MuxClientOptions options, CancellationToken cancellationToken = default) =>
+        new(await MuxSharedLink.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Asks whether the master is alive (MUX_C_ALIVE_CHECK); gives its process id.</summary>
     /// <exception cref="SshException"><see cref="SshError.MasterGone"/>, or why it cannot be reached.</exception>
-    public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
-        await CheckAliveAsync(await LinkAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
-            .ConfigureAwait(false);
+    public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default)
+    {
+        var link = await _shared.GetAsync(cancellationToken).ConfigureAwait(false);
+        return await link.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Ends the master and everything that it runs (MUX_C_TERMINATE). A master of OpenSSH mostly dies before it says
@@ -66,7 +60,7 @@ public sealed partial class MuxClient : IAsyncDisposable
     {
         try
         {
-            ExpectOk(await RequestAsync(id => new MuxTerminate(id), cancellationToken).ConfigureAwait(false));
+            await _shared.DemandAsync(id => new MuxTerminate(id), cancellationToken).ConfigureAwait(false);
         }
         catch (SshException e) when (e.Error == SshError.MasterGone)
         {
@@ -84,7 +78,7 @@ public sealed partial class MuxClient : IAsyncDisposable
     {
         try
         {
-            if (_link is { } link) await link.Ended.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            await _shared.Ended.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {
@@ -100,8 +94,8 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// sessions have.
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, or why it cannot be reached.</exception>
-    public async Task StopListeningAsync(CancellationToken cancellationToken = default) =>
-        ExpectOk(await RequestAsync(id => new MuxStopListening(id), cancellationToken).ConfigureAwait(false));
+    public Task StopListeningAsync(CancellationToken cancellationToken = default) =>
+        _shared.DemandAsync(id => new MuxStopListening(id), cancellationToken);
 
     /// <summary>
     /// Opens a forward (MUX_C_OPEN_FWD), which lives as long as the master. Gives the port if it asked for port 0 and a
@@ -121,69 +115,117 @@ public sealed partial class MuxClient : IAsyncDisposable
     public Task CloseForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
         CloseForwardAsync(MuxForward.From(spec), cancellationToken);
 
-    /// <summary>Ends the shared control connection. Sessions have their own and go on.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Has the master run a session on the given descriptors (MUX_C_NEW_SESSION). They are passed on, not taken: they
+    /// stay the caller's to close.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxRefused"/> (the server's MaxSessions, for one), <see cref="SshError.RequestTooLong"/>,
+    /// <see cref="SshError.MasterGone"/>.
+    /// </exception>
+    public Task<MuxSession> OpenSessionAsync(
+        MuxSessionRequest request, SessionDescriptors descriptors, CancellationToken cancellationToken = default) =>
+        MuxSessionOpening.OpenAsync(_shared, request, descriptors, cancellationToken);
+
+    /// <summary>
+    /// Has the master connect from the server to a TCP port and tie the connection to two descriptors
+    /// (MUX_C_NEW_STDIO_FWD, ssh -W).
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
+    public Task<MuxSession> OpenStdioForwardAsync(
+        string host,
+        int port,
+        DescriptorHandle input,
+        DescriptorHandle output,
+        CancellationToken cancellationToken = default)
     {
-        await _linkLock.WaitAsync().ConfigureAwait(false);
-        var link = _link;
-        _link = null;
-        _linkLock.Release();
-        if (link is not null) await link.DisposeAsync().ConfigureAwait(false);
+        RequestLimit.Demand("the name of the host to connect to", host);
+        return MuxSessionOpening.OpenAsync(
+            _shared, id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
     }
+
+    /// <summary>
+    /// Has the master connect to a unix socket on the server and tie the connection to two descriptors.
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
+    public Task<MuxSession> OpenStdioForwardAsync(
+        string path, DescriptorHandle input, DescriptorHandle output, CancellationToken cancellationToken = default)
+    {
+        RequestLimit.Demand("the path of the socket to connect to", path);
+        return MuxSessionOpening.OpenAsync(
+            _shared,
+            id => new MuxNewStdioForward(id, path, MuxProtocol.StreamLocalPort),
+            [input, output],
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Runs a command, shell or subsystem over the master with its streams in this process: the same face as
+    /// <see cref="ConnectionStreams.StartAsync"/>.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>. A server that refuses the terminal is no
+    /// error: the session goes on without one. Of the terminal's modes only ECHO counts.
+    /// </exception>
+    public Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken = default) =>
+        MuxProcess.StartAsync(this, request, cancellationToken);
+
+    /// <summary>Has the server connect to a TCP port, and gives the connection as a stream.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
+    public Task<MuxStream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken = default) =>
+        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(host, port, input, output, cancellationToken));
+
+    /// <summary>Has the server connect to a unix socket there, and gives the connection as a stream.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
+    public Task<MuxStream> OpenStreamAsync(string path, CancellationToken cancellationToken = default) =>
+        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(path, input, output, cancellationToken));
+
+    /// <summary>
+    /// The master's connection: addresses, algorithms, limits and traffic, in lines that end in CR LF (MUX_C_EXT_INFO
+    /// "connection").
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.NotSupported"/>: the master cannot be asked; <see cref="SshError.MuxRefused"/>; why it
+    /// cannot be reached.
+    /// </exception>
+    public Task<string> DescribeConnectionAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.DescribeAsync(_shared, MuxInformation.Connection, cancellationToken);
+
+    /// <summary>
+    /// The master's open channels, in lines that end in CR LF and have OpenSSH's form (MUX_C_EXT_INFO "channels").
+    /// </summary>
+    /// <exception cref="SshException">As <see cref="DescribeConnectionAsync"/>.</exception>
+    public Task<string> DescribeChannelsAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.DescribeAsync(_shared, MuxInformation.Channels, cancellationToken);
+
+    /// <summary>
+    /// The login that the master shares: our masters tell it all, OpenSSH's, from 10.3 on, only the server's address;
+    /// null if it tells nothing.
+    /// </summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    public Task<MuxLogin?> FindLoginAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.FindLoginAsync(_shared, cancellationToken);
+
+    /// <summary>
+    /// How many sessions and other channels the master has open, its clients' control connections not among them; null
+    /// if it does not tell.
+    /// </summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    public Task<int?> CountChannelsAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.CountChannelsAsync(_shared, cancellationToken);
+
+    /// <summary>Ends the shared control connection. Sessions have their own and go on.</summary>
+    public ValueTask DisposeAsync() => _shared.DisposeAsync();
 
     internal async Task<int?> OpenForwardAsync(MuxForward forward, CancellationToken cancellationToken)
     {
-        var reply = await RequestAsync(id => new MuxOpenForward(id, forward), cancellationToken).ConfigureAwait(false);
+        var reply = await _shared.RequestAsync(id => new MuxOpenForward(id, forward), cancellationToken)
+            .ConfigureAwait(false);
         if (reply is MuxRemotePort { Port: <= ushort.MaxValue } allocated) return (int)allocated.Port;
-        ExpectOk(reply);
+        MuxRefusal.ExpectOk(reply);
         return null;
     }
 
-    internal async Task CloseForwardAsync(MuxForward forward, CancellationToken cancellationToken) =>
-        ExpectOk(await RequestAsync(id => new MuxCloseForward(id, forward), cancellationToken).ConfigureAwait(false));
-
-    internal static async Task<int> CheckAliveAsync(MuxClientLink link, CancellationToken cancellationToken)
-    {
-        var reply = await link.RequestAsync(id => new MuxAliveCheck(id)).WaitAsync(cancellationToken)
-            .ConfigureAwait(false);
-        return reply is MuxAlive alive ? (int)alive.ProcessId : throw Refused(reply);
-    }
-
-    private async Task<MuxReply> RequestAsync(Func<uint, MuxRequest> make, CancellationToken cancellationToken)
-    {
-        var link = await LinkAsync(cancellationToken).ConfigureAwait(false);
-        return await link.RequestAsync(make).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The shared control connection; a new one if a session has taken it, or it has ended.</summary>
-    private async Task<MuxClientLink> LinkAsync(CancellationToken cancellationToken)
-    {
-        await _linkLock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_link is { HasEnded: false }) return _link;
-            return _link = await MuxClientLink.ConnectAsync(ControlPath, _options, cancellationToken)
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            _linkLock.Release();
-        }
-    }
-
-    private static void ExpectOk(MuxReply reply)
-    {
-        if (reply is not MuxOk) throw Refused(reply);
-    }
-
-    private static SshException Refused(MuxReply reply) => reply switch
-    {
-        // The reason may have a server's words in it.
-        MuxFailure failure => new SshException(
-            SshError.MuxRefused, $"{RefusedBy}{Printable.Text(failure.Reason)}"),
-        MuxPermissionDenied denied => new SshException(
-            SshError.MuxRefused, $"{RefusedByUser}{Printable.Text(denied.Reason)}"),
-        _ => new SshException(
-            SshError.MuxProtocolError, $"the master gave an answer that does not fit ({reply.GetType().Name})"),
-    };
+    internal Task CloseForwardAsync(MuxForward forward, CancellationToken cancellationToken) =>
+        _shared.DemandAsync(id => new MuxCloseForward(id, forward), cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux.Client;
@@ -99,6 +100,14 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         }
 
         return await reply.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Asks whether the master is alive (MUX_C_ALIVE_CHECK); gives its process id.</summary>
+    /// <exception cref="SshException">The connection has ended, or the answer is another one.</exception>
+    public async Task<int> CheckAliveAsync(CancellationToken cancellationToken)
+    {
+        var reply = await RequestAsync(id => new MuxAliveCheck(id)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return reply is MuxAlive alive ? (int)alive.ProcessId : throw MuxRefusal.Of(reply);
     }
 
     /// <summary>Ends the connection, and with it the session that it has.</summary>

@@ -16,14 +16,17 @@ public static partial class MuxConnector
 {
     /// <inheritdoc cref="SshConnector.ConnectAsync(HostConfiguration, IUserInteraction, ILogger, CancellationToken)"/>
     public static Task<SshConnection> ConnectAsync(
-        HostConfiguration configuration, IUserInteraction interaction, ILogger logger, CancellationToken ct) =>
+        HostConfiguration configuration,
+        IUserInteraction interaction,
+        ILogger logger,
+        CancellationToken cancellationToken) =>
         SshConnector.ConnectAsync(
             configuration, interaction, logger,
             (jumpHost, host, port, stop) => JumpAsync(jumpHost, host, port, logger, stop),
-            ct);
+            cancellationToken);
 
     private static async Task<Stream?> JumpAsync(
-        HostConfiguration jumpHost, string host, int port, ILogger logger, CancellationToken ct)
+        HostConfiguration jumpHost, string host, int port, ILogger logger, CancellationToken cancellationToken)
     {
         if (jumpHost.ControlPath is not { } path
             || jumpHost.ControlMaster is ControlMasterMode.Yes or ControlMasterMode.Ask)
@@ -34,7 +37,7 @@ public static partial class MuxConnector
         MuxClient client;
         try
         {
-            client = await MuxClient.ConnectAsync(path, new MuxClientOptions { Logger = logger }, ct)
+            client = await MuxClient.ConnectAsync(path, new MuxClientOptions { Logger = logger }, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (SshException e) when (e.Error != SshError.ControlSocketUntrusted)
@@ -47,7 +50,7 @@ public static partial class MuxConnector
         await using (client.ConfigureAwait(false))
         {
             LogUsing(logger, path, jumpHost.Host);
-            return await client.OpenStreamAsync(host, port, ct).ConfigureAwait(false);
+            return await client.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,5 @@
 using Mono.Unix.Native;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Client;
 
@@ -53,8 +53,8 @@ public sealed class MuxSession : IAsyncDisposable
     /// Asks on the session's own control connection whether the master is alive; gives its process id.
     /// </summary>
     /// <exception cref="SshException">The master is gone or the session has ended.</exception>
-    public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
-        await MuxClient.CheckAliveAsync(_link, cancellationToken).ConfigureAwait(false);
+    public Task<int> CheckAliveAsync(CancellationToken cancellationToken = default) =>
+        _link.CheckAliveAsync(cancellationToken);
 
     /// <summary>
     /// Tells the master that the local terminal has changed its size (SIGWINCH); it reads the size from the descriptor

@@ -1,6 +1,10 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Proxy;
+using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -10,6 +14,9 @@ namespace SshMux.Engine.Mux.Master;
 /// </summary>
 internal sealed partial class MuxControlConnection : IAsyncDisposable
 {
+    private const string OneSessionOnly = "Multiple sessions not supported";
+    private const string UnknownRequest = "unsupported request";
+
     private static readonly MuxExtension[] Announced =
     [
         new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
@@ -20,10 +27,15 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     private readonly MuxMaster _master;
     private readonly MuxSocket _socket;
+    private readonly MuxClientPermission _permission;
+    private readonly MuxMasterRequests _requests;
+    private readonly MuxServerSignals _signals;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _gone = new();
     private readonly TaskCompletionSource _start = new();
     private readonly Task _running;
+    private bool _greeted;
+    private volatile MuxServerSession? _session;
+    private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     public MuxControlConnection(MuxMaster master, Socket socket)
@@ -31,8 +43,36 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _master = master;
         _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true };
         _logger = master.Options.Logger;
+        _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
+        _requests = new MuxMasterRequests(master, _socket, _permission);
+        _signals = new MuxServerSignals(_socket);
         _running = RunAsync();
     }
+
+    /// <summary>What the client and the master have come to.</summary>
+    private enum State
+    {
+        /// <summary>The client has not greeted.</summary>
+        Hello,
+
+        /// <summary>It may ask for anything.</summary>
+        Up,
+
+        /// <summary>It has a session or stdio forward, or one is being opened.</summary>
+        Session,
+
+        /// <summary>It speaks the connection protocol (MUX_C_PROXY).</summary>
+        MuxProxy,
+    }
+
+    /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
+    public bool HasSession => Now is State.Session or State.MuxProxy;
+
+    // A session that was refused, or was not to be had, leaves the client where it was.
+    private State Now => _muxProxy is not null ? State.MuxProxy
+        : _session is { Completion.IsCompleted: false } ? State.Session
+        : _greeted ? State.Up
+        : State.Hello;
 
     /// <summary>
     /// Greets the client and serves it until one side ends. That begins, and mostly goes on, on the readiness thread.
@@ -47,6 +87,11 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     }
 
     /// <summary>
+    /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
+    /// </summary>
+    public void UpdateWindowSize() => _session?.UpdateWindowSize();
+
+    /// <summary>
     /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived
     /// for as long as <paramref name="drainLimit"/>.
     /// </summary>
@@ -55,8 +100,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         if (drainLimit > TimeSpan.Zero)
         {
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
-            await _session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_proxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
+            var session = _session?.Completion ?? Task.CompletedTask;
+            await session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_muxProxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
         _socket.Dispose();
@@ -86,9 +132,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
         try
         {
-            if (!_session.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
-            AbortSession();
-            await _session.ConfigureAwait(false);
+            if (_session is { } session) await session.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -97,7 +141,6 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         finally
         {
             _socket.Dispose();
-            _gone.Dispose();
             _master.Remove(this);
         }
     }
@@ -106,11 +149,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     {
         // At once, without waiting for the client's.
         await _socket.SendAsync(new MuxHello(MuxProtocol.Version, Announced)).ConfigureAwait(false);
-        if (await _socket.ReceiveAsync().ConfigureAwait(false) is not { } first) return;
-        Greet(first);
         while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
         {
-            await HandleAsync(message).ConfigureAwait(false);
+            if (Now == State.Hello) Greet(message);
+            else await HandleAsync(message).ConfigureAwait(false);
         }
     }
 
@@ -124,6 +166,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
         // None of a client's means anything to us: what it may ask for it knows from our hello.
         foreach (var extension in hello.Extensions) LogExtension(extension.Name);
+        _greeted = true;
     }
 
     private ValueTask<bool> HandleAsync(MuxMessage message)
@@ -135,50 +178,104 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             case MuxNewStdioForward request:
                 return NewStdioForwardAsync(request);
             case MuxAliveCheck request:
-                return _socket.SendAsync(new MuxAlive(request.RequestId, (uint)Environment.ProcessId));
+                return _requests.CheckAliveAsync(request);
             case MuxTerminate request:
-                return TerminateAsync(request);
+                return _requests.TerminateAsync(request);
             case MuxStopListening request:
-                return StopListeningAsync(request);
+                return _requests.StopListeningAsync(request);
             case MuxOpenForward request:
-                return OpenForwardAsync(request);
+                return _requests.OpenForwardAsync(request);
             case MuxCloseForward request:
-                return CloseForwardAsync(request);
+                return _requests.CloseForwardAsync(request);
             case MuxInfoRequest request:
-                return _socket.SendAsync(Tell(request));
+                return _requests.TellAsync(request);
             case MuxSignal request:
-                return SignalAsync(request);
+                return _signals.SendAsync(request, _session?.Channel);
             case MuxProxyRequest request:
-                return ProxyAsync(request);
+                return MuxProxyAsync(request);
             case MuxRequest request:
-                return FailAsync(request, "unsupported request");
+                return FailAsync(request, UnknownRequest);
             case MuxReply reply:
                 // What only a master sends is unknown to a master.
-                return _socket.SendAsync(new MuxFailure(reply.RequestId, "unsupported request"));
+                return _socket.SendAsync(new MuxFailure(reply.RequestId, UnknownRequest));
             default:
                 throw Broken($"a client sent a {message.GetType().Name} where it has no place");
         }
     }
 
-    private async ValueTask<bool> TerminateAsync(MuxTerminate request)
+    private async ValueTask<bool> NewSessionAsync(MuxNewSession request)
     {
-        if (!await IsAllowedInTurnAsync(request, $"Terminate shared connection to {HostName}? ").ConfigureAwait(false))
+        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
+        if ((WhyNot(passed) ?? MuxSessionAdmission.WhyNot(request, _master.Options)) is { } refusal)
+        {
+            return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
+        }
+
+        try
+        {
+            // Now, because the client puts its terminal into raw mode as soon as the session is open.
+            var pty = request.WantTty ? PtyDescription.Of(passed[0], request.Term) : null;
+            var session = NewServerSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
+            session.Begin(request, pty);
+            _session = session;
+            return true;
+        }
+        catch (SshException e)
+        {
+            return await FailAsync(request, e.Message).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
+    {
+        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
+        if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
+        try
+        {
+            var session = NewServerSession(DescriptorChannel.ForStream(passed[0], passed[1]));
+            session.Begin(request);
+            _session = session;
+            return true;
+        }
+        catch (SshException e)
+        {
+            return await FailAsync(request, e.Message).ConfigureAwait(false);
+        }
+    }
+
+    private MuxServerSession NewServerSession(DescriptorChannel descriptors) =>
+        new(_master.Connection, _master.Options, _socket, _permission, descriptors);
+
+    private string? WhyNot(DescriptorHandle[] passed) =>
+        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);
+
+    private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
+    {
+        foreach (var descriptor in passed) descriptor.Dispose();
+        return FailAsync(request, refusal);
+    }
+
+    /// <summary>From MUX_S_PROXY on, the control connection carries SSH messages until it ends.</summary>
+    private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
+    {
+        if (HasSession) return await FailAsync(request, OneSessionOnly).ConfigureAwait(false);
+        if (!await _permission.IsAllowedInTurnAsync(request, MuxPermissionQuestions.MuxProxy).ConfigureAwait(false))
         {
             return true;
         }
 
-        // First the answer: it is the client's to read as soon as the kernel has it, even when this process is gone.
-        await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
-        _master.End(new SshException(SshError.Stopped, "a client asked the master to exit"));
-        return true;
-    }
+        await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
+        LogMuxProxy();
+        var queueLimit = _master.Options.MuxProxyQueueLimit;
+        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, _logger);
+        await using (proxy.ConfigureAwait(false))
+        {
+            _muxProxy = proxy;
+            await proxy.RunAsync().ConfigureAwait(false);
+        }
 
-    private async ValueTask<bool> StopListeningAsync(MuxStopListening request)
-    {
-        var question = $"Disable further multiplexing on shared connection to {HostName}? ";
-        if (!await IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
-        _master.StopListening();
-        return await _socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
+        _socket.Dispose();
+        return false;
     }
 
     private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
@@ -194,4 +291,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client announced the extension {Name}")]
     private partial void LogExtension(string name);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "a client goes on in proxy mode")]
+    private partial void LogMuxProxy();
 }

@@ -2,6 +2,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -19,8 +22,8 @@ public sealed partial class MuxMaster : IAsyncDisposable
     private readonly TaskCompletionSource<SshException> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly MuxMasterOptions _options;
     private readonly ILogger _logger;
+    private MuxIdleEnd? _idleEnd;
     private PosixSignalRegistration? _windowChange;
     private MuxListener? _listener;
     private bool _stopsWhenIdle;
@@ -28,8 +31,10 @@ public sealed partial class MuxMaster : IAsyncDisposable
     private MuxMaster(SshConnection connection, MuxMasterOptions options)
     {
         Connection = connection;
-        _options = options;
+        Options = options;
         _logger = options.Logger;
+        ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
+        if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
     /// <summary>The shared connection; this process may open channels on it too.</summary>
@@ -59,7 +64,23 @@ public sealed partial class MuxMaster : IAsyncDisposable
         }
     }
 
-    internal MuxMasterOptions Options => _options;
+    /// <summary>The forwards that are open, of all kinds: what was asked for, and the ports that they got.</summary>
+    public IReadOnlyList<SshForward> Forwards => ForwardTable.All;
+
+    internal MuxMasterOptions Options { get; }
+
+    internal MuxForwardTable ForwardTable { get; }
+
+    /// <summary>Asks the master's user; null if clients need no permission.</summary>
+    internal MuxPermissionAsker? PermissionAsker { get; }
+
+    private bool IsIdle
+    {
+        get
+        {
+            lock (_lock) return _clients.Count == 0 && Connection.ChannelCount == 0;
+        }
+    }
 
     /// <summary>
     /// Makes a connection and shares it. The control path is checked before, so that nobody logs in for nothing.
@@ -112,6 +133,20 @@ public sealed partial class MuxMaster : IAsyncDisposable
         master.Watch();
         return master;
     }
+
+    /// <summary>
+    /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
+    /// </exception>
+    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
+        ForwardTable.OpenAsync(MuxForward.From(spec), cancellationToken);
+
+    /// <summary>
+    /// Closes a forward, named as it was opened; connections that it has made go on. False if there is no such forward.
+    /// </summary>
+    public Task<bool> CloseForwardAsync(ForwardSpec spec) => ForwardTable.CloseAsync(MuxForward.From(spec));
 
     /// <summary>
     /// Removes the control socket and accepts no more clients; the master ends when the last session and forwarded
@@ -172,8 +207,16 @@ public sealed partial class MuxMaster : IAsyncDisposable
         }
 
         Connection.ChannelRemoved += EndIfIdle;
-        WatchIdleness();
-        if (_options.Prewarm > 0) Connection.KeepSpareSessions(_options.Prewarm);
+        if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
+        {
+            _idleEnd = new MuxIdleEnd(
+                limit,
+                Options.Time,
+                () => IsIdle,
+                () => End(new SshException(SshError.Stopped, $"nobody used the master for {limit}")));
+        }
+
+        if (Options.Prewarm > 0) Connection.KeepSpareSessions(Options.Prewarm);
         _ = RunAsync();
     }
 
@@ -199,7 +242,7 @@ public sealed partial class MuxMaster : IAsyncDisposable
     {
         Connection.ChannelRemoved -= EndIfIdle;
         _windowChange?.Dispose();
-        if (_idleTimer is not null) await _idleTimer.DisposeAsync().ConfigureAwait(false);
+        if (_idleEnd is not null) await _idleEnd.DisposeAsync().ConfigureAwait(false);
         MuxListener? listener;
         MuxControlConnection[] clients;
         lock (_lock)
@@ -215,19 +258,20 @@ public sealed partial class MuxMaster : IAsyncDisposable
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);
-        await OneByOne.GuardAsync(CloseForwardsAsync, LogNotEnded).ConfigureAwait(false);
+        await OneByOne.GuardAsync(() => ForwardTable.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
         // it to end now.
-        var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : _options.DrainLimit;
+        var drainLimit = reason.Error == SshError.Stopped ? TimeSpan.Zero : Options.DrainLimit;
         await Task.WhenAll(clients.Select(client => OneByOne.GuardAsync(() => client.EndAsync(drainLimit), LogNotEnded)))
             .ConfigureAwait(false);
+        PermissionAsker?.Dispose();
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private void EndIfIdle()
     {
-        OneByOne.Guard(RestartIdleTime, LogNotEnded);
+        if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
         lock (_lock)
         {
             if (!_stopsWhenIdle || _clients.Count != 0 || Connection.ChannelCount != 0) return;

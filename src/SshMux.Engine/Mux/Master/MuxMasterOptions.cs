@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
 
@@ -41,7 +43,7 @@ public sealed record MuxMasterOptions
     /// How many bytes may wait for a client in proxy mode that does not read, before it is dropped. It has asked for
     /// them, with the windows of its channels.
     /// </summary>
-    public int ProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
+    public int MuxProxyQueueLimit { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
     /// How long the master stays without clients and channels (ControlPersist); null: for ever.
@@ -68,4 +70,52 @@ public sealed record MuxMasterOptions
 
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The clock of <see cref="IdleLimit"/>.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// What a host's configuration says of a master: where it listens, unless ControlMaster is no; what it asks before
+    /// and how long it stays; what sessions and forwards get. The login counts as opened now.
+    /// </summary>
+    /// <param name="configuration">The host's settings.</param>
+    /// <param name="askPermission">
+    /// Asks the user where the configuration wants that (ControlMaster ask and autoask); null: nobody can be asked, and
+    /// then the answer is no.
+    /// </param>
+    /// <param name="logger">Where to log what happens.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ConfigurationInvalid"/>: a setting of forwards cannot be what it is.
+    /// </exception>
+    public static MuxMasterOptions From(
+        HostConfiguration configuration,
+        Func<string, CancellationToken, Task<bool>>? askPermission = null,
+        ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        logger ??= NullLogger.Instance;
+        var mode = configuration.ControlMaster;
+        return new MuxMasterOptions
+        {
+            ControlPath = mode == ControlMasterMode.No ? null : configuration.ControlPath,
+            ReplaceStaleSocket = mode is ControlMasterMode.Auto or ControlMasterMode.AutoAsk,
+            AskPermission = mode is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
+                ? askPermission ?? ((_, _) => Task.FromResult(false))
+                : null,
+            IdleLimit = configuration.ControlPersist,
+            HostName = configuration.HostName,
+            SendEnv = configuration.SendEnv,
+            SetEnv = configuration.SetEnv,
+            Forwards = ForwardOptions.From(configuration, logger),
+            Login = new()
+            {
+                Host = configuration.Host,
+                User = configuration.User,
+                Port = configuration.Port,
+                Opened = DateTime.Now,
+            },
+            Prewarm = configuration.Prewarm,
+            Logger = logger,
+        };
+    }
 }

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SshMux.Engine.Mux.Client;
 
 namespace SshMux.Engine.Mux.Protocol;
 
-/// <summary>How a <see cref="MuxClient"/> behaves.</summary>
+/// <summary>How a <see cref="Client.MuxClient"/> behaves.</summary>
 public sealed record MuxClientOptions
 {
     /// <summary>How long a master may take for the hello.</summary>

@@ -1,3 +1,4 @@
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Protocol;
@@ -7,10 +8,38 @@ namespace SshMux.Engine.Mux.Protocol;
 /// <c>uint32 length, uint32 type, body</c>; every "bool" is a uint32. Bytes after the fields that we know are ignored,
 /// as OpenSSH does.
 /// </summary>
-internal static partial class MuxCodec
+internal static class MuxCodec
 {
     /// <summary>The length of the length field.</summary>
     public const int HeaderLength = 4;
+
+    // The type, and what every message has first.
+    private const int HeadLength = 8;
+
+    /// <summary>
+    /// Encodes a whole packet, length field included. Throws <see cref="SshError.RequestTooLong"/> if it is longer than
+    /// a peer accepts, and what <see cref="MuxMessage.Validate"/> throws.
+    /// </summary>
+    public static byte[] Encode(MuxMessage message)
+    {
+        message.Validate();
+        var length = HeadLength + message.FieldsLength;
+        if (length > MuxProtocol.MaxPacketLength)
+        {
+            throw new SshException(
+                SshError.RequestTooLong,
+                $"{message.TakesRoom} {length} bytes, but a control socket takes at most "
+                + $"{MuxProtocol.MaxPacketLength}; send long input on standard input instead");
+        }
+
+        var packet = new byte[HeaderLength + (int)length];
+        var writer = new SshWriter(packet);
+        writer.WriteUInt32((uint)length);
+        writer.WriteUInt32(message.Type);
+        writer.WriteUInt32(message.First);
+        message.WriteFields(ref writer);
+        return packet;
+    }
 
     /// <summary>
     /// Reads the length field of a packet: how many bytes follow. Throws <see cref="SshError.MuxProtocolError"/> if
@@ -36,9 +65,7 @@ internal static partial class MuxCodec
         try
         {
             var reader = new SshReader(packet);
-            var type = reader.ReadUInt32();
-            if (type == MuxProtocol.Hello) return DecodeHello(ref reader);
-            return DecodeBody(type, reader.ReadUInt32(), ref reader);
+            return Read(reader.ReadUInt32(), reader.ReadUInt32(), ref reader);
         }
         catch (SshException e) when (e.Error == SshError.ProtocolError)
         {
@@ -46,91 +73,36 @@ internal static partial class MuxCodec
         }
     }
 
-    private static MuxHello DecodeHello(ref SshReader reader)
+    /// <summary>Every message that there is, by its number.</summary>
+    private static MuxMessage Read(uint type, uint first, ref SshReader reader) => type switch
     {
-        var version = reader.ReadUInt32();
-        // What follows the version is defined by the version; only ours can be read.
-        if (version != MuxProtocol.Version) return new MuxHello(version, []);
-        var extensions = new List<MuxExtension>();
-        while (!reader.AtEnd) extensions.Add(new MuxExtension(ReadName(ref reader), reader.ReadString().ToArray()));
-        return new MuxHello(version, extensions);
-    }
+        MuxHello.Number => MuxHello.Read(first, ref reader),
 
-    /// <summary><paramref name="id"/> is the request id or, in messages that have none, the session id.</summary>
-    private static MuxMessage DecodeBody(uint type, uint id, ref SshReader reader) => type switch
-    {
-        MuxProtocol.NewSession => DecodeNewSession(id, ref reader),
-        MuxProtocol.AliveCheck => new MuxAliveCheck(id),
-        MuxProtocol.Terminate => new MuxTerminate(id),
-        MuxProtocol.OpenForward => new MuxOpenForward(id, DecodeForward(ref reader)),
-        MuxProtocol.CloseForward => new MuxCloseForward(id, DecodeForward(ref reader)),
-        MuxProtocol.NewStdioForward => DecodeNewStdioForward(id, ref reader),
-        MuxProtocol.StopListening => new MuxStopListening(id),
-        MuxProtocol.Proxy => new MuxProxyRequest(id),
-        MuxProtocol.Signal => new MuxSignal(id, ReadName(ref reader)),
-        MuxProtocol.ExtInfo => new MuxInfoRequest(id, ReadName(ref reader)),
-        MuxProtocol.Ok => new MuxOk(id),
-        MuxProtocol.PermissionDenied => new MuxPermissionDenied(id, reader.ReadText()),
-        MuxProtocol.Failure => new MuxFailure(id, reader.ReadText()),
-        MuxProtocol.ExitMessage => new MuxExitMessage(id, reader.ReadUInt32()),
-        MuxProtocol.Alive => new MuxAlive(id, reader.ReadUInt32()),
-        MuxProtocol.SessionOpened => new MuxSessionOpened(id, reader.ReadUInt32()),
-        MuxProtocol.RemotePort => new MuxRemotePort(id, reader.ReadUInt32()),
-        MuxProtocol.TtyAllocationFailed => new MuxTtyAllocationFailed(id),
-        MuxProtocol.ProxyReply => new MuxProxyReply(id),
-        MuxProtocol.ExtInfoReply => new MuxInfoReply(id, reader.ReadUInt32(), reader.ReadText()),
-        _ => new MuxUnknownRequest(id, type),
+        // Client to master.
+        MuxNewSession.Number => MuxNewSession.Read(first, ref reader),
+        MuxAliveCheck.Number => new MuxAliveCheck(first),
+        MuxTerminate.Number => new MuxTerminate(first),
+        MuxOpenForward.Number => MuxOpenForward.Read(first, ref reader),
+        MuxCloseForward.Number => MuxCloseForward.Read(first, ref reader),
+        MuxNewStdioForward.Number => MuxNewStdioForward.Read(first, ref reader),
+        MuxStopListening.Number => new MuxStopListening(first),
+        MuxProxyRequest.Number => new MuxProxyRequest(first),
+        MuxSignal.Number => MuxSignal.Read(first, ref reader),
+        MuxInfoRequest.Number => MuxInfoRequest.Read(first, ref reader),
+
+        // Master to client.
+        MuxOk.Number => new MuxOk(first),
+        MuxPermissionDenied.Number => MuxPermissionDenied.Read(first, ref reader),
+        MuxFailure.Number => MuxFailure.Read(first, ref reader),
+        MuxExitMessage.Number => MuxExitMessage.Read(first, ref reader),
+        MuxAlive.Number => MuxAlive.Read(first, ref reader),
+        MuxSessionOpened.Number => MuxSessionOpened.Read(first, ref reader),
+        MuxRemotePort.Number => MuxRemotePort.Read(first, ref reader),
+        MuxTtyAllocationFailed.Number => new MuxTtyAllocationFailed(first),
+        MuxProxyReply.Number => new MuxProxyReply(first),
+        MuxInfoReply.Number => MuxInfoReply.Read(first, ref reader),
+        _ => new MuxUnknownRequest(first, type),
     };
-
-    private static MuxNewSession DecodeNewSession(uint requestId, ref SshReader reader)
-    {
-        reader.ReadString(); // reserved
-        var tty = reader.ReadUInt32() != 0;
-        var x11 = reader.ReadUInt32() != 0;
-        var agent = reader.ReadUInt32() != 0;
-        var subsystem = reader.ReadUInt32() != 0;
-        var escape = reader.ReadUInt32();
-        var term = ReadName(ref reader);
-        var command = ReadBytes(ref reader);
-        var environment = new List<ReadOnlyMemory<byte>>();
-        while (!reader.AtEnd) environment.Add(ReadBytes(ref reader));
-        return new MuxNewSession(requestId, tty, x11, agent, subsystem, escape, term, command, environment);
-    }
-
-    private static MuxNewStdioForward DecodeNewStdioForward(uint requestId, ref SshReader reader)
-    {
-        reader.ReadString(); // reserved
-        return new MuxNewStdioForward(requestId, ReadName(ref reader), ReadPort(ref reader));
-    }
-
-    private static MuxForward DecodeForward(ref SshReader reader)
-    {
-        // An unknown type is not malformed: the master has an answer to it.
-        var type = (MuxForwardType)reader.ReadUInt32();
-        var listenHost = ReadName(ref reader);
-        var listenPort = ReadPort(ref reader);
-        return new MuxForward(type, listenHost, listenPort, ReadName(ref reader), ReadPort(ref reader));
-    }
-
-    private static uint ReadPort(ref SshReader reader)
-    {
-        var port = reader.ReadUInt32();
-        return MuxProtocol.IsPort(port) ? port : throw SshException.Protocol($"{port} is not a port");
-    }
-
-    private static string ReadName(ref SshReader reader)
-    {
-        var name = ByteText.Decode(reader.ReadString());
-        return name.Contains('\0', StringComparison.Ordinal) ? throw NulInText() : name;
-    }
-
-    private static byte[] ReadBytes(ref SshReader reader)
-    {
-        var bytes = reader.ReadString();
-        return bytes.Contains((byte)0) ? throw NulInText() : bytes.ToArray();
-    }
-
-    private static SshException NulInText() => SshException.Protocol("a text has a NUL in it");
 
     private static SshException Malformed(string what) =>
         new(SshError.MuxProtocolError, $"malformed multiplexing message: {what}");

@@ -1,4 +1,4 @@
-using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol;
 
@@ -22,7 +22,9 @@ internal sealed class MuxHandshake
     public IReadOnlyList<MuxExtension> Extensions { get; }
 
     /// <summary>Connects and exchanges hellos.</summary>
-    /// <exception cref="SshException">As <see cref="MuxClient.ConnectAsync(string, CancellationToken)"/>.</exception>
+    /// <exception cref="SshException">
+    /// As <see cref="Client.MuxClient.ConnectAsync(string, CancellationToken)"/>.
+    /// </exception>
     public static async Task<MuxHandshake> ConnectAsync(
         string path, MuxClientOptions options, CancellationToken cancellationToken)
     {

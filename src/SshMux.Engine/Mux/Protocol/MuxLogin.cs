@@ -10,6 +10,12 @@ public sealed record MuxLogin
     private const string TcpLine = "  tcp ";
     private const string Arrow = " -> ";
 
+    // The words of the answer to "login@sshmux".
+    private const string HostLine = "host";
+    private const string UserLine = "user";
+    private const string PortLine = "port";
+    private const string OpenedLine = "opened";
+
     /// <summary>
     /// The host as it was named when the master was opened; of OpenSSH's, which do not tell that, the address.
     /// </summary>
@@ -28,10 +34,10 @@ public sealed record MuxLogin
     internal string Format()
     {
         var text = new StringBuilder();
-        Add("host", Host);
-        Add("user", User);
-        Add("port", Port?.ToString(CultureInfo.InvariantCulture));
-        Add("opened", Opened?.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture));
+        Add(HostLine, Host);
+        Add(UserLine, User);
+        Add(PortLine, Port?.ToString(CultureInfo.InvariantCulture));
+        Add(OpenedLine, Opened?.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture));
         return text.ToString();
 
         void Add(string name, string? value)
@@ -51,10 +57,10 @@ public sealed record MuxLogin
             var value = line[(space + 1)..];
             login = line[..space] switch
             {
-                "host" => login with { Host = Printable.Text(value) },
-                "user" => login with { User = Printable.Text(value) },
-                "port" => login with { Port = ToPort(value) },
-                "opened" => login with { Opened = ToTime(value) },
+                HostLine => login with { Host = Printable.Text(value) },
+                UserLine => login with { User = Printable.Text(value) },
+                PortLine => login with { Port = ToPort(value) },
+                OpenedLine => login with { Opened = ToTime(value) },
                 _ => login,
             };
         }

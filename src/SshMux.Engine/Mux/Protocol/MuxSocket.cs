@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Readiness;

@@ -3,8 +3,8 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
-using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -23,30 +23,27 @@ namespace SshMux.Engine.Mux.Proxy;
 /// </remarks>
 public sealed partial class MuxProxyTransport : IMessageTransport
 {
-    private readonly ProxyLink _link;
-    private readonly OpenSshProxyRules? _rules;
-    private readonly ILogger _logger;
+    /// <summary>How long what was sent before the end may take to go out.</summary>
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
 
-    // Held while a message is delivered: those that are answered on this side come from other threads.
-    private readonly Lock _deliverLock = new();
+    private readonly ProxyLink _link;
+    private readonly MuxProxyDelivery _delivery;
+    private readonly MuxProxyOpenSshRules? _rules;
+    private readonly ILogger _logger;
     private readonly Lock _endLock = new();
     private readonly TaskCompletionSource<SshException> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private volatile SshException? _reason;
-    private IMessageReceiver? _receiver;
     private Task? _receiveLoop;
-    private bool _endTold;
 
     private MuxProxyTransport(MuxHandshake master, MuxClientOptions options)
     {
         ControlPath = master.Path;
         _logger = options.Logger;
-        if (!master.Announces(MuxProtocol.ProxyExtension)) _rules = new OpenSshProxyRules(AnswerHere, _logger);
-        _link = new ProxyLink(
-            master.Socket.Detach(),
-            () => Volatile.Read(ref _receiver)?.OnWritable(),
-            _rules is null ? null : _rules.Admit);
+        _delivery = new MuxProxyDelivery(Close);
+        if (!master.Announces(MuxProtocol.ProxyExtension)) _rules = new MuxProxyOpenSshRules(_delivery.Reply, _logger);
+        _link = new ProxyLink(master.Socket.Detach(), _delivery.OnWritable, _rules is null ? null : _rules.Admit);
     }
 
     /// <summary>The path of the master's control socket.</summary>
@@ -61,7 +58,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
     /// <summary>Connects to a master and has it pass on SSH messages.</summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxRefused"/>: the master, or its user, does not want that; and all that
-    /// <see cref="MuxClient.ConnectAsync(string, MuxClientOptions, CancellationToken)"/> throws.
+    /// <see cref="Client.MuxClient.ConnectAsync(string, MuxClientOptions, CancellationToken)"/> throws.
     /// </exception>
     public static async Task<MuxProxyTransport> ConnectAsync(
         string controlPath, MuxClientOptions? options = null, CancellationToken cancellationToken = default)
@@ -96,8 +93,8 @@ public sealed partial class MuxProxyTransport : IMessageTransport
     }
 
     /// <summary>
-    /// Likewise, for sessions that may ask for the agent if the configuration says so (ForwardAgent). The agent that
-    /// they reach is the master's. X11 does not come through.
+    /// A connection over a master for sessions that may ask for the agent if the configuration says so (ForwardAgent).
+    /// The agent that they reach is the master's. X11 does not come through.
     /// </summary>
     /// <exception cref="SshException">As <see cref="ConnectAsync"/>.</exception>
     public static async Task<SshConnection> OpenConnectionAsync(
@@ -120,17 +117,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
     public void Start(IMessageReceiver receiver)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        lock (_endLock)
-        {
-            if (!_endTold)
-            {
-                Volatile.Write(ref _receiver, receiver);
-                _receiveLoop ??= Task.Run(ReceiveAsync);
-                return;
-            }
-        }
-
-        receiver.OnEnded(_reason!);
+        if (!_delivery.TryStart(receiver, () => _receiveLoop ??= Task.Run(ReceiveAsync))) receiver.OnEnded(_reason!);
     }
 
     /// <inheritdoc/>
@@ -147,6 +134,33 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         }
 
         return _link.Send(message);
+    }
+
+    /// <inheritdoc/>
+    public void Close(SshException reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        lock (_endLock)
+        {
+            if (_reason is not null) return;
+            _reason = reason;
+            _delivery.Close();
+        }
+
+        LogEnds(ControlPath, reason.Message);
+        _ = ShutDownAsync(reason);
+    }
+
+    /// <summary>
+    /// Ends the transport, if it has not ended, and waits until everything is freed. With a master of OpenSSH, opens
+    /// that are under way are waited for, for a short while. If the server has refused one, or if channels were closed
+    /// here before the server did or to open others, the loss of the control connection might end the master: then it
+    /// is not closed but left to a small process (cat) that holds it until the master ends.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        Close(new SshException(SshError.Stopped, "the connection was closed on this side"));
+        await _ended.Task.ConfigureAwait(false);
     }
 
     private static async Task AskAsync(MuxHandshake master, CancellationToken cancellationToken)
@@ -177,7 +191,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         {
             do
             {
-                Deliver();
+                DeliverReceived();
             }
             while (await _link.ReceiveAsync().ConfigureAwait(false));
             end = new SshException(SshError.MasterGone, $"the master at {ControlPath} closed the control connection");
@@ -188,7 +202,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         }
         catch (Exception e)
         {
-            end = Unhandled(e);
+            end = MuxProxyDelivery.Unhandled(e);
         }
 
         try
@@ -202,7 +216,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         }
     }
 
-    private void Deliver()
+    private void DeliverReceived()
     {
         _link.BeginDelivery();
         try
@@ -210,7 +224,7 @@ public sealed partial class MuxProxyTransport : IMessageTransport
             while (_link.TryRead(out var message))
             {
                 _rules?.OnReceived(message);
-                Deliver(message);
+                _delivery.Deliver(message);
             }
         }
         finally
@@ -219,29 +233,44 @@ public sealed partial class MuxProxyTransport : IMessageTransport
         }
     }
 
-    /// <summary>
-    /// Gives a message to the layer above. One that it cannot take ends the transport, but the reading goes on: the
-    /// answers that come are still to be counted.
-    /// </summary>
-    private void Deliver(ReadOnlySpan<byte> message)
+    private async Task ShutDownAsync(SshException reason)
     {
+        // Forced off this thread: it may be the receive loop itself that ends the transport.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            lock (_deliverLock)
-            {
-                if (_reason is null) _receiver!.OnMessage(message);
-            }
-        }
-        catch (SshException e)
-        {
-            Close(e);
+            _delivery.TellEnd(reason);
         }
         catch (Exception e)
         {
-            Close(Unhandled(e));
+            // A bug of the layer above must not keep Ended from completing.
+            LogOnEndedFailed(e);
+        }
+
+        var receiving = _receiveLoop ?? Task.CompletedTask;
+        try
+        {
+            await _link.FinishAsync(FlushTime).ConfigureAwait(false);
+            if (_rules is not null) await _rules.LeaveAsync(_link, receiving, ControlPath).ConfigureAwait(false);
+            await _link.DisposeAsync().ConfigureAwait(false);
+            await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception e)
+        {
+            LogOnEndedFailed(e);
+        }
+        finally
+        {
+            _ended.SetResult(reason);
         }
     }
 
-    private static SshException Unhandled(Exception e) =>
-        new(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the connection over the master at {Path} ends: {Reason}")]
+    private partial void LogEnds(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the connection layer failed to end")]
+    private partial void LogOnEndedFailed(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "X11 is not forwarded over a master in proxy mode")]
+    private static partial void LogNoX11(ILogger logger);
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Authentication.Interaction;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
@@ -31,7 +30,7 @@ internal static class MasterEngine
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        var options = OptionsFor(configuration, controlPath, logger) with { IdleLimit = idleLimit };
+        var options = OptionsFor(configuration, controlPath, idleLimit, logger);
         var master = await MuxMaster.StartAsync(
             stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
             .ConfigureAwait(false);
@@ -53,7 +52,7 @@ internal static class MasterEngine
         MuxMaster master;
         try
         {
-            var options = OptionsFor(configuration, findControlPath(), logger);
+            var options = OptionsFor(configuration, findControlPath(), idleLimit: null, logger);
             master = await MuxMaster.StartAsync(connection, options, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -65,27 +64,13 @@ internal static class MasterEngine
         return await FinishAsync(master, configuration, logger, cancellationToken).ConfigureAwait(false);
     }
 
-    private static MuxMasterOptions OptionsFor(HostConfiguration configuration, string controlPath, ILogger logger) =>
-        new()
+    private static MuxMasterOptions OptionsFor(
+        HostConfiguration configuration, string controlPath, TimeSpan? idleLimit, ILogger logger) =>
+        MuxMasterOptions.From(configuration, Askpass.AskPermissionAsync, logger) with
         {
             ControlPath = controlPath,
             ReplaceStaleSocket = true,
-            SendEnv = configuration.SendEnv,
-            SetEnv = configuration.SetEnv,
-            AskPermission = configuration.ControlMaster is ControlMasterMode.Ask or ControlMasterMode.AutoAsk
-                ? Askpass.AskPermissionAsync
-                : null,
-            HostName = configuration.HostName,
-            Forwards = ForwardOptions.From(configuration, logger),
-            Login = new()
-            {
-                Host = configuration.Host,
-                User = configuration.User,
-                Port = configuration.Port,
-                Opened = DateTime.Now,
-            },
-            Prewarm = configuration.Prewarm,
-            Logger = logger,
+            IdleLimit = idleLimit,
         };
 
     private static async Task<MuxMaster> FinishAsync(

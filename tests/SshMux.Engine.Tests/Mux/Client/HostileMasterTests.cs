@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 

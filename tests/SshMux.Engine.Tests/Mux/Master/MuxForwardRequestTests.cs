@@ -1,5 +1,5 @@
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux.Master;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Tests.Support;

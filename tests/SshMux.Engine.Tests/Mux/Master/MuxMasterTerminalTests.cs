@@ -1,5 +1,5 @@
 using Mono.Unix.Native;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;
 

@@ -4,7 +4,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;

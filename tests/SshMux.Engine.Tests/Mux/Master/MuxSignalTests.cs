@@ -1,6 +1,7 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux.Client;

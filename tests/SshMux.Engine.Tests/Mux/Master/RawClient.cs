@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Tests.Support;
@@ -39,7 +40,7 @@ internal sealed class RawClient : IDisposable
     }
 
     public static MuxNewSession Session(uint id, string command = "", bool tty = false) => new(
-        id, tty, false, false, false, MuxProtocol.NoEscapeCharacter, "xterm", Encoding.UTF8.GetBytes(command), []);
+        id, tty, false, false, false, MuxNewSession.NoEscapeCharacter, "xterm", Encoding.UTF8.GetBytes(command), []);
 
     public Task SendBytesAsync(byte[] bytes) => _socket.SendAsync(bytes);
 

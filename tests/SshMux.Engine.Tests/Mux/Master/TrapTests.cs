@@ -5,6 +5,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Tests.Mux.Client;

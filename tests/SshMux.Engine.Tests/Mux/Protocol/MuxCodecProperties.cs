@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Tests.Mux.Protocol;
 
@@ -9,11 +10,11 @@ public class MuxCodecProperties
 {
     private static readonly uint[] Types =
     [
-        MuxProtocol.Hello, MuxProtocol.NewSession, MuxProtocol.AliveCheck, MuxProtocol.Terminate,
-        MuxProtocol.OpenForward, MuxProtocol.CloseForward, MuxProtocol.NewStdioForward, MuxProtocol.StopListening,
-        MuxProtocol.Proxy, MuxProtocol.ExtInfo, MuxProtocol.Ok, MuxProtocol.PermissionDenied, MuxProtocol.Failure,
-        MuxProtocol.ExitMessage, MuxProtocol.Alive, MuxProtocol.SessionOpened, MuxProtocol.RemotePort,
-        MuxProtocol.TtyAllocationFailed, MuxProtocol.ProxyReply, MuxProtocol.ExtInfoReply, 0xdeadbeef,
+        MuxHello.Number, MuxNewSession.Number, MuxAliveCheck.Number, MuxTerminate.Number,
+        MuxOpenForward.Number, MuxCloseForward.Number, MuxNewStdioForward.Number, MuxStopListening.Number,
+        MuxProxyRequest.Number, MuxInfoRequest.Number, MuxOk.Number, MuxPermissionDenied.Number, MuxFailure.Number,
+        MuxExitMessage.Number, MuxAlive.Number, MuxSessionOpened.Number, MuxRemotePort.Number,
+        MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, 0xdeadbeef,
     ];
 
     private static Gen<string> Texts => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text =>

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Text;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Tests.Mux.Protocol;
 
@@ -71,6 +73,22 @@ public class MuxCodecTests
         var message = MuxCodec.Decode(packet.AsSpan(4));
         Assert.IsNotType<MuxUnknownRequest>(message);
         Assert.True(packet.AsSpan().SequenceEqual(MuxCodec.Encode(message)), what);
+    }
+
+    [Fact]
+    public void Every_kind_of_message_is_found_by_its_number()
+    {
+        var kinds = typeof(MuxMessage).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(MuxMessage)) && !type.IsAbstract && type != typeof(MuxUnknownRequest))
+            .ToList();
+        Assert.NotEmpty(kinds);
+        foreach (var kind in kinds)
+        {
+            // Zeros are what any of them may have in it.
+            var packet = new byte[64];
+            BinaryPrimitives.WriteUInt32BigEndian(packet, (uint)kind.GetField("Number")!.GetRawConstantValue()!);
+            Assert.IsType(kind, MuxCodec.Decode(packet));
+        }
     }
 
     [Fact]
@@ -168,7 +186,7 @@ public class MuxCodecTests
             new MuxOpenForward(1, new MuxForward((MuxForwardType)4, "", 1, "", 2))));
 
     private static MuxNewSession Session(byte[] command) =>
-        new(1, false, false, false, false, MuxProtocol.NoEscapeCharacter, "", command, []);
+        new(1, false, false, false, false, MuxNewSession.NoEscapeCharacter, "", command, []);
 
     private static byte[] FromHex(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 }

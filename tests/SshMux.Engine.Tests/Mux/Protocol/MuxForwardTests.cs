@@ -1,5 +1,5 @@
 using SshMux.Engine.Configuration.Forwards;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Tests.Mux.Protocol;
 

@@ -1,5 +1,6 @@
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Tests.Mux.Client;
 using SshMux.Engine.Tests.Mux.Master;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Mux.Master;
@@ -17,7 +17,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _master = await OurMaster.StartAsync(server.Sshd, new MuxMasterOptions { ProxyQueueLimit = 4 * 1024 * 1024 });
+        _master = await OurMaster.StartAsync(server.Sshd, new MuxMasterOptions { MuxProxyQueueLimit = 4 * 1024 * 1024 });
 
     public ValueTask DisposeAsync() => _master.DisposeAsync();
 

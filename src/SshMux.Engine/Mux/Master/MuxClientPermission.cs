@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>What one client of a master may do, where the master's user is asked; if not, it tells the client.</summary>
+internal sealed partial class MuxClientPermission
+{
+    private readonly MuxPermissionAsker? _asker;
+    private readonly MuxSocket _socket;
+    private readonly ILogger _logger;
+
+    /// <param name="asker">Asks the user; null: clients need no permission.</param>
+    /// <param name="socket">The client's control connection.</param>
+    /// <param name="logger">Where to log what happens.</param>
+    public MuxClientPermission(MuxPermissionAsker? asker, MuxSocket socket, ILogger logger)
+    {
+        _asker = asker;
+        _socket = socket;
+        _logger = logger;
+    }
+
+    /// <summary>
+    /// Whether a request that runs beside the reader may go on; if not, the client has been told.
+    /// </summary>
+    public async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question, CancellationToken clientGone)
+    {
+        if (_asker is not { } asker) return true;
+        if (await asker.AskAsync(question, clientGone).ConfigureAwait(false)) return true;
+        LogDenied(question);
+        await _socket.SendAsync(new MuxPermissionDenied(request.RequestId, "Permission denied")).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>
+    /// Whether a request that the reader waits for may go on. As nobody reads meanwhile, the end of the client is
+    /// watched for here: its question must not stay before the user, and before the questions of others.
+    /// </summary>
+    public async ValueTask<bool> IsAllowedInTurnAsync(MuxRequest request, string question)
+    {
+        if (_asker is null) return true;
+        using var clientGone = new CancellationTokenSource();
+        using var answered = new CancellationTokenSource();
+        var watching = WatchAsync();
+        try
+        {
+            return await IsAllowedAsync(request, question, clientGone.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await answered.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(false);
+        }
+
+        async Task WatchAsync()
+        {
+            if (!await _socket.IsAtEndAsync(answered.Token).ConfigureAwait(false)) return;
+            await clientGone.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the user refused: {Question}")]
+    private partial void LogDenied(string question);
+}

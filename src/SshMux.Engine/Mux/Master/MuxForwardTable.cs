@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Protocol.Messages;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>
+/// A master's forwards: its clients', and this process's. They are known by what was asked for, exactly
+/// (MUX_C_OPEN_FWD), and live until they are closed or the master ends.
+/// </summary>
+internal sealed partial class MuxForwardTable : IAsyncDisposable
+{
+    private readonly SshConnection _connection;
+    private readonly ForwardOptions _options;
+    private readonly Task<SshException> _ending;
+    private readonly ILogger _logger;
+
+    // One is opened or closed at a time.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<MuxForward, SshForward> _open = [];
+
+    /// <param name="connection">The shared connection.</param>
+    /// <param name="options">How forwards listen and connect on this machine.</param>
+    /// <param name="ending">Completes, with the reason, when the master begins to end.</param>
+    /// <param name="logger">Where to log what happens.</param>
+    public MuxForwardTable(
+        SshConnection connection, ForwardOptions options, Task<SshException> ending, ILogger logger)
+    {
+        _connection = connection;
+        _options = options;
+        _ending = ending;
+        _logger = logger;
+    }
+
+    /// <summary>The forwards that are open.</summary>
+    public IReadOnlyList<SshForward> All
+    {
+        get
+        {
+            lock (_lock) return [.. _open.Values];
+        }
+    }
+
+    /// <summary>Whether the forward is open already.</summary>
+    public bool Contains(MuxForward forward)
+    {
+        lock (_lock) return _open.ContainsKey(forward);
+    }
+
+    /// <summary>
+    /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
+    /// </exception>
+    public async Task<int?> OpenAsync(MuxForward forward, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_open.TryGetValue(forward, out var open))
+            {
+                if (_ending.IsCompleted) throw (await _ending.ConfigureAwait(false)).Again();
+                open = await StartAsync(forward.ToSpec(), cancellationToken).ConfigureAwait(false);
+                lock (_lock) _open.Add(forward, open);
+            }
+
+            return forward.ListenPort == 0 ? open.Port : null;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Closes a forward; connections that it has made go on. False if there is no such forward.</summary>
+    public async Task<bool> CloseAsync(MuxForward forward)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_open.TryGetValue(forward, out var open)) return false;
+            await open.DisposeAsync().ConfigureAwait(false);
+            lock (_lock) _open.Remove(forward);
+            return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The master ends: no more is opened, and what listens on this machine is closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            // The connection ends, too, and with it the listeners of the server.
+            foreach (var forward in _open.Values.OfType<ListeningForward>())
+            {
+                await OneByOne.GuardAsync(() => forward.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
+            }
+
+            lock (_lock) _open.Clear();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Starts a forward; a server that does not answer keeps nobody from ending the master.</summary>
+    private async Task<SshForward> StartAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        try
+        {
+            return await ForwardStarter.StartAsync(_connection, spec, _options, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_ending.IsCompleted)
+        {
+            throw (await _ending.ConfigureAwait(false)).Again();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a forward of the master could not be closed")]
+    private partial void LogNotEnded(Exception e);
+}

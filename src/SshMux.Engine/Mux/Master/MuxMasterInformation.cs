@@ -1,0 +1,22 @@
+using SshMux.Engine.Channels;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>What a master tells a client that wants to know (MUX_C_EXT_INFO).</summary>
+internal static class MuxMasterInformation
+{
+    /// <summary>The answer to a request.</summary>
+    public static MuxInfoReply Answer(MuxInfoRequest request, SshConnection connection, MuxLogin login) =>
+        request.Name switch
+        {
+            MuxInformation.Connection => Answer(request, connection.DescribeConnection()),
+            MuxInformation.Channels => Answer(request, MuxInformation.Fit(connection.DescribeChannels())),
+            MuxProtocol.LoginExtension => Answer(request, login.Format()),
+            _ => new(request.RequestId, MuxInfoReply.Unsupported, "info request type not supported"),
+        };
+
+    private static MuxInfoReply Answer(MuxInfoRequest request, string text) =>
+        new(request.RequestId, MuxInfoReply.Answered, text);
+}

@@ -1,0 +1,226 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels;
+using SshMux.Engine.DescriptorChannels;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Platform.Readiness;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>
+/// A client's session or stdio forward on a master, from the descriptors that it passed to the exit message. It runs
+/// beside the reading of requests, so that ALIVE is answered during a session and a client that goes is noticed at
+/// once, and closes the control connection when it is over.
+/// </summary>
+internal sealed partial class MuxServerSession : IAsyncDisposable
+{
+    // The origin that ssh(1) names for stdio forwards, where there is none.
+    private const string OriginHost = "127.0.0.1";
+    private const int OriginPort = 65535;
+
+    private readonly SshConnection _connection;
+    private readonly MuxMasterOptions _options;
+    private readonly MuxSocket _socket;
+    private readonly MuxClientPermission _permission;
+    private readonly DescriptorChannel _descriptors;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _gone = new();
+    private volatile Channel? _channel;
+    private volatile MuxSessionTerminal? _terminal;
+
+    /// <param name="connection">The shared connection.</param>
+    /// <param name="options">The master's.</param>
+    /// <param name="socket">The client's control connection.</param>
+    /// <param name="permission">What the client may do.</param>
+    /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
+    public MuxServerSession(
+        SshConnection connection,
+        MuxMasterOptions options,
+        MuxSocket socket,
+        MuxClientPermission permission,
+        DescriptorChannel descriptors)
+    {
+        _connection = connection;
+        _options = options;
+        _socket = socket;
+        _permission = permission;
+        _descriptors = descriptors;
+        _logger = options.Logger;
+    }
+
+    /// <summary>Completes, and never faults, when the session is over; of one that was not begun, at once.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The channel of a session whose program has been asked for; null before, and for a stdio forward.</summary>
+    public Channel? Channel => _channel;
+
+    /// <summary>Begins a session.</summary>
+    /// <param name="request">What the client asks for.</param>
+    /// <param name="pty">The terminal to ask the server for, if the client wants one.</param>
+    public void Begin(MuxNewSession request, PtyRequest? pty) => Completion = GuardAsync(RunAsync(request, pty));
+
+    /// <summary>Begins a stdio forward.</summary>
+    public void Begin(MuxNewStdioForward request) => Completion = GuardAsync(RunAsync(request));
+
+    /// <summary>
+    /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
+    /// </summary>
+    public void UpdateWindowSize() => _terminal?.Update();
+
+    /// <summary>The client has gone: ends what is left of the session, and waits for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!Completion.IsCompleted) await _gone.CancelAsync().ConfigureAwait(false);
+            _terminal?.Forget();
+            _descriptors.Abort();
+            await Completion.ConfigureAwait(false);
+        }
+        finally
+        {
+            _gone.Dispose();
+        }
+    }
+
+    private async Task RunAsync(MuxNewSession request, PtyRequest? pty)
+    {
+        if (!await IsAllowedAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
+            || await OpenAsync(
+                request,
+                "Session open refused by peer",
+                token => _connection.OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
+        {
+            return;
+        }
+
+        await RequestForwardingsAsync(channel, request).ConfigureAwait(false);
+        var program = new MuxSessionProgram(channel, request, pty, _descriptors, _options);
+        _terminal = program.Terminal;
+        _channel = channel;
+        await default(ReadinessTurn);
+        await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
+        if (request.WantTty && request.EscapeCharacter != MuxNewSession.NoEscapeCharacter)
+        {
+            _descriptors.UseEscapes(request.EscapeCharacter, host: null);
+        }
+
+        _descriptors.StartInput();
+        await program.AwaitAsync(_socket).ConfigureAwait(false);
+
+        // Sent when all output is written and not when it comes, so that whoever has it has the output too.
+        var end = await _descriptors.Completion.ConfigureAwait(false);
+        var isWhole = end.Reason is null || channel.EofReceived;
+        if (isWhole && !_descriptors.IsEndedByUser && end.Exit?.Status is { } status)
+        {
+            await _socket.SendAsync(new MuxExitMessage(channel.LocalId, status)).ConfigureAwait(false);
+        }
+
+        if (end.Reason is not null) LogSessionEnded(end.Reason.Message);
+        _socket.Dispose();
+    }
+
+    private async Task RunAsync(MuxNewStdioForward request)
+    {
+        if (!await IsAllowedAsync(request, MuxPermissionQuestions.StdioForward(request)).ConfigureAwait(false)
+            || await OpenAsync(
+                request,
+                null,
+                token => request.Port == MuxProtocol.StreamLocalPort
+                    ? _connection.OpenDirectStreamLocalAsync(request.Host, _descriptors, token)
+                    : _connection.OpenDirectTcpipAsync(
+                        request.Host, (int)request.Port, OriginHost, OriginPort, _descriptors, token))
+                .ConfigureAwait(false) is not { } channel)
+        {
+            return;
+        }
+
+        // Nothing may follow this: ssh(1) -W gives up on any other message.
+        await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
+        var end = await _descriptors.Completion.ConfigureAwait(false);
+        if (end.Reason is not null) LogSessionEnded(end.Reason.Message);
+        _socket.Dispose();
+    }
+
+    private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
+    {
+        if (await _permission.IsAllowedAsync(request, question, _gone.Token).ConfigureAwait(false)) return true;
+        _descriptors.Abort();
+        return false;
+    }
+
+    /// <summary>Opens the channel, or answers with a failure and gives null.</summary>
+    private async Task<Channel?> OpenAsync(
+        MuxRequest request, string? refusal, Func<CancellationToken, Task<Channel>> open)
+    {
+        try
+        {
+            return await open(_gone.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _descriptors.Abort();
+        }
+        catch (SshException e)
+        {
+            LogRefused(e.Message);
+            _descriptors.Abort();
+            await _socket.SendAsync(new MuxFailure(request.RequestId, refusal ?? e.Message)).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Asks for what the session may reach on this machine: the master's agent and the master's X server, if its own
+    /// configuration allows them.
+    /// </summary>
+    private async ValueTask RequestForwardingsAsync(Channel channel, MuxNewSession request)
+    {
+        if (request.WantAgent && channel.Connection.AgentForward is null) LogNotAllowed("agent", "ForwardAgent");
+        if (request.WantX11 && channel.Connection.X11Forward is null) LogNotAllowed("X11", "ForwardX11");
+
+        // The client has only its error output to be told on, as ssh(1) does it.
+        void Complain(string text) =>
+            ((IChannelHandler)_descriptors).OnExtendedData(Encoding.UTF8.GetBytes($"{text}\r\n"));
+        try
+        {
+            await channel.RequestForwardingsAsync(request.WantAgent, request.WantX11, Complain, _gone.Token)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone, and its channel with it.
+        }
+    }
+
+    /// <summary>Whatever becomes of the session, its client does not wait for ever.</summary>
+    private async Task GuardAsync(Task running)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+            _descriptors.Abort();
+            _socket.Dispose();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "cannot open a session for a client: {Reason}")]
+    private partial void LogRefused(string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "a client's session ended early: {Reason}")]
+    private partial void LogSessionEnded(string reason);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "a client gets no {Kind} forwarding: the master was started without {Keyword}")]
+    private partial void LogNotAllowed(string kind, string keyword);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a client of the control socket could not be served")]
+    private partial void LogFailed(Exception e);
+}

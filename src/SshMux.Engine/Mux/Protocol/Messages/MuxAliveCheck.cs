@@ -1,0 +1,11 @@
+namespace SshMux.Engine.Mux.Protocol.Messages;
+
+/// <summary>MUX_C_ALIVE_CHECK.</summary>
+internal sealed record MuxAliveCheck(uint RequestId) : MuxRequest(RequestId)
+{
+    /// <summary>The number of the kind.</summary>
+    public const uint Number = 0x10000004;
+
+    /// <inheritdoc />
+    public override uint Type => Number;
+}
