@@ -53,6 +53,4 @@ public static partial class SshAlgorithms
         var names = configured.Split(',');
         return !names.Contains(MlDsa44Ed25519) && names.Where(Older.Contains).SequenceEqual(Older);
     }
-
-    private static bool IsEd25519(string algorithm) => algorithm.Contains("ed25519", StringComparison.Ordinal);
 }

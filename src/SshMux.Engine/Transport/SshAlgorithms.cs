@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Transport;
 
 /// <summary>
-/// The algorithms of the transport layer that work on this machine, the preferred ones first. What needs libcrypto is
-/// not in the lists where there is none.
+/// The algorithms of the transport layer that work on this machine, the preferred ones first. What cannot be computed here
+/// (<see cref="WhyUnavailable"/>) is not in the lists.
 /// </summary>
 public static partial class SshAlgorithms
 {
@@ -53,14 +53,9 @@ public static partial class SshAlgorithms
     public static string? WhyUnavailable(string algorithm)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
-        if (algorithm is X25519 or X25519AtLibssh || HybridKey.IsPostQuantum(algorithm) || IsEd25519(algorithm)
-            || algorithm.EndsWith("-ctr", StringComparison.Ordinal))
-        {
-            return LibCrypto.IsAvailable ? null : LibCrypto.WhyUnavailable;
-        }
-
-        if (algorithm.StartsWith(DiffieHellman, StringComparison.Ordinal)) return LibCrypto.WhyNoDiffieHellman;
-        if (algorithm == ChaChaPoly) return LibCrypto.WhyNoChaChaPoly;
+        var provider = CryptographyProvider.Current;
+        if (algorithm.StartsWith(DiffieHellman, StringComparison.Ordinal)) return provider.DiffieHellman.WhyUnavailable;
+        if (algorithm == ChaChaPoly) return provider.WhyNoChaChaPoly;
         if (algorithm.EndsWith("-gcm@openssh.com", StringComparison.Ordinal) && !AesGcm.IsSupported)
         {
             return "this system's .NET has no AES-GCM";

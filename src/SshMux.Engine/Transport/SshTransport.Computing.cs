@@ -1,4 +1,5 @@
 using System.Text;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
@@ -38,13 +39,14 @@ public sealed partial class SshTransport
         var method = run.Algorithms!.KeyExchange;
         if (HybridKey.IsSntrup761(method))
         {
-            var making = run.Prepared?.Take(method) ?? OwnThread.RunAsync(() => HybridKey.CreateFor(method));
+            var making = run.Prepared?.Take(method)
+                ?? OwnThread.RunAsync(() => HybridKey.CreateFor(CryptographyProvider.Current, method));
             _computing = SendKeyAsync(run, making);
             return;
         }
 
         run.Prepared?.Dispose();
-        run.Key = EphemeralKey.Create(method);
+        run.Key = EphemeralKey.Create(CryptographyProvider.Current, method);
         SendPublicValue(run.Key, MessageNumber.KexEcdhInit);
     }
 

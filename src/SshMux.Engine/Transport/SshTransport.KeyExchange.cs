@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Packets;
@@ -234,7 +235,8 @@ public sealed partial class SshTransport
         var macKey = keys.Derive(macPurpose, PacketCipherFactory.MacKeyLength(names.Mac));
         try
         {
-            return PacketCipherFactory.Create(names.Cipher, names.Mac, key, iv, macKey);
+            return PacketCipherFactory.Create(
+                CryptographyProvider.Current, names.Cipher, names.Mac, key, iv, macKey);
         }
         finally
         {

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.KeyExchange;
@@ -41,8 +43,9 @@ public class HybridKeyTests
             KeyEncapsulation kem = vectors == "mlkem768"
                 ? BouncyCastleMlKem768.FromSeed(TestVectors.Bytes(words[3]))
                 : Sntrup761.From(TestVectors.Bytes(words[2]), [1, 2, 3]);
-            using var key = new HybridKey(kem, new X25519Key([.. mine]), new HashAlgorithmName(hash));
-            using var peer = new X25519Key();
+            using var key = new HybridKey(
+                kem, new X25519Key(CryptographyProvider.Current.X25519, [.. mine]), new HashAlgorithmName(hash));
+            using var peer = new X25519Key(CryptographyProvider.Current.X25519);
             Assert.Equal(kem.PublicKey.ToArray(), key.PublicValue[..^32].ToArray());
             var shared = new byte[32];
             peer.DeriveRaw(key.PublicValue[^32..], shared);
@@ -57,7 +60,7 @@ public class HybridKeyTests
     [MemberData(nameof(Methods))]
     public void Values_of_other_lengths_and_points_of_low_order_are_refused(string method)
     {
-        using var key = HybridKey.CreateFor(method, TestContext.Current.CancellationToken);
+        using var key = HybridKey.CreateFor(CryptographyProvider.Current, method, TestContext.Current.CancellationToken);
         var good = ServerShare.For(method, key.PublicValue.ToArray()).PublicValue;
         Assert.Equal(key.Hash == HashAlgorithmName.SHA512 ? 68 : 36, key.DeriveSecret(good).Length);
         byte[][] bad = [[], good[..^1], [.. good, 0], good[..^32], good[^32..], [.. good[..^32], .. new byte[32]]];

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
@@ -27,7 +28,7 @@ internal sealed class KeyDerivation(
     /// <summary>Derives <paramref name="length"/> bytes for one purpose. The caller wipes them.</summary>
     public byte[] Derive(char purpose, int length)
     {
-        var key = Platform.Pinned.Bytes(length);
+        var key = Pinned.Bytes(length);
         using var digest = IncrementalHash.CreateHash(hash);
         Span<byte> block = stackalloc byte[SHA512.HashSizeInBytes];
         block = block[..digest.HashLengthInBytes];

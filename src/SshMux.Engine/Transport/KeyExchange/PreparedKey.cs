@@ -1,3 +1,4 @@
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Transport.KeyExchange;
@@ -30,7 +31,8 @@ internal sealed class PreparedKey : IDisposable
     {
         _afterMlKem = afterMlKem;
         var unneeded = _unneeded.Token;
-        _making = OwnThread.RunAsync(() => HybridKey.CreateFor(HybridKey.Sntrup761Method, unneeded), unneeded);
+        _making = OwnThread.RunAsync(
+            () => HybridKey.CreateFor(CryptographyProvider.Current, HybridKey.Sntrup761Method, unneeded), unneeded);
         _making.ContinueWith(
             static _ => Volatile.Write(ref _underWay, 0),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
