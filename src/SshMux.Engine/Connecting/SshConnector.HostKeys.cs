@@ -1,7 +1,7 @@
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Connecting;
 

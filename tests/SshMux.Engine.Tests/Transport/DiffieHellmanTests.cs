@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
 

@@ -4,7 +4,7 @@ using SshMux.Engine.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
@@ -16,7 +16,7 @@ namespace SshMux.Engine.Tests.Transport;
 public class HybridKeyTests
 {
     public static TheoryData<string> Methods =>
-        [HybridKey.MlKem768Method, HybridKey.Sntrup761Method, HybridKey.Sntrup761AtOpenSshMethod];
+        [SshAlgorithms.MlKem768X25519, SshAlgorithms.Sntrup761X25519, SshAlgorithms.Sntrup761X25519AtOpenSsh];
 
     [Fact]
     public void They_are_offered_first_on_every_machine_in_OpenSSHs_order()
@@ -81,7 +81,7 @@ public class HybridKeyTests
     public async Task A_value_of_another_length_is_named(string method)
     {
         var error = await RefusedAsync(method, value => value[1..]);
-        var length = method == HybridKey.MlKem768Method ? 1120 : 1071;
+        var length = method == SshAlgorithms.MlKem768X25519 ? 1120 : 1071;
         Assert.Contains($"has {length - 1} bytes instead of {length}", error, StringComparison.Ordinal);
     }
 

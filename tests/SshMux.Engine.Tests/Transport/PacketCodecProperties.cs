@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;

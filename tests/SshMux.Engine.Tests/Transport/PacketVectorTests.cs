@@ -1,6 +1,6 @@
 using System.Globalization;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;

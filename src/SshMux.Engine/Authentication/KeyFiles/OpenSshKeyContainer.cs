@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 

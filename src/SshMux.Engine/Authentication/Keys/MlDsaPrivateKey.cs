@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication.Keys;

@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Transport;
+namespace SshMux.Engine.Transport.Algorithms;
 
 /// <summary>
 /// What client and server agreed on (RFC 4253 section 7.1). A MAC is null where the cipher authenticates.

@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Transport;
+namespace SshMux.Engine.Transport.Algorithms;
 
 /// <content>Host key and signature algorithms.</content>
 public static partial class SshAlgorithms

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
-using SshMux.Engine.Transport.KeyExchange;
 
-namespace SshMux.Engine.Transport;
+namespace SshMux.Engine.Transport.Algorithms;
 
 /// <summary>
 /// The algorithms of the transport layer that work on this machine, the preferred ones first. What cannot be computed here
@@ -10,8 +9,20 @@ namespace SshMux.Engine.Transport;
 /// </summary>
 public static partial class SshAlgorithms
 {
-    private const string X25519 = "curve25519-sha256";
-    private const string X25519AtLibssh = "curve25519-sha256@libssh.org";
+    /// <summary>ML-KEM-768 and X25519.</summary>
+    internal const string MlKem768X25519 = "mlkem768x25519-sha256";
+
+    /// <summary>sntrup761 and X25519.</summary>
+    internal const string Sntrup761X25519 = "sntrup761x25519-sha512";
+
+    /// <summary>sntrup761 and X25519 by the name that they had before there was a draft (OpenSSH 8.5 to 9.8).</summary>
+    internal const string Sntrup761X25519AtOpenSsh = "sntrup761x25519-sha512@openssh.com";
+
+    /// <summary>X25519 alone (RFC 8731).</summary>
+    internal const string X25519 = "curve25519-sha256";
+    /// <summary>X25519 alone by the name that it had before its RFC.</summary>
+    internal const string X25519AtLibssh = "curve25519-sha256@libssh.org";
+
     internal const string ChaChaPoly = "chacha20-poly1305@openssh.com";
     internal const string NoCompression = "none";
     internal const string DelayedZlib = "zlib@openssh.com";
@@ -23,7 +34,7 @@ public static partial class SshAlgorithms
     /// </summary>
     public static IReadOnlyList<string> KeyExchange { get; } = Available(
     [
-        HybridKey.MlKem768Method, HybridKey.Sntrup761Method, HybridKey.Sntrup761AtOpenSshMethod, X25519, X25519AtLibssh,
+        MlKem768X25519, Sntrup761X25519, Sntrup761X25519AtOpenSsh, X25519, X25519AtLibssh,
         "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", DiffieHellman + "group-exchange-sha256",
         DiffieHellman + "group16-sha512", DiffieHellman + "group18-sha512", DiffieHellman + "group14-sha256",
     ]);

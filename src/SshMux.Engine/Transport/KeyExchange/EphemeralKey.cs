@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
@@ -45,7 +46,7 @@ internal abstract class EphemeralKey : IDisposable
     /// </summary>
     public static EphemeralKey Create(ICryptographyProvider provider, string method)
     {
-        if (method is "curve25519-sha256" or "curve25519-sha256@libssh.org") return new X25519Key(provider.X25519);
+        if (method is SshAlgorithms.X25519 or SshAlgorithms.X25519AtLibssh) return new X25519Key(provider.X25519);
         if (HybridKey.IsPostQuantum(method)) return HybridKey.CreateFor(provider, method);
         if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey(provider.DiffieHellman);
         var curve = EllipticCurve.ByKeyExchange(method)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport.Packets;
 
