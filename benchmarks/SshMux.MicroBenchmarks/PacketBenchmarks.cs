@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Packets;
 
@@ -40,9 +41,9 @@ public class PacketBenchmarks : IDisposable
         var key = RandomNumberGenerator.GetBytes(PacketCipherFactory.KeyLength(cipher));
         var iv = RandomNumberGenerator.GetBytes(PacketCipherFactory.IvLength(cipher));
         var macKey = RandomNumberGenerator.GetBytes(PacketCipherFactory.MacKeyLength(mac));
-        _encoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
-        _other.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
-        _decoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _encoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _other.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _decoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
     }
 
     [GlobalCleanup]

@@ -1,6 +1,6 @@
 using Mono.Unix.Native;
 using SshMux.Engine;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
 

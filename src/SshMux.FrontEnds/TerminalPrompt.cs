@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Mono.Unix.Native;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Terminals;

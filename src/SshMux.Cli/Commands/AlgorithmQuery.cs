@@ -1,5 +1,5 @@
 using SshMux.Cli.Output;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Cli.Commands;
 

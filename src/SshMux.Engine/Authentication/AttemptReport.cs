@@ -89,27 +89,29 @@ internal sealed class AttemptReport(AuthenticationOptions options)
 
     /// <summary>The methods that are not supported here, although the server and the configuration name them.</summary>
     private string[] Unsupported() =>
-        [.. ServerMethods.Where(UserAuthentication.IsUnsupported).Where(options.PreferredAuthentications.Contains)];
+        [.. ServerMethods.Where(AuthenticationMethods.IsUnsupported).Where(options.PreferredAuthentications.Contains)];
 
     private string? Remedy()
     {
         // What the configuration asks for, and nothing else, may be what is not there.
         if (options.PreferredAuthentications.Count > 0
-            && options.PreferredAuthentications.All(UserAuthentication.IsUnsupported))
+            && options.PreferredAuthentications.All(AuthenticationMethods.IsUnsupported))
         {
             return $"PreferredAuthentications allows {string.Join(", ", options.PreferredAuthentications)} only, " +
                 "which is not supported; log in with ssh(1), or allow publickey, keyboard-interactive or password";
         }
 
-        var takesKeys = ServerMethods.Contains("publickey");
+        var takesKeys = ServerMethods.Contains(AuthenticationMethods.PublicKey);
         if (takesKeys && _refused.Count == 0 && _problems.Count == 0)
         {
-            return options.PubkeyAuthentication && options.PreferredAuthentications.Contains("publickey")
+            return options.PubkeyAuthentication
+                && options.PreferredAuthentications.Contains(AuthenticationMethods.PublicKey)
                 ? $"there is no private key to offer: name one with {Advice.Words.NameKey}, or add one with ssh-add"
                 : "the configuration forbids public keys (PubkeyAuthentication, PreferredAuthentications)";
         }
 
-        if (options.BatchMode && ServerMethods.Any(method => method is "password" or "keyboard-interactive"))
+        if (options.BatchMode && ServerMethods.Any(
+            method => method is AuthenticationMethods.Password or AuthenticationMethods.KeyboardInteractive))
         {
             return "BatchMode forbids to ask for a password";
         }

@@ -20,7 +20,9 @@ public sealed record AuthenticationOptions
 
     /// <summary>The methods to use, in order; those that are not known here are passed over.</summary>
     public IReadOnlyList<string> PreferredAuthentications { get; init; } =
-        ["publickey", "keyboard-interactive", "password"];
+    [
+        AuthenticationMethods.PublicKey, AuthenticationMethods.KeyboardInteractive, AuthenticationMethods.Password,
+    ];
 
     /// <summary>Whether public keys may be used.</summary>
     public bool PubkeyAuthentication { get; init; } = true;

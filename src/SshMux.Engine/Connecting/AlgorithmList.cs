@@ -1,5 +1,5 @@
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Connecting;
 

@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 

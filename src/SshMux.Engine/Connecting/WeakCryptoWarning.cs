@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Connecting;

@@ -16,6 +16,11 @@ internal abstract class KeyEncapsulation : IDisposable
     public abstract int CiphertextLength { get; }
 
     /// <summary>
+    /// Whether <see cref="Decapsulate"/> takes so long that it must not be called on a thread that serves others.
+    /// </summary>
+    public virtual bool TakesLong => false;
+
+    /// <summary>
     /// Gets the secret out of a ciphertext of <see cref="CiphertextLength"/> bytes. One that was tampered with gives
     /// another secret, not an error: which bit was wrong is nobody's business.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport;
 

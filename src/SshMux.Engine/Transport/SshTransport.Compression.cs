@@ -1,3 +1,4 @@
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Compression;
 
 namespace SshMux.Engine.Transport;

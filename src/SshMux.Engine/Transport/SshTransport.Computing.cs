@@ -1,7 +1,6 @@
-using System.Text;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Transport.KeyExchange;
-using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -38,13 +37,14 @@ public sealed partial class SshTransport
         var method = run.Algorithms!.KeyExchange;
         if (HybridKey.IsSntrup761(method))
         {
-            var making = run.Prepared?.Take(method) ?? OwnThread.RunAsync(() => HybridKey.CreateFor(method));
+            var making = run.Prepared?.Take(method)
+                ?? OwnThread.RunAsync(() => HybridKey.CreateFor(CryptographyProvider.Current, method));
             _computing = SendKeyAsync(run, making);
             return;
         }
 
         run.Prepared?.Dispose();
-        run.Key = EphemeralKey.Create(method);
+        run.Key = EphemeralKey.Create(CryptographyProvider.Current, method);
         SendPublicValue(run.Key, MessageNumber.KexEcdhInit);
     }
 
@@ -60,24 +60,10 @@ public sealed partial class SshTransport
     /// </summary>
     private void ProcessReply(KeyExchangeRun run, ReadOnlySpan<byte> message)
     {
-        var reader = new SshReader(message);
-        reader.ReadByte();
-        var hostKeyBlob = reader.ReadString();
-        var serverValue = reader.ReadString();
-        var signature = reader.ReadString();
-        reader.ExpectEnd("the server's key exchange reply");
-
-        var hostKey = ServerHostKey.Parse(hostKeyBlob);
-        if (!hostKey.Algorithms.Contains(run.Algorithms!.HostKey))
-        {
-            throw SshException.Protocol(
-                $"the server's host key is not of the type agreed on, {run.Algorithms.HostKey}");
-        }
-
-        var reply = new ServerReply(hostKey, hostKeyBlob.ToArray(), serverValue.ToArray(), signature.ToArray());
+        var reply = ServerReply.Parse(message, run.Algorithms!.HostKey);
         var key = run.Key!;
         if (key.TakesLong) _computing = AcceptReplyAsync(run, reply);
-        else AcceptReply(run, reply, key.DeriveSecret(serverValue));
+        else AcceptReply(run, reply, key.DeriveSecret(reply.PublicValue));
     }
 
     private async Task AcceptReplyAsync(KeyExchangeRun run, ServerReply reply)
@@ -89,31 +75,9 @@ public sealed partial class SshTransport
 
     private void AcceptReply(KeyExchangeRun run, ServerReply reply, byte[] secret)
     {
-        var key = run.Key!;
-        var hash = ExchangeHash.Compute(
-            key.Hash,
-            Encoding.ASCII.GetBytes(_clientVersion),
-            Encoding.ASCII.GetBytes(ServerVersion),
-            run.Ours.Payload,
-            run.Server!.Payload,
-            reply.HostKeyBlob,
-            key.PublicValue,
-            reply.PublicValue,
-            secret,
-            key.HashedParameters);
-        run.Keys = new KeyDerivation(key.Hash, secret, hash, _sessionId ?? hash);
-        key.Dispose();
+        run.Accept(reply, secret, _clientVersion, ServerVersion, _sessionId);
         var hostKey = reply.HostKey;
-        if (!hostKey.VerifySignatureBlob(run.Algorithms!.HostKey, hash, reply.Signature))
-        {
-            throw SshException.Protocol(
-                $"the server could not prove that it holds its host key {hostKey.Key.Fingerprint}: the signature is " +
-                "wrong");
-        }
-
         LogHostKey(hostKey);
-        run.ExchangeHash = hash;
-        run.HostKey = hostKey;
         if (_sessionId is null)
         {
             HostKeyProof = reply.Signature;
@@ -128,7 +92,4 @@ public sealed partial class SshTransport
 
         SendNewKeys(run);
     }
-
-    /// <summary>What the server's reply has in it.</summary>
-    private sealed record ServerReply(ServerHostKey HostKey, byte[] HostKeyBlob, byte[] PublicValue, byte[] Signature);
 }

@@ -8,7 +8,6 @@ namespace SshMux.Engine.Transport;
 public sealed partial class SshTransport
 {
     private readonly TimeSpan _created = Now;
-    private DateTime? _nextRekey;
 
     /// <inheritdoc/>
     string IMessageTransport.Describe()
@@ -23,10 +22,10 @@ public sealed partial class SshTransport
             Algorithms = Algorithms,
             Versions = (WithoutProtocol(_clientVersion), WithoutProtocol(ServerVersion)),
             Duration = Now - _created,
-            RekeyBlocksIn = _options.HasRekeyLimit ? BytesLimit(_decoder.BlockSize) / _decoder.BlockSize : null,
-            RekeyBlocksOut = _options.HasRekeyLimit ? BytesLimit(_encoder.BlockSize) / _encoder.BlockSize : null,
-            RekeyInterval = _options.RekeyInterval,
-            NextRekey = _nextRekey,
+            RekeyBlocksIn = _options.HasRekeyLimit ? _keyLimits.BytesLimit(_decoder.BlockSize) / _decoder.BlockSize : null,
+            RekeyBlocksOut = _options.HasRekeyLimit ? _keyLimits.BytesLimit(_encoder.BlockSize) / _encoder.BlockSize : null,
+            RekeyInterval = _rekeyTimer.Interval,
+            NextRekey = _rekeyTimer.Next,
             In = new(_decoder.PacketsWithKey, _decoder.BlocksWithKey, BytesReceived),
             CompressedIn = _decompressor?.Bytes,
             CompressedOut = _compressor?.Bytes,

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace SshMux.Engine.Transport;
 
 /// <content>
@@ -36,7 +34,7 @@ public sealed partial class SshTransport
         Log.Ends(_logger, reason.Error, reason.Message);
         lock (_sendLock)
         {
-            if (tellPeer && !_sendClosed) EncodePacket(GoodbyeFor(reason));
+            if (tellPeer && !_sendClosed) EncodePacket(EndReasons.GoodbyeFor(reason));
             CloseSending();
         }
 
@@ -74,9 +72,10 @@ public sealed partial class SshTransport
         lock (_endLock)
         {
             receiving = _receiveLoop ??= Task.CompletedTask;
-            _rekeyTimer?.Dispose();
-            _deadline?.Dispose();
         }
+
+        _rekeyTimer.Dispose();
+        _deadline.Dispose();
 
         lock (_sendLock)
         {
@@ -130,19 +129,7 @@ public sealed partial class SshTransport
     }
 
     /// <summary>The receive loop (or the handshake) has failed.</summary>
-    private void EndBecauseOf(Exception e, string when)
-    {
-        var reason = e switch
-        {
-            SshException ours => ours,
-
-            // What carries the connection (a proxy, a jump host) knows better.
-            IOException { InnerException: SshException carrier } => carrier,
-            IOException or SocketException or ObjectDisposedException => Lost(Cause(e), when, e),
-            _ => new SshException(SshError.ProtocolError, $"a message could not be handled: {e.Message}", e),
-        };
-        Close(reason);
-    }
+    private void EndBecauseOf(Exception e, string when) => Close(EndReasons.Of(e, when));
 
     /// <summary>
     /// A write has failed. Usually the server has closed the connection, and its reason is still to be read; only when
@@ -152,13 +139,13 @@ public sealed partial class SshTransport
     {
         lock (_sendLock) CloseSending();
         if (_reason is not null) return;
-        if (e is not (IOException or SocketException or ObjectDisposedException))
+        if (!EndReasons.IsOfStream(e))
         {
             EndBecauseOf(e, "while writing");
             return;
         }
 
-        _ = EndLaterAsync(Lost(Cause(e), "while writing", e));
+        _ = EndLaterAsync(EndReasons.Lost(EndReasons.Cause(e), "while writing", e));
 
         async Task EndLaterAsync(SshException reason)
         {
@@ -166,30 +153,4 @@ public sealed partial class SshTransport
             End(reason, tellPeer: false);
         }
     }
-
-    /// <summary>The cause in ssh(1)'s words, and when it showed.</summary>
-    private static SshException Lost(string cause, string when, Exception? inner = null) =>
-        new(SshError.ConnectionLost, $"{cause}; the connection to the server was lost {when}", inner);
-
-    private static string Cause(Exception e) => (e as SocketException ?? e.InnerException as SocketException) switch
-    {
-        { SocketErrorCode: SocketError.ConnectionReset } => "Connection reset by peer",
-        { SocketErrorCode: SocketError.Shutdown } => "Connection closed by remote host",
-        { SocketErrorCode: SocketError.TimedOut } => "Connection timed out",
-        { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "No route to host",
-        _ => e.Message,
-    };
-
-    /// <summary>What the server is told; the reason's own text may name local files and is not for it.</summary>
-    private static DisconnectMessage GoodbyeFor(SshException reason) => reason.Error switch
-    {
-        SshError.HostKeyUnknown or SshError.HostKeyChanged or SshError.HostKeyRevoked =>
-            new(DisconnectReason.HostKeyNotVerifiable, "host key verification failed"),
-        SshError.NoCommonAlgorithm or SshError.AlgorithmUnavailable =>
-            new(DisconnectReason.KeyExchangeFailed, "no common algorithm"),
-        SshError.ProtocolError => new(DisconnectReason.ProtocolError, "protocol error"),
-        SshError.AuthenticationFailed =>
-            new(DisconnectReason.NoMoreAuthMethodsAvailable, "no more authentication methods available"),
-        _ => new(DisconnectReason.ByApplication, "disconnected by user"),
-    };
 }

@@ -1,3 +1,4 @@
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
 
@@ -21,7 +22,7 @@ public sealed partial class SshTransport
     /// <summary>SSH_MSG_KEX_DH_GEX_GROUP: makes our key pair in the group and sends its public value.</summary>
     private void ProcessGroup(KeyExchangeRun run, ReadOnlySpan<byte> message)
     {
-        var key = run.GroupExchange!.ReadGroup(message);
+        var key = run.GroupExchange!.ReadGroup(CryptographyProvider.Current.DiffieHellman, message);
         run.Key = key;
         Log.Group(_logger, key.BitsSet, key.PrimeBits);
         SendPublicValue(key, MessageNumber.KexDhGexInit);

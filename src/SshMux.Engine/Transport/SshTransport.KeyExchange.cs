@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
 using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
-using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
@@ -20,6 +19,9 @@ public sealed partial class SshTransport
     /// </summary>
     private volatile KeyExchangeRun? _keyExchange;
 
+    private readonly KeyLimits _keyLimits;
+    private readonly RekeyTimer _rekeyTimer;
+    private readonly KeyExchangeDeadline _deadline;
     private byte[]? _sessionId;
 
     /// <summary>
@@ -38,6 +40,9 @@ public sealed partial class SshTransport
         Flush();
     }
 
+    private bool NeedsNewKeys(long bytes, long packets, int blockSize) =>
+        _loggedIn && _keyLimits.AreReached(bytes, packets, blockSize);
+
     /// <summary>Sends our SSH_MSG_KEXINIT; from now on other messages are held back. The send lock is held.</summary>
     private void BeginKeyExchange(KexInit? init = null)
     {
@@ -49,7 +54,7 @@ public sealed partial class SshTransport
         _timing?.Stop();
         var prepared = _sessionId is null ? _options.PreparedKey : PreparedKey.Begin([Algorithms.KeyExchange]);
         _keyExchange = new KeyExchangeRun(init, packetNumber, prepared);
-        if (_sessionId is not null) SetDeadline(_options.RekeyTimeout);
+        if (_sessionId is not null) _deadline.Set(_options.RekeyTimeout);
         Log.KeyExchangeBegins(_logger, KeyExchangeCount + 1);
     }
 
@@ -156,12 +161,7 @@ public sealed partial class SshTransport
     private void SendNewKeys(KeyExchangeRun run)
     {
         var algorithms = run.Algorithms!;
-        var cipher = CreateCipher(
-            run.Keys!,
-            (algorithms.CipherOut, algorithms.MacOut),
-            KeyDerivation.ClientKey,
-            KeyDerivation.ClientIv,
-            KeyDerivation.ClientMacKey);
+        var cipher = run.CreateOutgoingCipher();
         lock (_sendLock)
         {
             if (_sendClosed)
@@ -186,12 +186,7 @@ public sealed partial class SshTransport
     private void FinishKeyExchange(KeyExchangeRun run)
     {
         var algorithms = run.Algorithms!;
-        var cipher = CreateCipher(
-            run.Keys!,
-            (algorithms.CipherIn, algorithms.MacIn),
-            KeyDerivation.ServerKey,
-            KeyDerivation.ServerIv,
-            KeyDerivation.ServerMacKey);
+        var cipher = run.CreateIncomingCipher();
         _decoder.ChangeCipher(cipher, algorithms.StrictKeyExchange);
         RestartDecompression(algorithms);
         _sessionId ??= run.ExchangeHash;
@@ -204,9 +199,9 @@ public sealed partial class SshTransport
             _heldForServer = 0;
         }
 
-        ClearDeadline();
+        _deadline.Clear();
         Log.NewKeys(_logger, KeyExchangeCount);
-        ScheduleRekey();
+        if (_loggedIn) _rekeyTimer.Restart();
     }
 
     private void OnLoggedIn()
@@ -220,28 +215,10 @@ public sealed partial class SshTransport
         }
 
         RestartDecompression(Algorithms);
-        ScheduleRekey();
+        _rekeyTimer.Restart();
 
         // From now on nothing that is received is waited for by anybody: no host key, no question to the user.
         if (_stream is SocketStream socket) socket.ReadsInline = true;
-    }
-
-    private static PacketCipher CreateCipher(
-        KeyDerivation keys, (string Cipher, string? Mac) names, char keyPurpose, char ivPurpose, char macPurpose)
-    {
-        var key = keys.Derive(keyPurpose, PacketCipherFactory.KeyLength(names.Cipher));
-        var iv = keys.Derive(ivPurpose, PacketCipherFactory.IvLength(names.Cipher));
-        var macKey = keys.Derive(macPurpose, PacketCipherFactory.MacKeyLength(names.Mac));
-        try
-        {
-            return PacketCipherFactory.Create(names.Cipher, names.Mac, key, iv, macKey);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-            CryptographicOperations.ZeroMemory(iv);
-            CryptographicOperations.ZeroMemory(macKey);
-        }
     }
 
     private static SshException OutOfPlace(byte number) =>

@@ -1,10 +1,7 @@
-using System.Globalization;
-
 namespace SshMux.Engine.Transport;
 
 /// <content>
-/// Limits for a server that does not do its part: the time that a key exchange takes, and the memory for answers that
-/// it asks for and does not take.
+/// Limits for a server that does not do its part: the memory for answers that it asks for and does not take.
 /// </content>
 public sealed partial class SshTransport
 {
@@ -14,34 +11,8 @@ public sealed partial class SshTransport
     /// <summary>The most that is kept of our answers while the server does not finish a key exchange.</summary>
     private const int MaxHeldForServer = 4 * 1024 * 1024;
 
-    private Timer? _deadline;
     private int _heldForServer; // written by the receive loop, under the send lock
     private TaskCompletionSource? _takenWaiter; // under the send lock
-
-    /// <summary>Ends the transport when the key exchange under way takes longer.</summary>
-    private void SetDeadline(TimeSpan time)
-    {
-        lock (_endLock)
-        {
-            if (_reason is not null) return;
-            _deadline?.Dispose();
-            var seconds = time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            _deadline = new Timer(
-                _ => Close(new SshException(
-                    SshError.ConnectionTimeout,
-                    $"the server did not finish the key exchange within {seconds} seconds")),
-                null, time, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void ClearDeadline()
-    {
-        lock (_endLock)
-        {
-            _deadline?.Dispose();
-            _deadline = null;
-        }
-    }
 
     /// <summary>
     /// Waits until the server takes what it was sent, if that has become too much: all that it can cause by what it

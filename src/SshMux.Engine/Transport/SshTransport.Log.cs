@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport;
 
@@ -59,9 +60,6 @@ public sealed partial class SshTransport
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "key exchange {Number} done, new keys in use")]
         public static partial void NewKeys(ILogger logger, int number);
-
-        [LoggerMessage(Level = LogLevel.Debug, Message = "the server announces {Name} = {Value}")]
-        public static partial void Extension(ILogger logger, string name, string value);
 
         [LoggerMessage(Level = LogLevel.Debug, Message = "debug message from the server: {Text}")]
         public static partial void DebugMessage(ILogger logger, string text);

@@ -40,7 +40,7 @@ public sealed partial class SshTransport
                 await WaitForServerAsync().ConfigureAwait(false);
                 if (_reason is not null) return;
                 var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
-                if (read == 0) throw Lost("Connection closed by remote host", "without a reason");
+                if (read == 0) throw EndReasons.Lost("Connection closed by remote host", "without a reason");
                 _received.Add(read);
             }
         }
@@ -74,7 +74,7 @@ public sealed partial class SshTransport
             if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey, _decoder.BlockSize))
             {
                 RequestKeyExchange();
-                CheckKeysOfServer();
+                _keyLimits.CheckServer(_decoder.PacketsWithKey);
             }
         }
         finally
@@ -123,7 +123,7 @@ public sealed partial class SshTransport
                 _receiver!.OnMessage(message);
                 break;
             case MessageNumber.ExtInfo:
-                ReadExtensions(ref reader);
+                _extensionInfo.Read(ref reader, _loggedIn);
                 break;
             case MessageNumber.Ping:
                 Pong(ref reader);

@@ -50,7 +50,7 @@ public sealed partial class SshTransport
                     break;
                 case KeystrokeTiming.Turn.Chaff:
                     // A server that would not answer it gets none; its user's keys are in step with the clock all the same.
-                    if (ServerExtensions.ContainsKey("ping@openssh.com")) EncodePacket(new PingMessage("PING!"u8));
+                    if (ServerExtensions.ContainsKey(ExtensionInfo.Ping)) EncodePacket(new PingMessage("PING!"u8));
                     ArmTimer();
                     break;
                 default:

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Transport.Packets;
@@ -23,6 +24,7 @@ public sealed partial class SshTransport : IMessageTransport
     private readonly ILogger _logger;
     private readonly ReceiveBuffer _received = new(ReceiveBufferLength);
     private readonly PacketDecoder _decoder;
+    private readonly ExtensionInfo _extensionInfo;
     private IMessageReceiver? _receiver;
     private long _started;
 
@@ -30,11 +32,16 @@ public sealed partial class SshTransport : IMessageTransport
     {
         _stream = stream;
         _options = options;
-        _offer = AlgorithmOffer.From(options);
+        _offer = AlgorithmOffer.From(
+            options.KeyExchangeAlgorithms, options.HostKeyAlgorithms, options.Ciphers, options.Macs, options.Compression);
         if (options.KeystrokeInterval > TimeSpan.Zero) _timing = new KeystrokeTiming(options.KeystrokeInterval);
         _clientVersion = VersionExchange.VersionOf(options.VersionAddendum);
         _logger = options.Logger;
         _decoder = new PacketDecoder(_received);
+        _keyLimits = new KeyLimits(options.RekeyLimitBytes, options.MaxPacketsWithKey);
+        _rekeyTimer = new RekeyTimer(options.RekeyInterval, RequestKeyExchange);
+        _deadline = new KeyExchangeDeadline(Close);
+        _extensionInfo = new ExtensionInfo(options.Logger);
         _flushLoop = FlushAsync();
     }
 
@@ -68,14 +75,13 @@ public sealed partial class SshTransport : IMessageTransport
     /// <summary>
     /// The extensions that the server announced with SSH_MSG_EXT_INFO (RFC 8308), by name; empty until it has.
     /// </summary>
-    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> ServerExtensions { get; private set; } =
-        new Dictionary<string, ReadOnlyMemory<byte>>();
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> ServerExtensions => _extensionInfo.Extensions;
 
     /// <summary>
     /// The signature algorithms that the server takes for public key authentication (<c>server-sig-algs</c>); null if
     /// it has not said.
     /// </summary>
-    public IReadOnlyList<string>? ServerSignatureAlgorithms { get; private set; }
+    public IReadOnlyList<string>? ServerSignatureAlgorithms => _extensionInfo.SignatureAlgorithms;
 
     /// <summary>All bytes written to the stream so far.</summary>
     public long BytesSent => Interlocked.Read(ref _bytesSent);
@@ -164,7 +170,7 @@ public sealed partial class SshTransport : IMessageTransport
 
     private async Task ShakeHandsAsync(CancellationToken cancellationToken)
     {
-        SetDeadline(_options.KeyExchangeTimeout);
+        _deadline.Set(_options.KeyExchangeTimeout);
         SendRaw(Encoding.ASCII.GetBytes(_clientVersion + "\r\n"));
         var serverVersion = VersionExchange.ReceiveAsync(_stream, _received, cancellationToken);
 
@@ -186,16 +192,21 @@ public sealed partial class SshTransport : IMessageTransport
             {
                 if (_reason is { } reason) throw reason;
                 var read = await _stream.ReadAsync(_received.MakeRoom(), cancellationToken).ConfigureAwait(false);
-                if (read == 0) throw Lost("Connection closed by remote host", "during the key exchange, without a reason");
+                if (read == 0)
+                {
+                    throw EndReasons.Lost(
+                        "Connection closed by remote host", "during the key exchange, without a reason");
+                }
+
                 _received.Add(read);
                 continue;
             }
 
             if (_keyExchange is { HostKey: { } hostKey, NewKeysSent: false })
             {
-                ClearDeadline();
+                _deadline.Clear();
                 await VerifyHostKeyAsync(hostKey, cancellationToken).ConfigureAwait(false);
-                SetDeadline(_options.KeyExchangeTimeout);
+                _deadline.Set(_options.KeyExchangeTimeout);
                 ShownHostKey = hostKey;
                 SendNewKeys(_keyExchange);
             }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 

@@ -2,6 +2,9 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Pqc.Crypto.NtruPrime;
 using Org.BouncyCastle.Security;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Cryptography.Managed;
+using SshMux.Engine.Cryptography.OpenSsl;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cryptography;
@@ -26,7 +29,7 @@ public class KeyEncapsulationTests
     [Fact]
     public void The_systems_ML_KEM_is_taken_where_there_is_one()
     {
-        using var key = MlKem768.Create();
+        using var key = CryptographyProvider.OpenSsl!.CreateMlKem768();
         Assert.Equal(MLKem.IsSupported ? typeof(SystemMlKem768) : typeof(BouncyCastleMlKem768), key.GetType());
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
@@ -23,14 +24,14 @@ public class MlDsa44Ed25519Tests
     [Fact]
     public void OpenSSHs_key_and_signature_are_right_and_ours_too()
     {
-        Assert.Equal(PublicKey, MlDsa44Ed25519.PublicKeyOf(PrivateKey));
-        Assert.True(MlDsa44Ed25519.Verify(PublicKey, Signed, Signature));
-        var ours = MlDsa44Ed25519.Sign(PrivateKey, Signed);
-        Assert.Equal(MlDsa44Ed25519.SignatureLength, ours.Length);
-        Assert.True(MlDsa44Ed25519.Verify(PublicKey, Signed, ours));
+        Assert.Equal(PublicKey, CryptographyProvider.Current.MlDsa44Ed25519.PublicKeyOf(PrivateKey));
+        Assert.True(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, Signature));
+        var ours = CryptographyProvider.Current.MlDsa44Ed25519.Sign(PrivateKey, Signed);
+        Assert.Equal(IMlDsa44Ed25519.SignatureLength, ours.Length);
+        Assert.True(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, ours));
 
         // ML-DSA's half is of random numbers, so that no two are alike.
-        Assert.NotEqual(ours, MlDsa44Ed25519.Sign(PrivateKey, Signed));
+        Assert.NotEqual(ours, CryptographyProvider.Current.MlDsa44Ed25519.Sign(PrivateKey, Signed));
     }
 
     /// <summary>Both halves count: of each, any change is seen.</summary>
@@ -41,26 +42,26 @@ public class MlDsa44Ed25519Tests
         {
             var changed = Signature;
             changed[i] ^= 1;
-            Assert.False(MlDsa44Ed25519.Verify(PublicKey, Signed, changed), $"signature {i}");
+            Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, changed), $"signature {i}");
         }
 
         foreach (var i in new[] { 0, 31, 32, 1311, 1312, 1343 })
         {
             var changed = PublicKey;
             changed[i] ^= 1;
-            Assert.False(MlDsa44Ed25519.Verify(changed, Signed, Signature), $"key {i}");
+            Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(changed, Signed, Signature), $"key {i}");
         }
 
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey, [.. Signed, 0], Signature));
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey, Signed, Signature.AsSpan(..^1)));
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey, Signed, [.. Signature, 0]));
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey.AsSpan(..^1), Signed, Signature));
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, [.. Signed, 0], Signature));
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, Signature.AsSpan(..^1)));
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, [.. Signature, 0]));
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey.AsSpan(..^1), Signed, Signature));
 
         // Neither half makes up for the other.
-        var other = MlDsa44Ed25519.Sign([.. PrivateKey[..32], .. new byte[32]], Signed);
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey, Signed, other));
-        other = MlDsa44Ed25519.Sign([.. new byte[32], .. PrivateKey[32..]], Signed);
-        Assert.False(MlDsa44Ed25519.Verify(PublicKey, Signed, other));
+        var other = CryptographyProvider.Current.MlDsa44Ed25519.Sign([.. PrivateKey[..32], .. new byte[32]], Signed);
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, other));
+        other = CryptographyProvider.Current.MlDsa44Ed25519.Sign([.. new byte[32], .. PrivateKey[32..]], Signed);
+        Assert.False(CryptographyProvider.Current.MlDsa44Ed25519.Verify(PublicKey, Signed, other));
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using SshMux.Engine.Tests.Transport;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
 using static SshMux.Engine.Tests.Transport.TransportFixture;

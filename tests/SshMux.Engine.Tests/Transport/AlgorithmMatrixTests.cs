@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
-using SshMux.Engine.Transport.KeyExchange;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
@@ -64,7 +64,7 @@ public class AlgorithmMatrixTests(SshdWithEverything server) : IClassFixture<Ssh
     /// of it. All others must be tested.
     /// </summary>
     private static readonly string[] MaySshdLack =
-        [HybridKey.MlKem768Method, HybridKey.Sntrup761Method, "ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519-cert"];
+        [SshAlgorithms.MlKem768X25519, SshAlgorithms.Sntrup761X25519, "ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519-cert"];
 
     private static readonly byte[] Data = RandomNumberGenerator.GetBytes(100_000);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Tests.Transport;
 

@@ -2,14 +2,16 @@ using System.Numerics;
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Transport;
 
-/// <summary>Diffie-Hellman in fixed groups (RFC 8268) and in groups that the server chooses (RFC 4419).</summary>
-public class DiffieHellmanTests
+/// <summary>
+/// Diffie-Hellman in fixed groups (RFC 8268) and in groups that the server chooses (RFC 4419), with each provider.
+/// </summary>
+public abstract class DiffieHellmanTests
 {
     private static readonly Dictionary<string, byte[]> Rfc5114 =
         TestVectors.Read("dh").ToDictionary(words => words[0], words => TestVectors.Bytes(words[1]));
@@ -25,16 +27,18 @@ public class DiffieHellmanTests
         StrictKeyExchange = true,
     };
 
+    private protected abstract ICryptographyProvider Provider { get; }
+
     /// <summary>RFC 3526: p = 2^n - 2^(n-64) - 1 + 2^64 * ([2^(n-130) pi] + c).</summary>
     [Theory]
-    [InlineData("modp_2048", 2048, 124476)]
-    [InlineData("modp_4096", 4096, 240904)]
-    [InlineData("modp_8192", 8192, 4743158)]
-    public void The_primes_are_those_of_RFC_3526(string name, int bits, int addend)
+    [InlineData(2048, 124476)]
+    [InlineData(4096, 240904)]
+    [InlineData(8192, 4743158)]
+    public void The_primes_are_those_of_RFC_3526(int bits, int addend)
     {
         var pi = ScaledPi(bits - 130);
         var prime = (BigInteger.One << bits) - (BigInteger.One << (bits - 64)) - 1 + ((pi + addend) << 64);
-        Assert.Equal(prime, Number(LibCrypto.PrimeOf(name, bits)));
+        Assert.Equal(prime, Number(Provider.DiffieHellman.PrimeOf(bits)));
     }
 
     [Fact]
@@ -43,7 +47,7 @@ public class DiffieHellmanTests
         foreach (var (mine, my, peer) in new[] { ("xA", "yA", "yB"), ("xB", "yB", "yA") })
         {
             using var key = new DiffieHellmanKey(
-                new LibCrypto.DiffieHellman(Rfc5114["p"], Rfc5114["g"], Rfc5114[mine], Rfc5114[my]),
+                Provider.DiffieHellman.KeyFrom(Rfc5114["p"], Rfc5114["g"], Rfc5114[mine], Rfc5114[my]),
                 HashAlgorithmName.SHA256);
             var secret = key.DeriveSecret(MPInt(Rfc5114[peer]));
             Assert.Equal(Encoded(Rfc5114["Z"]), secret);
@@ -57,24 +61,24 @@ public class DiffieHellmanTests
     [InlineData("diffie-hellman-group18-sha512", 8192, "SHA512")]
     public void A_fixed_group_has_its_size_and_hash_and_its_secret_is_right(string method, int bits, string hash)
     {
-        using var ours = (DiffieHellmanKey)EphemeralKey.Create(method);
+        using var ours = (DiffieHellmanKey)EphemeralKey.Create(Provider, method);
         Assert.Equal((bits, hash), (ours.PrimeBits, ours.Hash.Name));
         var exponent = new BigInteger(RandomNumberGenerator.GetBytes(60), isUnsigned: true);
-        var prime = Number(LibCrypto.PrimeOf($"modp_{bits}", bits));
+        var prime = Number(Provider.DiffieHellman.PrimeOf(bits));
         var theirs = BigInteger.ModPow(2, exponent, prime);
         var expected = BigInteger.ModPow(Number(ours.PublicValue), exponent, prime);
         Assert.Equal(
             Encoded(expected.ToByteArray(isUnsigned: true, isBigEndian: true)),
             ours.DeriveSecret(theirs.ToByteArray(isUnsigned: false, isBigEndian: true)));
-        using var other = EphemeralKey.Create(method);
+        using var other = EphemeralKey.Create(Provider, method);
         Assert.Equal(ours.DeriveSecret(other.PublicValue), other.DeriveSecret(ours.PublicValue));
     }
 
     [Fact]
     public void A_public_value_that_tells_the_secret_is_refused()
     {
-        using var key = EphemeralKey.Create("diffie-hellman-group14-sha256");
-        var prime = Number(LibCrypto.PrimeOf("modp_2048", 2048));
+        using var key = EphemeralKey.Create(Provider, "diffie-hellman-group14-sha256");
+        var prime = Number(Provider.DiffieHellman.PrimeOf(2048));
         var one = BigInteger.One;
         BigInteger[] bad =
             [0, 1, prime - 1, prime, prime + 1, prime * 2, (one << 2100) - 1, one << 1000, -1, 2 - prime];
@@ -87,8 +91,8 @@ public class DiffieHellmanTests
     [Fact]
     public void A_public_value_that_is_no_proper_mpint_is_refused()
     {
-        using var ours = EphemeralKey.Create("diffie-hellman-group14-sha256");
-        using var theirs = EphemeralKey.Create("diffie-hellman-group14-sha256");
+        using var ours = EphemeralKey.Create(Provider, "diffie-hellman-group14-sha256");
+        using var theirs = EphemeralKey.Create(Provider, "diffie-hellman-group14-sha256");
         var good = theirs.PublicValue.ToArray();
         Assert.NotEmpty(ours.DeriveSecret(good));
         byte[][] bad = [[0], [0, .. good], good[0] == 0 ? good[1..] : [0xff, .. good], [0, 1]];
@@ -115,8 +119,8 @@ public class DiffieHellmanTests
     public void Both_sides_agree_in_a_group_of_the_server()
     {
         var exchange = GroupExchange.For(Aes128, "SSH-2.0-x");
-        using var ours = exchange.ReadGroup(Group(Rfc5114["p"], Rfc5114["g"]));
-        using var theirs = exchange.ReadGroup(Group(Rfc5114["p"], Rfc5114["g"]));
+        using var ours = exchange.ReadGroup(Provider.DiffieHellman, Group(Rfc5114["p"], Rfc5114["g"]));
+        using var theirs = exchange.ReadGroup(Provider.DiffieHellman, Group(Rfc5114["p"], Rfc5114["g"]));
         Assert.Equal(ours.DeriveSecret(theirs.PublicValue), theirs.DeriveSecret(ours.PublicValue));
         Assert.False(ours.PublicValue.SequenceEqual(theirs.PublicValue));
 
@@ -149,8 +153,8 @@ public class DiffieHellmanTests
             Group(prime, two)[..^1],
             [MessageNumber.KexDhGexGroup],
         ];
-        Assert.All(bad, message => Refused(() => exchange.ReadGroup(message)));
-        exchange.ReadGroup(Group(prime, two)).Dispose();
+        Assert.All(bad, message => Refused(() => exchange.ReadGroup(Provider.DiffieHellman, message)));
+        exchange.ReadGroup(Provider.DiffieHellman, Group(prime, two)).Dispose();
     }
 
     private static void Refused(Func<object> action)

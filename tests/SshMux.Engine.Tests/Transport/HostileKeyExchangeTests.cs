@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
@@ -14,7 +14,7 @@ public class HostileKeyExchangeTests
 {
     private const string Group14 = "diffie-hellman-group14-sha256";
 
-    private static readonly byte[] Prime = LibCrypto.PrimeOf("modp_2048", 2048);
+    private static readonly byte[] Prime = CryptographyProvider.Current.DiffieHellman.PrimeOf(2048);
 
     public static TheoryData<string, byte[]> ValuesOfGroup14 => new()
     {

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
@@ -14,7 +16,7 @@ namespace SshMux.Engine.Tests.Transport;
 public class HybridKeyTests
 {
     public static TheoryData<string> Methods =>
-        [HybridKey.MlKem768Method, HybridKey.Sntrup761Method, HybridKey.Sntrup761AtOpenSshMethod];
+        [SshAlgorithms.MlKem768X25519, SshAlgorithms.Sntrup761X25519, SshAlgorithms.Sntrup761X25519AtOpenSsh];
 
     [Fact]
     public void They_are_offered_first_on_every_machine_in_OpenSSHs_order()
@@ -41,8 +43,9 @@ public class HybridKeyTests
             KeyEncapsulation kem = vectors == "mlkem768"
                 ? BouncyCastleMlKem768.FromSeed(TestVectors.Bytes(words[3]))
                 : Sntrup761.From(TestVectors.Bytes(words[2]), [1, 2, 3]);
-            using var key = new HybridKey(kem, new X25519Key([.. mine]), new HashAlgorithmName(hash));
-            using var peer = new X25519Key();
+            using var key = new HybridKey(
+                kem, new X25519Key(CryptographyProvider.Current.X25519, [.. mine]), new HashAlgorithmName(hash));
+            using var peer = new X25519Key(CryptographyProvider.Current.X25519);
             Assert.Equal(kem.PublicKey.ToArray(), key.PublicValue[..^32].ToArray());
             var shared = new byte[32];
             peer.DeriveRaw(key.PublicValue[^32..], shared);
@@ -57,7 +60,7 @@ public class HybridKeyTests
     [MemberData(nameof(Methods))]
     public void Values_of_other_lengths_and_points_of_low_order_are_refused(string method)
     {
-        using var key = HybridKey.CreateFor(method, TestContext.Current.CancellationToken);
+        using var key = HybridKey.CreateFor(CryptographyProvider.Current, method, TestContext.Current.CancellationToken);
         var good = ServerShare.For(method, key.PublicValue.ToArray()).PublicValue;
         Assert.Equal(key.Hash == HashAlgorithmName.SHA512 ? 68 : 36, key.DeriveSecret(good).Length);
         byte[][] bad = [[], good[..^1], [.. good, 0], good[..^32], good[^32..], [.. good[..^32], .. new byte[32]]];
@@ -78,7 +81,7 @@ public class HybridKeyTests
     public async Task A_value_of_another_length_is_named(string method)
     {
         var error = await RefusedAsync(method, value => value[1..]);
-        var length = method == HybridKey.MlKem768Method ? 1120 : 1071;
+        var length = method == SshAlgorithms.MlKem768X25519 ? 1120 : 1071;
         Assert.Contains($"has {length - 1} bytes instead of {length}", error, StringComparison.Ordinal);
     }
 

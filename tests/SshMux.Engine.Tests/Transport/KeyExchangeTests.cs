@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Wire;
@@ -170,8 +171,8 @@ public class KeyExchangeTests
     [InlineData("ecdh-sha2-nistp521", 133)]
     public void Ecdh_refuses_points_beside_the_curve_and_other_encodings(string method, int length)
     {
-        using var ours = EphemeralKey.Create(method);
-        using var theirs = EphemeralKey.Create(method);
+        using var ours = EphemeralKey.Create(CryptographyProvider.Current, method);
+        using var theirs = EphemeralKey.Create(CryptographyProvider.Current, method);
         Assert.Equal(length, theirs.PublicValue.Length);
         Assert.Equal(ours.DeriveSecret(theirs.PublicValue), theirs.DeriveSecret(ours.PublicValue));
 

@@ -1,5 +1,6 @@
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
@@ -30,7 +31,7 @@ public class NewerSshdTests
         Assert.SkipUnless(NewerOpenSsh.IsThere, NewerOpenSsh.Missing);
         await using var sshd = await NewerOpenSsh.StartSshdAsync();
         await using var transport = await ConnectAsync(sshd);
-        Assert.Equal(HybridKey.MlKem768Method, transport.Algorithms.KeyExchange);
+        Assert.Equal(SshAlgorithms.MlKem768X25519, transport.Algorithms.KeyExchange);
     }
 
     [Theory]

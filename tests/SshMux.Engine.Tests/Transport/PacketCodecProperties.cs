@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;
@@ -109,7 +111,7 @@ public class PacketCodecProperties
 
         return (wire.ToArray(), ends, decoder, buffer);
 
-        PacketCipher Create() => PacketCipherFactory.Create(suite.Cipher, suite.Mac, key, iv, macKey);
+        PacketCipher Create() => PacketCipherFactory.Create(CryptographyProvider.Current, suite.Cipher, suite.Mac, key, iv, macKey);
     }
 
     /// <summary>Lets at most so many bytes arrive; tells how many did.</summary>

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;
@@ -177,8 +179,8 @@ public class PacketCodecTests
         var key = RandomNumberGenerator.GetBytes(PacketCipherFactory.KeyLength(cipher));
         var iv = RandomNumberGenerator.GetBytes(PacketCipherFactory.IvLength(cipher));
         var macKey = RandomNumberGenerator.GetBytes(PacketCipherFactory.MacKeyLength(mac));
-        encoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
-        decoder.ChangeCipher(PacketCipherFactory.Create(cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        encoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        decoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
         return (encoder, decoder, buffer);
     }
 

@@ -1,5 +1,6 @@
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
@@ -8,8 +9,8 @@ namespace SshMux.Engine.Tests.Transport;
 /// <summary>The key pair of sntrup761 that is made while the connection is.</summary>
 public class PreparedKeyTests
 {
-    private const string MlKem = HybridKey.MlKem768Method;
-    private const string Sntrup = HybridKey.Sntrup761Method;
+    private const string MlKem = SshAlgorithms.MlKem768X25519;
+    private const string Sntrup = SshAlgorithms.Sntrup761X25519;
     private const string Curve = "curve25519-sha256";
 
     [Theory]
@@ -26,7 +27,7 @@ public class PreparedKeyTests
         using var prepared = await BeginAsync(MlKem, Sntrup, Curve);
         Assert.Null(prepared.Take(Curve));
         Assert.Null(prepared.Take(MlKem));
-        using var key = await prepared.Take(HybridKey.Sntrup761AtOpenSshMethod)!.WaitAsync(Patience);
+        using var key = await prepared.Take(SshAlgorithms.Sntrup761X25519AtOpenSsh)!.WaitAsync(Patience);
         Assert.Equal(1158 + 32, key.PublicValue.Length);
         Assert.Null(prepared.Take(Sntrup));
         prepared.Dispose(); // no longer its own

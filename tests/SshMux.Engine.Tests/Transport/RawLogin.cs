@@ -1,4 +1,4 @@
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
@@ -170,7 +170,7 @@ internal sealed class RawLogin : IMessageReceiver, IDisposable
         writer.WriteString("ssh-ed25519");
         writer.WriteString(publicKey);
         var signature = new byte[64];
-        LibCrypto.Ed25519Sign(seed, writer.Written, signature);
+        CryptographyProvider.Current.Ed25519.Sign(seed, writer.Written, signature);
         writer.WriteUInt32((uint)(SshWriter.StringLength("ssh-ed25519") + 4 + signature.Length));
         writer.WriteString("ssh-ed25519");
         writer.WriteString(signature);

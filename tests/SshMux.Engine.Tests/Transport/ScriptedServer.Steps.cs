@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Wire;
 
@@ -42,7 +42,7 @@ internal sealed partial class ScriptedServer
     public byte[] SignWithHostKey(byte[] data)
     {
         var signature = new byte[64];
-        LibCrypto.Ed25519Sign(_hostSeed, data, signature);
+        CryptographyProvider.Current.Ed25519.Sign(_hostSeed, data, signature);
         return Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(signature); });
     }
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Compression;
 using SshMux.Engine.Transport.KeyExchange;
@@ -79,7 +79,7 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
         get
         {
             var key = new byte[32];
-            LibCrypto.Ed25519PublicKey(_hostSeed, key);
+            CryptographyProvider.Current.Ed25519.PublicKey(_hostSeed, key);
             return Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(key); });
         }
     }
@@ -211,7 +211,7 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
         _keys = new KeyDerivation(hashAlgorithm, secret, hash, _sessionId);
         Secrets.Add([secret[^32..], .. "CDEF".Select(purpose => _keys.Derive(purpose, 32))]);
         var signature = new byte[64];
-        LibCrypto.Ed25519Sign(_hostSeed, hash, signature);
+        CryptographyProvider.Current.Ed25519.Sign(_hostSeed, hash, signature);
         var signatureBlob = Build((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(signature); });
         var reply = AlterReply?.Invoke(HostKey, serverValue, signatureBlob) ?? (HostKey, serverValue, signatureBlob);
         await SendAsync(Build((ref w) =>
@@ -289,7 +289,7 @@ internal sealed partial class ScriptedServer : IAsyncDisposable
         return (_decompressor is null ? message : _decompressor.Decompress(message)).ToArray();
     }
 
-    private PacketCipher MakeCipher(char key, char iv, char mac) => PacketCipherFactory.Create(
+    private PacketCipher MakeCipher(char key, char iv, char mac) => PacketCipherFactory.Create(CryptographyProvider.Current,
         Cipher,
         Mac,
         _keys!.Derive(key, PacketCipherFactory.KeyLength(Cipher)),

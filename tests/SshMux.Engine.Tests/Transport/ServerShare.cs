@@ -3,6 +3,8 @@ using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Pqc.Crypto.NtruPrime;
 using Org.BouncyCastle.Security;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 
 namespace SshMux.Engine.Tests.Transport;
@@ -19,18 +21,18 @@ internal sealed record ServerShare(HashAlgorithmName Hash, byte[] PublicValue, b
     {
         if (!HybridKey.IsPostQuantum(method))
         {
-            using var key = EphemeralKey.Create(method);
+            using var key = EphemeralKey.Create(CryptographyProvider.Current, method);
             return new ServerShare(key.Hash, key.PublicValue.ToArray(), key.DeriveSecret(clientValue));
         }
 
-        var (ciphertext, kemSecret) = method == HybridKey.MlKem768Method
+        var (ciphertext, kemSecret) = method == SshAlgorithms.MlKem768X25519
             ? EncapsulateMlKem(clientValue[..^CurveLength])
             : EncapsulateSntrup(clientValue[..^CurveLength]);
-        using var curve = new X25519Key();
+        using var curve = new X25519Key(CryptographyProvider.Current.X25519);
         var secrets = new byte[kemSecret.Length + CurveLength];
         kemSecret.CopyTo(secrets, 0);
         curve.DeriveRaw(clientValue.AsSpan(^CurveLength..), secrets.AsSpan(kemSecret.Length));
-        var hash = method == HybridKey.MlKem768Method ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
+        var hash = method == SshAlgorithms.MlKem768X25519 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
         var secret = CryptographicOperations.HashData(hash, secrets);
         return new ServerShare(
             hash, [.. ciphertext, .. curve.PublicValue], [0, 0, 0, (byte)secret.Length, .. secret]);

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
@@ -37,8 +37,8 @@ public class SshPublicKeyTests
     public void Ed25519_signatures_verify()
     {
         byte[] seed = RandomNumberGenerator.GetBytes(32), point = new byte[32], signature = new byte[64];
-        LibCrypto.Ed25519PublicKey(seed, point);
-        LibCrypto.Ed25519Sign(seed, Data, signature);
+        CryptographyProvider.Current.Ed25519.PublicKey(seed, point);
+        CryptographyProvider.Current.Ed25519.Sign(seed, Data, signature);
         var blob = Blob((ref w) => { w.WriteString("ssh-ed25519"); w.WriteString(point); });
         CheckSignature(blob, "ssh-ed25519", signature);
     }

@@ -5,6 +5,7 @@ using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Transport.ScriptedServer;
 using static SshMux.Engine.Tests.Transport.TransportFixture;

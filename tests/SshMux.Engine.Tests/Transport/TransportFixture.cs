@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Transport;

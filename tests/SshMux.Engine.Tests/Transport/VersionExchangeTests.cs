@@ -1,5 +1,6 @@
 using System.Text;
 using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Transport;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication.HostKeys;

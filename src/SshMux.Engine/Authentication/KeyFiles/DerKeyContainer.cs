@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using SshMux.Engine.Authentication.Keys;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 

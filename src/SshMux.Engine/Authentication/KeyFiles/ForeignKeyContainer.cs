@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Renci.SshNet.Security;
 using SshMux.Engine.Authentication.Keys;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 using SshNet = Renci.SshNet;

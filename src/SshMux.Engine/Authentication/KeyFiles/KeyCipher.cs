@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography.Chosen;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 
@@ -25,7 +25,7 @@ internal sealed record KeyCipher(string Name, int KeyLength, int IvLength, int B
         new("3des-cbc", 24, 8, 8),
         new("aes256-gcm@openssh.com", 32, 12, 16, 16),
         new("aes128-gcm@openssh.com", 16, 12, 16, 16),
-        new(ChaChaPoly, 2 * LibCrypto.ChaChaPolyKeyLength, 0, 8, LibCrypto.Poly1305TagLength),
+        new(ChaChaPoly, 2 * IChaCha20.KeyLength, 0, 8, IPoly1305.TagLength),
     ];
 
     /// <summary>The cipher of that name in OpenSSH's key format; null if it is not supported.</summary>
@@ -41,7 +41,7 @@ internal sealed record KeyCipher(string Name, int KeyLength, int IvLength, int B
             case ChaChaPoly:
                 return TryDecryptChaChaPoly(key, text, tag);
             case "aes256-ctr" or "aes192-ctr" or "aes128-ctr":
-                using (var stream = new LibCrypto.AesCtr(key, iv)) stream.Apply(text);
+                using (var stream = CryptographyProvider.Current.CreateAesCtr(key, iv)) stream.Apply(text);
                 return true;
             case "aes256-cbc" or "aes192-cbc" or "aes128-cbc":
                 using (var aes = Aes.Create()) return TryDecryptCbc(aes, key, iv, text);
@@ -92,10 +92,10 @@ internal sealed record KeyCipher(string Name, int KeyLength, int IvLength, int B
     /// <summary>As for packets (PROTOCOL.chacha20poly1305), but with no length field, and always the number 0.</summary>
     private static bool TryDecryptChaChaPoly(ReadOnlySpan<byte> key, Span<byte> text, ReadOnlySpan<byte> tag)
     {
-        Span<byte> tagKey = stackalloc byte[LibCrypto.ChaChaPolyKeyLength];
-        Span<byte> expected = stackalloc byte[LibCrypto.Poly1305TagLength];
-        using var stream = new LibCrypto.ChaCha20(key[..LibCrypto.ChaChaPolyKeyLength]);
-        using var poly = new LibCrypto.Poly1305();
+        Span<byte> tagKey = stackalloc byte[IPoly1305.KeyLength];
+        Span<byte> expected = stackalloc byte[IPoly1305.TagLength];
+        using var stream = CryptographyProvider.Current.CreateChaCha20(key[..IChaCha20.KeyLength]);
+        using var poly = CryptographyProvider.Current.CreatePoly1305();
         try
         {
             tagKey.Clear();

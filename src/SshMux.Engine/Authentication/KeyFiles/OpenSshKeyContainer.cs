@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
@@ -105,7 +104,7 @@ internal sealed class OpenSshKeyContainer : KeyContainer
             case SshAlgorithms.MlDsa44Ed25519:
                 reader.ReadString();
                 var seeds = reader.ReadString();
-                if (seeds.Length == MlDsa44Ed25519.PrivateKeyLength) return new MlDsaPrivateKey(seeds);
+                if (seeds.Length == IMlDsa44Ed25519.PrivateKeyLength) return new MlDsaPrivateKey(seeds);
                 throw Unusable("is damaged (an ML-DSA key of the wrong length)");
             case "ssh-rsa":
                 return ReadRsa(ref reader);

@@ -1,11 +1,10 @@
 using System.Globalization;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 
 /// <summary>
-/// The ciphers that OpenSSL encrypts key files with: any block cipher that it has, in any mode. Libcrypto decrypts, which
-/// wipes what it works with; what it lacks (DES and RC2 since OpenSSL 3; all, where there is none) BouncyCastle does.
+/// The ciphers that OpenSSL encrypts key files with: any block cipher that it has, in any mode. They are the provider's.
 /// </summary>
 internal static class OpenSslCiphers
 {
@@ -51,10 +50,8 @@ internal static class OpenSslCiphers
     public static KeyCipher? ByIdentifier(string identifier) => NameOf(identifier) is { } name ? ByName(name) : null;
 
     /// <summary>Decrypts in place; padding, if there is one, stays.</summary>
-    public static void Decrypt(KeyCipher cipher, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> text)
-    {
-        if (!LibCrypto.TryDecrypt(cipher.Name, key, iv, text)) BouncyCastleCipher.Decrypt(cipher, key, iv, text);
-    }
+    public static void Decrypt(KeyCipher cipher, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> text) =>
+        CryptographyProvider.Current.KeyFileCiphers.Decrypt(cipher.Name, key, iv, text);
 
     private static KeyCipher? InMode(string name)
     {
@@ -72,13 +69,9 @@ internal static class OpenSslCiphers
         };
     }
 
-    private static bool IsAvailable(KeyCipher cipher)
-    {
-        if (KeyCipher.ByName(cipher.Name) is not null || BouncyCastleCipher.Has(cipher.Name)) return true;
-        Span<byte> zero = stackalloc byte[32];
-        zero.Clear();
-        return LibCrypto.TryDecrypt(cipher.Name, zero[..cipher.KeyLength], zero[..cipher.IvLength], []);
-    }
+    private static bool IsAvailable(KeyCipher cipher) =>
+        KeyCipher.ByName(cipher.Name) is not null
+        || CryptographyProvider.Current.KeyFileCiphers.Has(cipher.Name, cipher.KeyLength, cipher.IvLength);
 
     private static string? NameOf(string identifier)
     {

@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography.Chosen;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 
 /// <summary>
-/// The derivations of keys from passphrases in PKCS#8 files: by .NET or libcrypto, which wipe what they work with, and
-/// where those have them not, by BouncyCastle, which does not. None can be cancelled, so a file may not ask for too much.
+/// The derivations of keys from passphrases in PKCS#8 files, by .NET where it has them, else by the provider. None can be
+/// cancelled, so a file may not ask for too much.
 /// </summary>
 internal static class PassphraseDerivation
 {
@@ -48,9 +48,9 @@ internal static class PassphraseDerivation
         {
             Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, key, iterations, new HashAlgorithmName(hash));
         }
-        else if (!LibCrypto.TryPbkdf2(hash, passphrase, salt, iterations, key))
+        else
         {
-            BouncyCastleDerivation.Pbkdf2(hash, passphrase, salt, iterations, key);
+            CryptographyProvider.Current.KeyDerivations.Pbkdf2(hash, passphrase, salt, iterations, key);
         }
     }
 
@@ -61,13 +61,8 @@ internal static class PassphraseDerivation
         int cost,
         int blockSize,
         int parallelization,
-        Span<byte> key)
-    {
-        if (!LibCrypto.TryScrypt(passphrase, salt, cost, blockSize, parallelization, key))
-        {
-            BouncyCastleDerivation.Scrypt(passphrase, salt, cost, blockSize, parallelization, key);
-        }
-    }
+        Span<byte> key) =>
+        CryptographyProvider.Current.KeyDerivations.Scrypt(passphrase, salt, cost, blockSize, parallelization, key);
 
     /// <summary>The derivation of PKCS#12 with SHA-1 (RFC 7292 appendix B) from a passphrase in UTF-8.</summary>
     public static void Pkcs12(
@@ -80,11 +75,7 @@ internal static class PassphraseDerivation
         try
         {
             Encoding.BigEndianUnicode.GetBytes(characters, secret);
-            if (!LibCrypto.TryPkcs12(secret, salt, LibCrypto.Pkcs12Key, iterations, key) ||
-                !LibCrypto.TryPkcs12(secret, salt, LibCrypto.Pkcs12Iv, iterations, iv))
-            {
-                BouncyCastleDerivation.Pkcs12(secret, salt, iterations, key, iv);
-            }
+            CryptographyProvider.Current.KeyDerivations.Pkcs12(secret, salt, iterations, key, iv);
         }
         finally
         {

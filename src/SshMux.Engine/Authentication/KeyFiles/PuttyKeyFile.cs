@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 

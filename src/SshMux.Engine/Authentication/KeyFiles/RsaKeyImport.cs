@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
 

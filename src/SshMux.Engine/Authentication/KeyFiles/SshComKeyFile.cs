@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication.KeyFiles;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Transport;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication.Keys;
@@ -12,14 +12,14 @@ namespace SshMux.Engine.Authentication.Keys;
 /// </summary>
 internal sealed class MlDsaPrivateKey : SshPrivateKey
 {
-    private readonly byte[] _seeds = Pinned.Bytes(MlDsa44Ed25519.PrivateKeyLength);
+    private readonly byte[] _seeds = Pinned.Bytes(IMlDsa44Ed25519.PrivateKeyLength);
 
     /// <summary>Makes the key of its two seeds, which are copied.</summary>
     public MlDsaPrivateKey(ReadOnlySpan<byte> seeds)
         : base(EncodePublicKey(seeds)) => seeds.CopyTo(_seeds);
 
     public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct) =>
-        new(EncodeSignature(SshAlgorithms.MlDsa44Ed25519, MlDsa44Ed25519.Sign(_seeds, data.Span)));
+        new(EncodeSignature(SshAlgorithms.MlDsa44Ed25519, CryptographyProvider.Current.MlDsa44Ed25519.Sign(_seeds, data.Span)));
 
     internal override byte[] EncodeForAgent()
     {
@@ -39,10 +39,10 @@ internal sealed class MlDsaPrivateKey : SshPrivateKey
     private static byte[] EncodePublicKey(ReadOnlySpan<byte> seeds)
     {
         const string type = SshAlgorithms.MlDsa44Ed25519;
-        var blob = new byte[SshWriter.StringLength(type) + 4 + MlDsa44Ed25519.PublicKeyLength];
+        var blob = new byte[SshWriter.StringLength(type) + 4 + IMlDsa44Ed25519.PublicKeyLength];
         var writer = new SshWriter(blob);
         writer.WriteString(type);
-        writer.WriteString(MlDsa44Ed25519.PublicKeyOf(seeds));
+        writer.WriteString(CryptographyProvider.Current.MlDsa44Ed25519.PublicKeyOf(seeds));
         return blob;
     }
 }

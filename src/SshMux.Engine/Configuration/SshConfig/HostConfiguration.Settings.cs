@@ -45,49 +45,6 @@ public sealed partial class HostConfiguration
     /// <summary>How many such questions may stay without answer.</summary>
     public int ServerAliveCountMax { get; private set; }
 
-    /// <summary>
-    /// Private key files in order, ~ and tokens expanded; the defaults are among them and may not exist.
-    /// </summary>
-    public IReadOnlyList<string> IdentityFiles { get; private set; } = [];
-
-    /// <summary>Certificate files in order, ~ and tokens expanded.</summary>
-    public IReadOnlyList<string> CertificateFiles { get; private set; } = [];
-
-    /// <summary>Offer only keys of <see cref="IdentityFiles"/>, even if the agent has more.</summary>
-    public bool IdentitiesOnly { get; private set; }
-
-    /// <summary>The agent's socket (IdentityAgent, else SSH_AUTH_SOCK); null: no agent.</summary>
-    public string? IdentityAgent { get; private set; }
-
-    /// <summary>Whether and how keys from files go to the agent when they are used.</summary>
-    public AddKeysToAgent AddKeysToAgent { get; private set; } = AddKeysToAgent.Off;
-
-    /// <summary>Whether public key authentication may be used.</summary>
-    public bool PubkeyAuthentication { get; private set; }
-
-    /// <summary>
-    /// Whether signatures may be bound to the host key, where the server can (PubkeyAuthentication is not "unbound").
-    /// </summary>
-    public bool BindsKeysToHost { get; private set; }
-
-    /// <summary>Whether password authentication may be used.</summary>
-    public bool PasswordAuthentication { get; private set; }
-
-    /// <summary>Whether keyboard-interactive authentication may be used.</summary>
-    public bool KbdInteractiveAuthentication { get; private set; }
-
-    /// <summary>The methods to use, in order.</summary>
-    public IReadOnlyList<string> PreferredAuthentications { get; private set; } = [];
-
-    /// <summary>Signature algorithms allowed for keys of the user, as configured; null: no limit of ours.</summary>
-    public string? PubkeyAcceptedAlgorithms => _values.First("pubkeyacceptedalgorithms");
-
-    /// <summary>How often to ask for a password or passphrase.</summary>
-    public int NumberOfPasswordPrompts { get; private set; }
-
-    /// <summary>Ask the user nothing.</summary>
-    public bool BatchMode { get; private set; }
-
     /// <summary>The user's known_hosts files; new keys go to the first.</summary>
     public IReadOnlyList<string> UserKnownHostsFiles { get; private set; } = [];
 
@@ -106,9 +63,6 @@ public sealed partial class HostConfiguration
     /// <summary>Whether host keys of loopback addresses are accepted unseen.</summary>
     public bool NoHostAuthenticationForLocalhost { get; private set; }
 
-    /// <summary>The smallest RSA key to accept, in bits.</summary>
-    public int RequiredRsaSize { get; private set; }
-
     /// <summary>The control socket's path, ~ and tokens expanded; null: none.</summary>
     public string? ControlPath { get; private set; }
 
@@ -120,35 +74,6 @@ public sealed partial class HostConfiguration
     /// <see cref="Timeout.InfiniteTimeSpan"/>: it stays.
     /// </summary>
     public TimeSpan? ControlPersist { get; private set; }
-
-    /// <summary>Patterns of environment variables to send; "-pattern" takes some out again.</summary>
-    public IReadOnlyList<string> SendEnv { get; private set; } = [];
-
-    /// <summary>Variables to set in the remote environment.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> SetEnv { get; private set; } = [];
-
-    /// <summary>Whether sessions get a terminal.</summary>
-    public RequestTtyMode RequestTty { get; private set; }
-
-    /// <summary>The command to run when none is given.</summary>
-    public string? RemoteCommand => _values.NotNone("remotecommand");
-
-    /// <summary>
-    /// The command to run here after the login, its tokens expanded; null: none, or PermitLocalCommand is not set.
-    /// </summary>
-    public string? LocalCommand { get; private set; }
-
-    /// <summary>What sessions are to run.</summary>
-    public SessionType SessionType { get; private set; }
-
-    /// <summary>Sessions read nothing from standard input.</summary>
-    public bool StdinNull { get; private set; }
-
-    /// <summary>Go to the background after the login.</summary>
-    public bool ForkAfterAuthentication { get; private set; }
-
-    /// <summary>The escape character; null: none.</summary>
-    public string? EscapeChar => _values.NotNone("escapechar");
 
     /// <summary>LogLevel as configured ("INFO", "DEBUG3").</summary>
     public string LogLevel => _values.First("loglevel") ?? "INFO";
@@ -258,30 +183,6 @@ public sealed partial class HostConfiguration
         }
     }
 
-    private void ReadAuthentication()
-    {
-        IdentityFiles = Paths("identityfile", "IdentityFile");
-        CertificateFiles = Paths("certificatefile", "CertificateFile");
-        IdentitiesOnly = _values.Flag("identitiesonly", false);
-        IdentityAgent = AgentSocket();
-        AddKeysToAgent = AddKeysToAgent.Parse(_values.First("addkeystoagent"));
-        PubkeyAuthentication = _values.First("pubkeyauthentication") switch
-        {
-            // These two say how signatures are bound to the host's key; "yes" leaves it to the server.
-            "unbound" or "host-bound" => true,
-            _ => _values.Flag("pubkeyauthentication", true),
-        };
-        BindsKeysToHost = _values.First("pubkeyauthentication") is not "unbound";
-        PasswordAuthentication = _values.Flag("passwordauthentication", true);
-        KbdInteractiveAuthentication = _values.Flag("kbdinteractiveauthentication", true);
-        PreferredAuthentications = _values.First("preferredauthentications")?.Split(
-            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            ?? ["gssapi-with-mic", "hostbased", "publickey", "keyboard-interactive", "password"];
-        NumberOfPasswordPrompts = _values.Number("numberofpasswordprompts", 3);
-        BatchMode = _values.Flag("batchmode", false);
-        RequiredRsaSize = _values.Number("requiredrsasize", 1024);
-    }
-
     private void ReadKnownHosts()
     {
         UserKnownHostsFiles = KnownHostsFiles("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2");
@@ -324,35 +225,5 @@ public sealed partial class HostConfiguration
                 ? limit
                 : Timeout.InfiniteTimeSpan,
         };
-    }
-
-    private void ReadSession()
-    {
-        SendEnv = [.. _values.All("sendenv").SelectMany(SettingValues.Words)];
-        SetEnv = [.. _values.All("setenv").Select(SplitVariable)];
-        RequestTty = _values.Choice(
-            "requesttty", RequestTtyMode.Auto,
-            ("auto", RequestTtyMode.Auto),
-            ("no", RequestTtyMode.No),
-            ("false", RequestTtyMode.No),
-            ("yes", RequestTtyMode.Yes),
-            ("true", RequestTtyMode.Yes),
-            ("force", RequestTtyMode.Force));
-        if (_values.Flag("permitlocalcommand", false) && _values.NotNone("localcommand") is { } command)
-        {
-            // %T is the tunnel device, of which there is none.
-            command = command.Replace("%%", "%\0", StringComparison.Ordinal)
-                .Replace("%T", "NONE", StringComparison.Ordinal)
-                .Replace("%\0", "%%", StringComparison.Ordinal);
-            LocalCommand = Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
-        }
-
-        SessionType = _values.Choice(
-            "sessiontype", SessionType.Default,
-            ("default", SessionType.Default),
-            ("subsystem", SessionType.Subsystem),
-            ("none", SessionType.None));
-        StdinNull = _values.Flag("stdinnull", false);
-        ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
     }
 }

@@ -1,3 +1,4 @@
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 

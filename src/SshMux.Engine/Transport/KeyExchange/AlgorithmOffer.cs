@@ -1,3 +1,5 @@
+using SshMux.Engine.Transport.Algorithms;
+
 namespace SshMux.Engine.Transport.KeyExchange;
 
 /// <summary>What we offer: the lists of the options without what this machine cannot do.</summary>
@@ -11,17 +13,25 @@ internal sealed record AlgorithmOffer(
     public IReadOnlyList<string> Compression { get; init; } = SshAlgorithms.Compression;
 
     /// <summary>
-    /// Checks the lists of the options; throws <see cref="SshException"/> with
-    /// <see cref="SshError.AlgorithmUnavailable"/> when nothing remains of one.
+    /// What of the wishes can be done here; throws <see cref="SshException"/> with
+    /// <see cref="SshError.AlgorithmUnavailable"/> when nothing remains of a list.
     /// </summary>
-    public static AlgorithmOffer From(SshTransportOptions options) => new(
-        Usable("key exchange method", options.KeyExchangeAlgorithms, SshAlgorithms.KeyExchange),
-        Usable("host key algorithm", options.HostKeyAlgorithms, SshAlgorithms.HostKey),
-        Usable("cipher", options.Ciphers, SshAlgorithms.Ciphers),
-        Usable("MAC", options.Macs, SshAlgorithms.Macs))
+    public static AlgorithmOffer From(
+        IReadOnlyList<string> keyExchange,
+        IReadOnlyList<string> hostKey,
+        IReadOnlyList<string> ciphers,
+        IReadOnlyList<string> macs,
+        bool compression)
     {
-        Compression = options.Compression ? [.. SshAlgorithms.Compression.Reverse()] : SshAlgorithms.Compression,
-    };
+        return new AlgorithmOffer(
+            Usable("key exchange method", keyExchange, SshAlgorithms.KeyExchange),
+            Usable("host key algorithm", hostKey, SshAlgorithms.HostKey),
+            Usable("cipher", ciphers, SshAlgorithms.Ciphers),
+            Usable("MAC", macs, SshAlgorithms.Macs))
+        {
+            Compression = compression ? [.. SshAlgorithms.Compression.Reverse()] : SshAlgorithms.Compression,
+        };
+    }
 
     private static string[] Usable(string kind, IReadOnlyList<string> wanted, IReadOnlyList<string> available)
     {

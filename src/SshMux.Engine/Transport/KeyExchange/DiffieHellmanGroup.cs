@@ -11,22 +11,20 @@ internal sealed class DiffieHellmanGroup
 {
     private static readonly DiffieHellmanGroup[] All =
     [
-        new("diffie-hellman-group14-sha256", "modp_2048", 2048, HashAlgorithmName.SHA256),
-        new("diffie-hellman-group16-sha512", "modp_4096", 4096, HashAlgorithmName.SHA512),
-        new("diffie-hellman-group18-sha512", "modp_8192", 8192, HashAlgorithmName.SHA512),
+        new("diffie-hellman-group14-sha256", 2048, HashAlgorithmName.SHA256),
+        new("diffie-hellman-group16-sha512", 4096, HashAlgorithmName.SHA512),
+        new("diffie-hellman-group18-sha512", 8192, HashAlgorithmName.SHA512),
     ];
 
     private static readonly byte[] Two = [2];
 
     private readonly string _keyExchange;
-    private readonly string _name; // libcrypto's
     private readonly int _bits;
     private readonly HashAlgorithmName _hash;
 
-    private DiffieHellmanGroup(string keyExchange, string name, int bits, HashAlgorithmName hash)
+    private DiffieHellmanGroup(string keyExchange, int bits, HashAlgorithmName hash)
     {
         _keyExchange = keyExchange;
-        _name = name;
         _bits = bits;
         _hash = hash;
     }
@@ -36,5 +34,6 @@ internal sealed class DiffieHellmanGroup
         Array.Find(All, group => group._keyExchange == method);
 
     /// <summary>A fresh key pair in the group.</summary>
-    public DiffieHellmanKey CreateKey() => new(LibCrypto.PrimeOf(_name, _bits), Two, _hash);
+    public DiffieHellmanKey CreateKey(IDiffieHellman diffieHellman) =>
+        new(diffieHellman, diffieHellman.PrimeOf(_bits), Two, _hash);
 }

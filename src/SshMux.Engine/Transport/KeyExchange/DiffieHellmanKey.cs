@@ -21,18 +21,22 @@ internal sealed class DiffieHellmanKey : EphemeralKey
     /// </summary>
     private const int FewestBitsSet = 4;
 
-    private readonly LibCrypto.DiffieHellman _key;
+    private readonly IDiffieHellmanKey _key;
     private readonly byte[] _publicValue;
     private readonly byte[] _parameters;
 
     public DiffieHellmanKey(
-        ReadOnlySpan<byte> prime, ReadOnlySpan<byte> generator, HashAlgorithmName hash, byte[]? parameters = null)
-        : this(new LibCrypto.DiffieHellman(prime, generator, PrivateBits), hash, parameters)
+        IDiffieHellman diffieHellman,
+        ReadOnlySpan<byte> prime,
+        ReadOnlySpan<byte> generator,
+        HashAlgorithmName hash,
+        byte[]? parameters = null)
+        : this(diffieHellman.CreateKey(prime, generator, PrivateBits), hash, parameters)
     {
     }
 
     /// <summary>Takes a key pair that there is, for known-answer tests.</summary>
-    internal DiffieHellmanKey(LibCrypto.DiffieHellman key, HashAlgorithmName hash, byte[]? parameters = null)
+    internal DiffieHellmanKey(IDiffieHellmanKey key, HashAlgorithmName hash, byte[]? parameters = null)
     {
         _key = key;
         Hash = hash;

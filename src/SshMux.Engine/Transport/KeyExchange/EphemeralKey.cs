@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
@@ -41,11 +44,11 @@ internal abstract class EphemeralKey : IDisposable
     /// Makes a fresh key pair for a key exchange method; not for a group exchange. With sntrup761 it takes long, as
     /// <see cref="TakesLong"/> has it.
     /// </summary>
-    public static EphemeralKey Create(string method)
+    public static EphemeralKey Create(ICryptographyProvider provider, string method)
     {
-        if (method is "curve25519-sha256" or "curve25519-sha256@libssh.org") return new X25519Key();
-        if (HybridKey.IsPostQuantum(method)) return HybridKey.CreateFor(method);
-        if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey();
+        if (method is SshAlgorithms.X25519 or SshAlgorithms.X25519AtLibssh) return new X25519Key(provider.X25519);
+        if (HybridKey.IsPostQuantum(method)) return HybridKey.CreateFor(provider, method);
+        if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey(provider.DiffieHellman);
         var curve = EllipticCurve.ByKeyExchange(method)
             ?? throw new ArgumentException($"unknown key exchange {method}", nameof(method));
         return new EcdhKey(curve);
@@ -55,9 +58,9 @@ internal abstract class EphemeralKey : IDisposable
     protected static byte[] EncodeAndWipe(Span<byte> secret)
     {
         Span<byte> buffer = stackalloc byte[5 + secret.Length];
-        var writer = new Wire.SshWriter(buffer);
+        var writer = new SshWriter(buffer);
         writer.WriteUnsignedMPInt(secret);
-        var encoded = Platform.Pinned.Copy(writer.Written);
+        var encoded = Pinned.Copy(writer.Written);
         CryptographicOperations.ZeroMemory(buffer);
         CryptographicOperations.ZeroMemory(secret);
         return encoded;

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
@@ -50,7 +52,7 @@ internal sealed class GroupExchange
     /// or generator that cannot be one. That the prime is one is not checked: it takes too long, and the server that
     /// signs it harms nobody but itself.
     /// </summary>
-    public DiffieHellmanKey ReadGroup(ReadOnlySpan<byte> message)
+    public DiffieHellmanKey ReadGroup(IDiffieHellman diffieHellman, ReadOnlySpan<byte> message)
     {
         var reader = new SshReader(message);
         reader.ReadByte();
@@ -77,7 +79,8 @@ internal sealed class GroupExchange
 
         try
         {
-            return new DiffieHellmanKey(prime, generator, HashAlgorithmName.SHA256, Encode(prime, generator));
+            return new DiffieHellmanKey(
+                diffieHellman, prime, generator, HashAlgorithmName.SHA256, Encode(prime, generator));
         }
         catch (CryptographicException e)
         {

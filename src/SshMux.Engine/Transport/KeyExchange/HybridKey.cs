@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
@@ -11,15 +11,6 @@ namespace SshMux.Engine.Transport.KeyExchange;
 /// </summary>
 internal sealed class HybridKey : EphemeralKey
 {
-    /// <summary>ML-KEM-768 and X25519.</summary>
-    public const string MlKem768Method = "mlkem768x25519-sha256";
-
-    /// <summary>sntrup761 and X25519.</summary>
-    public const string Sntrup761Method = "sntrup761x25519-sha512";
-
-    /// <summary>The same by the name that it had before it was a draft (OpenSSH 8.5 to 9.8).</summary>
-    public const string Sntrup761AtOpenSshMethod = "sntrup761x25519-sha512@openssh.com";
-
     private readonly KeyEncapsulation _kem;
     private readonly X25519Key _curve;
     private readonly byte[] _publicValue;
@@ -37,30 +28,37 @@ internal sealed class HybridKey : EphemeralKey
 
     public override ReadOnlySpan<byte> PublicValue => _publicValue;
 
-    public override bool TakesLong => _kem is Sntrup761;
+    public override bool TakesLong => _kem.TakesLong;
 
     /// <summary>Whether a method stays safe when there are quantum computers.</summary>
-    public static bool IsPostQuantum(string method) => method == MlKem768Method || IsSntrup761(method);
+    public static bool IsPostQuantum(string method) => method == SshAlgorithms.MlKem768X25519 || IsSntrup761(method);
 
     /// <summary>Whether a method is sntrup761 by one of its names.</summary>
-    public static bool IsSntrup761(string method) => method is Sntrup761Method or Sntrup761AtOpenSshMethod;
+    public static bool IsSntrup761(string method) => method is SshAlgorithms.Sntrup761X25519 or SshAlgorithms.Sntrup761X25519AtOpenSsh;
 
-    /// <summary>A fresh key pair of a post-quantum method; see <see cref="Sntrup761.Create"/> for cancelling.</summary>
-    public static HybridKey CreateFor(string method, CancellationToken ct = default) => method == MlKem768Method
-        ? new HybridKey(MlKem768.Create(), new X25519Key(), HashAlgorithmName.SHA256)
-        : new HybridKey(Sntrup761.Create(ct), new X25519Key(), HashAlgorithmName.SHA512);
+    /// <summary>
+    /// A fresh key pair of a post-quantum method; see <see cref="ICryptographyProvider.CreateSntrup761"/> for cancelling.
+    /// </summary>
+    public static HybridKey CreateFor(
+        ICryptographyProvider provider, string method, CancellationToken cancellationToken = default)
+    {
+        var curve = new X25519Key(provider.X25519);
+        return method == SshAlgorithms.MlKem768X25519
+            ? new HybridKey(provider.CreateMlKem768(), curve, HashAlgorithmName.SHA256)
+            : new HybridKey(provider.CreateSntrup761(cancellationToken), curve, HashAlgorithmName.SHA512);
+    }
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue)
     {
         var length = _kem.CiphertextLength;
-        if (serverPublicValue.Length != length + LibCrypto.Curve25519KeyLength)
+        if (serverPublicValue.Length != length + IX25519.KeyLength)
         {
             throw SshException.Protocol(
                 $"the server's post-quantum key exchange value has {serverPublicValue.Length} bytes instead of " +
-                $"{length + LibCrypto.Curve25519KeyLength}");
+                $"{length + IX25519.KeyLength}");
         }
 
-        Span<byte> secrets = stackalloc byte[KeyEncapsulation.SecretLength + LibCrypto.Curve25519KeyLength];
+        Span<byte> secrets = stackalloc byte[KeyEncapsulation.SecretLength + IX25519.KeyLength];
         try
         {
             // A ciphertext that was tampered with gives another secret, and then the server's proof fails.

@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
@@ -27,7 +30,7 @@ internal sealed class KeyDerivation(
     /// <summary>Derives <paramref name="length"/> bytes for one purpose. The caller wipes them.</summary>
     public byte[] Derive(char purpose, int length)
     {
-        var key = Platform.Pinned.Bytes(length);
+        var key = Pinned.Bytes(length);
         using var digest = IncrementalHash.CreateHash(hash);
         Span<byte> block = stackalloc byte[SHA512.HashSizeInBytes];
         block = block[..digest.HashLengthInBytes];
@@ -53,6 +56,26 @@ internal sealed class KeyDerivation(
 
         CryptographicOperations.ZeroMemory(block);
         return key;
+    }
+
+    /// <summary>Makes one direction's cipher by the names of cipher and MAC, with keys for these purposes.</summary>
+    public PacketCipher CreateCipher(
+        (string Cipher, string? Mac) names, char keyPurpose, char ivPurpose, char macPurpose)
+    {
+        var key = Derive(keyPurpose, PacketCipherFactory.KeyLength(names.Cipher));
+        var iv = Derive(ivPurpose, PacketCipherFactory.IvLength(names.Cipher));
+        var macKey = Derive(macPurpose, PacketCipherFactory.MacKeyLength(names.Mac));
+        try
+        {
+            return PacketCipherFactory.Create(
+                CryptographyProvider.Current, names.Cipher, names.Mac, key, iv, macKey);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(iv);
+            CryptographicOperations.ZeroMemory(macKey);
+        }
     }
 
     public void Dispose() => CryptographicOperations.ZeroMemory(encodedSecret);

@@ -1,4 +1,7 @@
+using System.Text;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
+using SshMux.Engine.Transport.Packets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.KeyExchange;
@@ -77,6 +80,58 @@ internal sealed class KeyExchangeRun(KexInit ours, uint packetNumber, PreparedKe
         GroupExchange is null ? MessageNumber.KexEcdhReply
         : Key is null ? MessageNumber.KexDhGexGroup
         : MessageNumber.KexDhGexReply;
+
+    /// <summary>
+    /// Derives the new keys from the secret that both sides have now, and checks that the server holds its host key.
+    /// </summary>
+    /// <param name="reply">The server's.</param>
+    /// <param name="secret">As <see cref="EphemeralKey.DeriveSecret"/> gives it; it is taken over.</param>
+    /// <param name="clientVersion">Our version line without CR LF.</param>
+    /// <param name="serverVersion">The server's.</param>
+    /// <param name="sessionId">Null in the first exchange, whose hash it becomes.</param>
+    /// <exception cref="SshException">The server's proof is wrong.</exception>
+    public void Accept(
+        ServerReply reply, byte[] secret, string clientVersion, string serverVersion, byte[]? sessionId)
+    {
+        var key = Key!;
+        var hash = KeyExchange.ExchangeHash.Compute(
+            key.Hash,
+            Encoding.ASCII.GetBytes(clientVersion),
+            Encoding.ASCII.GetBytes(serverVersion),
+            Ours.Payload,
+            Server!.Payload,
+            reply.HostKeyBlob,
+            key.PublicValue,
+            reply.PublicValue,
+            secret,
+            key.HashedParameters);
+        Keys = new KeyDerivation(key.Hash, secret, hash, sessionId ?? hash);
+        key.Dispose();
+        var hostKey = reply.HostKey;
+        if (!hostKey.VerifySignatureBlob(Algorithms!.HostKey, hash, reply.Signature))
+        {
+            throw SshException.Protocol(
+                $"the server could not prove that it holds its host key {hostKey.Key.Fingerprint}: the signature is " +
+                "wrong");
+        }
+
+        ExchangeHash = hash;
+        HostKey = hostKey;
+    }
+
+    /// <summary>The cipher of what we send, with the new keys.</summary>
+    public PacketCipher CreateOutgoingCipher() => Keys!.CreateCipher(
+        (Algorithms!.CipherOut, Algorithms.MacOut),
+        KeyDerivation.ClientKey,
+        KeyDerivation.ClientIv,
+        KeyDerivation.ClientMacKey);
+
+    /// <summary>The cipher of what the server sends, with the new keys.</summary>
+    public PacketCipher CreateIncomingCipher() => Keys!.CreateCipher(
+        (Algorithms!.CipherIn, Algorithms.MacIn),
+        KeyDerivation.ServerKey,
+        KeyDerivation.ServerIv,
+        KeyDerivation.ServerMacKey);
 
     public void Dispose()
     {

@@ -1,4 +1,6 @@
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
@@ -30,7 +32,8 @@ internal sealed class PreparedKey : IDisposable
     {
         _afterMlKem = afterMlKem;
         var unneeded = _unneeded.Token;
-        _making = OwnThread.RunAsync(() => HybridKey.CreateFor(HybridKey.Sntrup761Method, unneeded), unneeded);
+        _making = OwnThread.RunAsync(
+            () => HybridKey.CreateFor(CryptographyProvider.Current, SshAlgorithms.Sntrup761X25519, unneeded), unneeded);
         _making.ContinueWith(
             static _ => Volatile.Write(ref _underWay, 0),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -42,10 +45,10 @@ internal sealed class PreparedKey : IDisposable
     /// </summary>
     public static PreparedKey? Begin(IReadOnlyList<string> methods)
     {
-        var preferred = methods.FirstOrDefault(method => method != HybridKey.MlKem768Method);
+        var preferred = methods.FirstOrDefault(method => method != SshAlgorithms.MlKem768X25519);
         if (preferred is null || !HybridKey.IsSntrup761(preferred)) return null;
         if (Interlocked.CompareExchange(ref _underWay, 1, 0) != 0) return null;
-        return new PreparedKey(afterMlKem: methods[0] == HybridKey.MlKem768Method);
+        return new PreparedKey(afterMlKem: methods[0] == SshAlgorithms.MlKem768X25519);
     }
 
     /// <summary>Stops when the server's version says that another method will be agreed on.</summary>

@@ -1,25 +1,26 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Transport.KeyExchange;
 
 /// <summary><c>curve25519-sha256</c> (RFC 8731).</summary>
 internal sealed class X25519Key : EphemeralKey
 {
+    private readonly IX25519 _curve;
     private readonly byte[] _privateKey;
-    private readonly byte[] _publicKey = new byte[LibCrypto.Curve25519KeyLength];
+    private readonly byte[] _publicKey = new byte[IX25519.KeyLength];
 
-    public X25519Key()
-        : this(RandomKey())
+    public X25519Key(IX25519 curve)
+        : this(curve, RandomKey())
     {
     }
 
     /// <summary>Takes a private key, for known-answer tests.</summary>
-    internal X25519Key(byte[] privateKey)
+    internal X25519Key(IX25519 curve, byte[] privateKey)
     {
+        _curve = curve;
         _privateKey = privateKey;
-        LibCrypto.X25519PublicKey(_privateKey, _publicKey);
+        curve.PublicKey(_privateKey, _publicKey);
     }
 
     public override HashAlgorithmName Hash => HashAlgorithmName.SHA256;
@@ -28,7 +29,7 @@ internal sealed class X25519Key : EphemeralKey
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue)
     {
-        Span<byte> secret = stackalloc byte[LibCrypto.Curve25519KeyLength];
+        Span<byte> secret = stackalloc byte[IX25519.KeyLength];
         DeriveRaw(serverPublicValue, secret);
         return EncodeAndWipe(secret);
     }
@@ -38,12 +39,12 @@ internal sealed class X25519Key : EphemeralKey
     /// </summary>
     public void DeriveRaw(ReadOnlySpan<byte> serverPublicValue, Span<byte> secret)
     {
-        if (serverPublicValue.Length != LibCrypto.Curve25519KeyLength)
+        if (serverPublicValue.Length != IX25519.KeyLength)
         {
             throw SshException.Protocol("the server's X25519 key has a wrong length");
         }
 
-        if (!LibCrypto.TryX25519(_privateKey, serverPublicValue, secret))
+        if (!_curve.TryDerive(_privateKey, serverPublicValue, secret))
         {
             throw SshException.Protocol(
                 "the server's X25519 key is of low order: the shared secret would be known to all");
@@ -54,7 +55,7 @@ internal sealed class X25519Key : EphemeralKey
 
     private static byte[] RandomKey()
     {
-        var key = Pinned.Bytes(LibCrypto.Curve25519KeyLength);
+        var key = Pinned.Bytes(IX25519.KeyLength);
         RandomNumberGenerator.Fill(key);
         return key;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.Keys;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.Keys;
@@ -38,7 +38,7 @@ public sealed partial class SshPublicKey
         BinaryPrimitives.WriteUInt32BigEndian(signed[(SHA256.HashSizeInBytes + 1)..], counter);
         SHA256.HashData(data, signed[(SHA256.HashSizeInBytes + 5)..]);
         return KeyType == SecurityKeyEd25519
-            ? LibCrypto.Ed25519Verify(_blob.AsSpan(_point), signed, inner)
+            ? CryptographyProvider.Current.Ed25519.Verify(_blob.AsSpan(_point), signed, inner)
             : VerifyEcdsa(CurveOf(KeyType)!, signed, inner);
     }
 }

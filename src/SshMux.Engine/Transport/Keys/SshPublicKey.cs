@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport.Keys;
@@ -31,7 +33,7 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
             case "ssh-ed25519":
             case SecurityKeyEd25519:
                 _point = RangeOf(blob, reader.ReadString(), ref reader);
-                if (Length(_point) != LibCrypto.Curve25519KeyLength)
+                if (Length(_point) != IEd25519.KeyLength)
                 {
                     throw SshException.Protocol($"an {KeyType} key must be of 32 bytes");
                 }
@@ -40,9 +42,9 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
                 break;
             case SshAlgorithms.MlDsa44Ed25519:
                 _point = RangeOf(blob, reader.ReadString(), ref reader);
-                if (Length(_point) != MlDsa44Ed25519.PublicKeyLength)
+                if (Length(_point) != IMlDsa44Ed25519.PublicKeyLength)
                 {
-                    throw SshException.Protocol($"an {KeyType} key must be of {MlDsa44Ed25519.PublicKeyLength} bytes");
+                    throw SshException.Protocol($"an {KeyType} key must be of {IMlDsa44Ed25519.PublicKeyLength} bytes");
                 }
 
                 Bits = 512;
@@ -112,8 +114,8 @@ public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
         {
             return KeyType switch
             {
-                "ssh-ed25519" => LibCrypto.Ed25519Verify(_blob.AsSpan(_point), data, signature),
-                SshAlgorithms.MlDsa44Ed25519 => MlDsa44Ed25519.Verify(_blob.AsSpan(_point), data, signature),
+                "ssh-ed25519" => CryptographyProvider.Current.Ed25519.Verify(_blob.AsSpan(_point), data, signature),
+                SshAlgorithms.MlDsa44Ed25519 => CryptographyProvider.Current.MlDsa44Ed25519.Verify(_blob.AsSpan(_point), data, signature),
                 "ssh-rsa" => VerifyRsa(signatureAlgorithm, data, signature),
                 SecurityKeyEd25519 or SecurityKeyEcdsa => VerifySecurityKey(data, signature),
                 _ => VerifyEcdsa(EllipticCurve.ByKeyType(KeyType)!, data, signature),

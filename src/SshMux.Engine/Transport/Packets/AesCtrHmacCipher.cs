@@ -13,18 +13,19 @@ internal sealed class AesCtrHmacCipher : PacketCipher
     private const int LengthField = 4;
     private const int Block = 16;
 
-    private readonly LibCrypto.AesCtr _aes;
+    private readonly IAesCtr _aes;
     private readonly IncrementalHash _hmac;
     private readonly bool _encryptThenMac;
 
     public AesCtrHmacCipher(
+        ICryptographyProvider provider,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> initialCounter,
         HashAlgorithmName macHash,
         ReadOnlySpan<byte> macKey,
         bool encryptThenMac)
     {
-        _aes = new LibCrypto.AesCtr(key, initialCounter);
+        _aes = provider.CreateAesCtr(key, initialCounter);
         _hmac = IncrementalHash.CreateHMAC(macHash, macKey);
         _encryptThenMac = encryptThenMac;
     }

@@ -12,21 +12,21 @@ namespace SshMux.Engine.Transport.Packets;
 internal sealed class ChaChaPolyCipher : PacketCipher
 {
     /// <summary>The length of both keys together.</summary>
-    public const int KeyLength = 2 * LibCrypto.ChaChaPolyKeyLength;
+    public const int KeyLength = 2 * IChaCha20.KeyLength;
 
     private const int LengthField = 4;
-    private const int Tag = LibCrypto.Poly1305TagLength;
+    private const int Tag = IPoly1305.TagLength;
 
-    private readonly LibCrypto.ChaCha20 _content;
-    private readonly LibCrypto.ChaCha20 _length;
-    private readonly LibCrypto.Poly1305 _poly;
+    private readonly IChaCha20 _content;
+    private readonly IChaCha20 _length;
+    private readonly IPoly1305 _poly;
 
     /// <summary>Takes the keys: first the one of the content, then the one of the length field.</summary>
-    public ChaChaPolyCipher(ReadOnlySpan<byte> keys)
+    public ChaChaPolyCipher(ICryptographyProvider provider, ReadOnlySpan<byte> keys)
     {
-        _content = new LibCrypto.ChaCha20(keys[..LibCrypto.ChaChaPolyKeyLength]);
-        _length = new LibCrypto.ChaCha20(keys[LibCrypto.ChaChaPolyKeyLength..]);
-        _poly = new LibCrypto.Poly1305();
+        _content = provider.CreateChaCha20(keys[..IChaCha20.KeyLength]);
+        _length = provider.CreateChaCha20(keys[IChaCha20.KeyLength..]);
+        _poly = provider.CreatePoly1305();
     }
 
     public override int BlockSize => 8;
@@ -69,7 +69,7 @@ internal sealed class ChaChaPolyCipher : PacketCipher
 
     private void ComputeTag(uint sequenceNumber, ReadOnlySpan<byte> encrypted, Span<byte> tag)
     {
-        Span<byte> key = stackalloc byte[LibCrypto.ChaChaPolyKeyLength];
+        Span<byte> key = stackalloc byte[IPoly1305.KeyLength];
         key.Clear();
         _content.Apply(sequenceNumber, firstBlock: 0, key);
         _poly.ComputeTag(key, encrypted, tag);

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Transport.Algorithms;
 
 namespace SshMux.Engine.Transport.Packets;
 
@@ -34,12 +36,17 @@ internal static class PacketCipherFactory
 
     /// <summary>Makes one direction's cipher. The keys are copied.</summary>
     public static PacketCipher Create(
-        string cipher, string? mac, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> macKey)
+        ICryptographyProvider provider,
+        string cipher,
+        string? mac,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> iv,
+        ReadOnlySpan<byte> macKey)
     {
-        if (cipher == SshAlgorithms.ChaChaPoly) return new ChaChaPolyCipher(key);
+        if (cipher == SshAlgorithms.ChaChaPoly) return new ChaChaPolyCipher(provider, key);
         if (IsAuthenticated(cipher)) return new AesGcmCipher(key, iv);
         var hash = MacKeyLength(mac) == 64 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256;
         var encryptThenMac = mac!.EndsWith("-etm@openssh.com", StringComparison.Ordinal);
-        return new AesCtrHmacCipher(key, iv, hash, macKey, encryptThenMac);
+        return new AesCtrHmacCipher(provider, key, iv, hash, macKey, encryptThenMac);
     }
 }

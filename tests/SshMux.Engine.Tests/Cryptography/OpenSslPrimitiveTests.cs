@@ -1,0 +1,9 @@
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+
+namespace SshMux.Engine.Tests.Cryptography;
+
+public sealed class OpenSslPrimitiveTests : PrimitiveTests
+{
+    private protected override ICryptographyProvider Provider => CryptographyProvider.OpenSsl!;
+}

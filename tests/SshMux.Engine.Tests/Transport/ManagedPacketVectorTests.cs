@@ -1,0 +1,9 @@
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
+
+namespace SshMux.Engine.Tests.Transport;
+
+public sealed class ManagedPacketVectorTests : PacketVectorTests
+{
+    private protected override ICryptographyProvider Provider => CryptographyProvider.Managed;
+}
