@@ -26,6 +26,6 @@ internal readonly record struct ChannelEndStatus
     /// <summary>How many bytes wait to be written.</summary>
     public int OutputWaiting { get; init; }
 
-    /// <summary>Likewise, of the error output.</summary>
+    /// <summary>How many bytes of error output wait to be written.</summary>
     public int ErrorWaiting { get; init; }
 }
