@@ -92,8 +92,7 @@ public sealed partial class Channel
     public void SendSignal(string name) => SendRequest("signal", EncodeString(name));
 
     /// <summary>
-    /// Sends a signal and asks for an answer, which RFC 4254 section 6.9 leaves out but servers give. False if the
-    /// server refuses.
+    /// Likewise, and asks for an answer, which RFC 4254 leaves out but servers give. False if the server refuses.
     /// </summary>
     public Task<bool> RequestSignalAsync(string name) => RequestAsync("signal", EncodeString(name));
 

@@ -26,6 +26,6 @@ internal readonly record struct ChannelEndStatus
     /// <summary>How many bytes wait to be written.</summary>
     public int OutputWaiting { get; init; }
 
-    /// <summary>How many bytes of error output wait to be written.</summary>
+    /// <summary>Likewise, of the error output.</summary>
     public int ErrorWaiting { get; init; }
 }

@@ -56,9 +56,7 @@ public sealed partial class MuxClient
         return OpenAsync(id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
     }
 
-    /// <summary>
-    /// Has the master connect from the server to a unix socket there and tie the connection to two descriptors.
-    /// </summary>
+    /// <summary>Likewise, to a unix socket on the server.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
     public Task<MuxSession> OpenStdioForwardAsync(
         string path, DescriptorHandle input, DescriptorHandle output, CancellationToken cancellationToken = default)

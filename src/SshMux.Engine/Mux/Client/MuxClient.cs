@@ -14,7 +14,7 @@ public sealed partial class MuxClient : IAsyncDisposable
     /// <summary>How the message of a refusal begins; the master's own words follow.</summary>
     public const string RefusedBy = "the master refused: ";
 
-    /// <summary>How the message of a refusal by the master's user begins (ControlMaster ask).</summary>
+    /// <summary>Likewise, of one by the master's user (ControlMaster ask).</summary>
     public const string RefusedByUser = "the master's user refused: ";
 
     private readonly SemaphoreSlim _linkLock = new(1, 1);

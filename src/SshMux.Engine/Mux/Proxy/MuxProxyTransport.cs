@@ -95,8 +95,8 @@ public sealed partial class MuxProxyTransport : IMessageTransport
     }
 
     /// <summary>
-    /// A connection over a master whose sessions may ask for the agent if the configuration says so (ForwardAgent). The
-    /// agent that they reach is the master's. X11 does not come through.
+    /// Likewise, for sessions that may ask for the agent if the configuration says so (ForwardAgent). The agent that
+    /// they reach is the master's. X11 does not come through.
     /// </summary>
     /// <exception cref="SshException">As <see cref="ConnectAsync"/>.</exception>
     public static async Task<SshConnection> OpenConnectionAsync(

@@ -95,7 +95,7 @@ internal static class ProxyRequestCheck
         return name.Contains('\0', StringComparison.Ordinal) ? throw Nul() : name;
     }
 
-    /// <summary>Passes over a name that need not be UTF-8; a server takes a NUL in it for an attack.</summary>
+    /// <summary>Likewise, of what need not be UTF-8.</summary>
     private static void SkipName(ref SshReader reader)
     {
         if (reader.ReadString().Contains((byte)0)) throw Nul();

@@ -17,7 +17,7 @@ internal sealed class HybridKey : EphemeralKey
     /// <summary>sntrup761 and X25519.</summary>
     public const string Sntrup761Method = "sntrup761x25519-sha512";
 
-    /// <summary>sntrup761 and X25519, by the name from before there was a draft (OpenSSH 8.5 to 9.8).</summary>
+    /// <summary>The same by the name that it had before it was a draft (OpenSSH 8.5 to 9.8).</summary>
     public const string Sntrup761AtOpenSshMethod = "sntrup761x25519-sha512@openssh.com";
 
     private readonly KeyEncapsulation _kem;
