@@ -24,7 +24,7 @@ internal static class OneByOne
         }
     }
 
-    /// <summary>Likewise, and waits for it.</summary>
+    /// <summary>Takes one step of several and waits for it; the others have to be taken in any case.</summary>
     public static async Task GuardAsync(Func<Task> step, Action<Exception> onFailure)
     {
         try

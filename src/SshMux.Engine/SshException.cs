@@ -19,7 +19,7 @@ public sealed class SshException : Exception
     internal (uint Reason, string Text)? Refusal { get; init; }
 
     /// <summary>
-    /// The same failure as a new exception: one recorded reason may be thrown to many callers, each with a stack trace of
+    /// This failure as a new exception: one recorded reason may be thrown to many callers, each with a stack trace of
     /// its own.
     /// </summary>
     internal SshException Again() => new(Error, Message, this);

@@ -56,7 +56,7 @@ public sealed record ConnectionTokens(string OriginalHost, string HostName, int 
     /// </exception>
     public string ExpandPath(string text, string what) => Expand(ExpandTilde(text, what), what);
 
-    /// <summary>As <see cref="ExpandPath"/>, without the <c>~</c>.</summary>
+    /// <summary>Expands the tokens and ${ENV} of <see cref="ExpandPath"/>; a leading <c>~</c> stays.</summary>
     public string Expand(string text, string what)
     {
         if (text.AsSpan().IndexOfAny('%', '$') < 0) return text;

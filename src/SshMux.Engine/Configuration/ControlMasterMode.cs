@@ -15,6 +15,6 @@ public enum ControlMasterMode
     /// <summary>Be the master, and confirm each request with the user.</summary>
     Ask,
 
-    /// <summary>As <see cref="Auto"/>, and confirm each request with the user.</summary>
+    /// <summary>Use a master if one is there, else be one and confirm each request with the user.</summary>
     AutoAsk,
 }

@@ -10,8 +10,8 @@ public static class EscapeCharacter
     public static char? Parse(string? value) => TryParse(value, out var character) ? character : null;
 
     /// <summary>
-    /// Likewise, for a value that somebody gives on purpose: false if it is neither one character, nor a control
-    /// character ("^]"), nor "none".
+    /// Reads a value that somebody gives on purpose: false if it is neither one character, nor a control character
+    /// ("^]"), nor "none".
     /// </summary>
     public static bool TryParse(string? value, out char? character)
     {

@@ -24,7 +24,7 @@ internal sealed class SettingValues
     /// <summary>All values, in order.</summary>
     public IReadOnlyList<string> All(string keyword) => _values.TryGetValue(keyword, out var list) ? list : [];
 
-    /// <summary>As <see cref="First"/>, but null also for "none".</summary>
+    /// <summary>The first value; null if the keyword is not set, or is "none".</summary>
     public string? NotNone(string keyword) =>
         First(keyword) is { } value && !Is(value, "none") ? value : null;
 

@@ -11,6 +11,6 @@ public enum UpdateHostKeys
     /// <summary>Have the server prove that it holds them, then write them to known_hosts.</summary>
     Yes,
 
-    /// <summary>The same, but ask the user first.</summary>
+    /// <summary>Have the server prove that it holds them, ask the user, then write them to known_hosts.</summary>
     Ask,
 }

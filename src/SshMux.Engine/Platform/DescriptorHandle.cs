@@ -25,7 +25,7 @@ public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
         return copy >= 0 ? new DescriptorHandle(copy) : throw Failed($"cannot duplicate descriptor {descriptor}");
     }
 
-    /// <summary>Likewise, from a handle (a socket's, a file's).</summary>
+    /// <summary>A second descriptor (close-on-exec) of what a handle is open for: a socket, a file.</summary>
     /// <exception cref="SshException">This process may open no more descriptors.</exception>
     public static DescriptorHandle Duplicate(SafeHandle handle)
     {

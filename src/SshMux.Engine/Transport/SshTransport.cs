@@ -66,7 +66,7 @@ public sealed partial class SshTransport : IMessageTransport
     /// <summary>The server's host key, which it has proved to hold and which was accepted.</summary>
     public SshPublicKey HostKey => ShownHostKey.Key;
 
-    /// <summary>The same as the server showed it, with the certificate if it has one.</summary>
+    /// <summary>The host key as the server showed it, with the certificate if it has one.</summary>
     public ServerHostKey ShownHostKey { get; private set; } = null!;
 
     /// <summary>The host key's signature of <see cref="SessionId"/>, the proof of the first key exchange.</summary>

@@ -50,7 +50,7 @@ public static partial class Printable
         return result.ToString();
     }
 
-    /// <summary>The same for bytes that should be UTF-8.</summary>
+    /// <summary>The text of bytes that should be UTF-8, with control characters replaced, and cut.</summary>
     public static string Text(ReadOnlySpan<byte> bytes, int maxLength = 256) =>
         Text(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 4 * maxLength)]), maxLength);
 

@@ -84,7 +84,7 @@ public ref struct SshReader
         if (!_rest.IsEmpty) throw SshException.Protocol($"{what} has {_rest.Length} bytes too many");
     }
 
-    /// <summary>The same for an mpint whose length field was read already.</summary>
+    /// <summary>The magnitude of an mpint whose length field was read already; it must not be negative.</summary>
     internal static ReadOnlySpan<byte> UnsignedMPInt(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty) return bytes;

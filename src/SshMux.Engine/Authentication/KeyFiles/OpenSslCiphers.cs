@@ -46,7 +46,7 @@ internal static class OpenSslCiphers
         return cipher is not null && IsAvailable(cipher) ? cipher : null;
     }
 
-    /// <summary>As <see cref="ByName"/>, for the object identifier in PBES2.</summary>
+    /// <summary>The cipher of an object identifier in PBES2; null if it is not known, or cannot be had here.</summary>
     public static KeyCipher? ByIdentifier(string identifier) => NameOf(identifier) is { } name ? ByName(name) : null;
 
     /// <summary>Decrypts in place; padding, if there is one, stays.</summary>

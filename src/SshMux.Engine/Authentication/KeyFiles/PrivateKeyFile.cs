@@ -108,7 +108,7 @@ public sealed class PrivateKeyFile : IDisposable
         }
     }
 
-    /// <summary>As <see cref="TryDecrypt"/>, on the thread pool.</summary>
+    /// <summary>Decrypts the key on the thread pool. Null: the passphrase is wrong.</summary>
     public Task<SshPrivateKey?> TryDecryptAsync(Secret? passphrase, CancellationToken ct) =>
         Task.Run(() => TryDecrypt(passphrase, ct), ct);
 

@@ -19,7 +19,7 @@ internal static class DescriptorReserve
     /// </summary>
     public static bool IsReached(SafeHandle descriptor) => IsReached(descriptor.DangerousGetHandle());
 
-    /// <summary>Likewise, for a socket.</summary>
+    /// <summary>Whether a socket that was just opened is one of the last; it should be closed again.</summary>
     public static bool IsReached(Socket socket) => IsReached(socket.SafeHandle);
 
     private static bool IsReached(nint number)

@@ -14,7 +14,7 @@ internal static class PeerName
     /// </summary>
     public static byte[]? Of(SafeHandle descriptor) => Ask(descriptor, Syscall.getpeername);
 
-    /// <summary>Likewise, the name of the socket itself.</summary>
+    /// <summary>The name of the socket itself, as bytes; null if it is no unix socket, or at no path.</summary>
     public static byte[]? OfOwn(SafeHandle socket) => Ask(socket, Syscall.getsockname);
 
     private static byte[]? Ask(SafeHandle descriptor, Func<int, Sockaddr, int> ask)

@@ -13,13 +13,13 @@ public static class Terminal
     /// <summary>Whether the descriptor is a terminal.</summary>
     public static bool IsTerminal(DescriptorHandle descriptor) => WithNumber(descriptor, IsTerminal);
 
-    /// <summary>Likewise, for a descriptor of this process by its number.</summary>
+    /// <summary>Whether a descriptor of this process, by its number, is a terminal.</summary>
     public static bool IsTerminal(int descriptor) => LibC.TcGetAttr(descriptor, out _) == 0;
 
     /// <summary>The size of the terminal, or null if the descriptor is none.</summary>
     public static WindowSize? GetSize(DescriptorHandle descriptor) => WithNumber(descriptor, GetSize);
 
-    /// <summary>Likewise, for a descriptor of this process by its number.</summary>
+    /// <summary>The size of the terminal behind a descriptor of this process, or null if that is none.</summary>
     public static WindowSize? GetSize(int descriptor)
     {
         // struct winsize: rows, columns, and both in pixels.
@@ -35,7 +35,10 @@ public static class Terminal
     /// </summary>
     public static byte[] GetEncodedModes(DescriptorHandle descriptor) => WithNumber(descriptor, GetEncodedModes);
 
-    /// <summary>Likewise, for a descriptor of this process by its number.</summary>
+    /// <summary>
+    /// The modes of the terminal behind a descriptor of this process as pty-req carries them; only the end mark if it
+    /// is none.
+    /// </summary>
     public static byte[] GetEncodedModes(int descriptor)
     {
         if (LibC.TcGetAttr(descriptor, out var attributes) != 0) return [TerminalModes.End];

@@ -20,7 +20,7 @@ public static partial class SshAlgorithms
         MlDsa44Ed25519,
     ]);
 
-    /// <summary>The same with certificates (OpenSSH's PROTOCOL.certkeys).</summary>
+    /// <summary>Signature algorithms of keys with certificates (OpenSSH's PROTOCOL.certkeys).</summary>
     public static IReadOnlyList<string> CertificateSignature { get; } = Available(
     [
         "ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com",
