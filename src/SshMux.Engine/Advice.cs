@@ -4,7 +4,7 @@ namespace SshMux.Engine;
 /// What messages advise, in the words of the program that shows them: the command's options are no use to somebody at a
 /// cmdlet. A front end says its words once, before it does anything else.
 /// </summary>
-public sealed record Advice
+internal sealed record Advice
 {
     /// <summary>Those of this process; the command's if no front end has said any.</summary>
     public static Advice Words { get; set; } = new();

@@ -28,7 +28,7 @@ public static class DetachedProcess
 
     /// <summary>Points a standard descriptor (0, 1 or 2) at what <paramref name="target"/> is; that stays open.</summary>
     /// <exception cref="SshException">The system refuses.</exception>
-    public static void Redirect(DescriptorHandle target, int standard)
+    internal static void Redirect(DescriptorHandle target, int standard)
     {
         while (Syscall.dup2(target.Number, standard) < 0)
         {

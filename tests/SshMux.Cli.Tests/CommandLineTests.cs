@@ -130,7 +130,7 @@ public class CommandLineTests
     [InlineData("-ttT h", RequestTtyMode.No)]
     [InlineData("-N h", RequestTtyMode.No)]
     [InlineData("-o RequestTTY=yes -t h", RequestTtyMode.Force)]
-    public void Terminal_letters_count_in_their_order(string line, RequestTtyMode? mode) =>
+    internal void Terminal_letters_count_in_their_order(string line, RequestTtyMode? mode) =>
         Assert.Equal(mode, Parse(line).RequestTty);
 
     [Theory]
@@ -150,7 +150,7 @@ public class CommandLineTests
     [InlineData("-MM h", ControlMasterMode.Ask)]
     [InlineData("-o ControlMaster=yes -M h", ControlMasterMode.Ask)]
     [InlineData("-o ControlMaster=auto -M h", ControlMasterMode.Yes)]
-    public void Master_letters_count_in_their_order(string line, ControlMasterMode? mode) =>
+    internal void Master_letters_count_in_their_order(string line, ControlMasterMode? mode) =>
         Assert.Equal(mode, Parse(line).ControlMaster);
 
     [Theory]

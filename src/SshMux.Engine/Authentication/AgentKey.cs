@@ -3,7 +3,7 @@ using SshMux.Engine.Authentication.Keys;
 namespace SshMux.Engine.Authentication;
 
 /// <summary>A key, or certificate, in an agent; it is usable while the connection to the agent is open.</summary>
-public sealed class AgentKey : SshPrivateKey
+internal sealed class AgentKey : SshPrivateKey
 {
     private readonly SshAgent _agent;
 

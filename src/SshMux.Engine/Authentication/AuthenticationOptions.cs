@@ -7,7 +7,7 @@ using SshMux.Engine.Configuration.SshConfig;
 namespace SshMux.Engine.Authentication;
 
 /// <summary>Who logs in, where, and how. The names are those of ssh_config(5).</summary>
-public sealed record AuthenticationOptions
+internal sealed record AuthenticationOptions
 {
     /// <summary>The user on the server.</summary>
     public required string User { get; init; }

@@ -10,7 +10,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Authentication;
 
 /// <summary>Which keys a login would offer, for people: ssh -Z of OpenSSH 10.6.</summary>
-public static class OfferedKeys
+internal static class OfferedKeys
 {
     private static readonly string[] DefaultNames =
         ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk", "id_mldsa44_ed25519", "id_xmss", "id_dsa"];

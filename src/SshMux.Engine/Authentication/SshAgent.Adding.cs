@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Authentication;
 
 /// <content>Gives keys to the agent (draft-ietf-sshm-ssh-agent section 3.2).</content>
-public sealed partial class SshAgent
+internal sealed partial class SshAgent
 {
     private const byte Success = 6;
     private const byte AddIdentity = 17;

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Authentication;
 /// A connection to an authentication agent (draft-ietf-sshm-ssh-agent): lists its keys and has it sign. One request
 /// runs at a time; others wait.
 /// </summary>
-public sealed partial class SshAgent : IAsyncDisposable
+internal sealed partial class SshAgent : IAsyncDisposable
 {
     private const byte RequestIdentities = 11;
     private const byte IdentitiesAnswer = 12;

@@ -10,7 +10,7 @@ namespace SshMux.Engine.Authentication;
 /// Logs the user in: the authentication protocol (RFC 4252) with the methods publickey, password and
 /// keyboard-interactive (RFC 4256), over a transport whose host key was accepted.
 /// </summary>
-public sealed partial class UserAuthentication
+internal sealed partial class UserAuthentication
 {
     private readonly AuthenticationOptions _options;
     private readonly AttemptReport _report;

@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Channels;
 
 // Data and its end, both ways.
-public sealed partial class Channel
+internal sealed partial class Channel
 {
     /// <summary>
     /// Sends as much of <paramref name="data"/> as the peer's window and the transport's buffer take now, and gives the

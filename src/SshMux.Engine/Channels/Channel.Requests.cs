@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Channels;
 
 // Channel requests (RFC 4254 section 5.4 and 6), ours and the peer's.
-public sealed partial class Channel
+internal sealed partial class Channel
 {
     private const int MaxSignalName = 64;
 

@@ -11,7 +11,7 @@ namespace SshMux.Engine.Channels;
 /// One channel of a connection (RFC 4254 section 5): both windows, EOF and CLOSE each way, requests and how the remote
 /// program ended. What flows through it goes to and comes from its <see cref="IChannelHandler"/>.
 /// </summary>
-public sealed partial class Channel : IChannelSlot
+internal sealed partial class Channel : IChannelSlot
 {
     /// <summary>How much of the server's words is shown to people, in characters.</summary>
     private const int MaxShownText = 1024;

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Channels;
 /// What stands behind one channel on our side. All methods but <see cref="OnWritable"/> are called on the connection's
 /// receive loop, one at a time, and must not block: a handler that did would stop every other channel.
 /// </summary>
-public interface IChannelHandler
+internal interface IChannelHandler
 {
     /// <summary>
     /// Whether those who wait for the channel to be opened, and for answers to its requests, go on on the receive loop,

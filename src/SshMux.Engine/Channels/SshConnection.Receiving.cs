@@ -8,7 +8,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Channels;
 
 // What comes from the transport goes to whom it is for.
-public sealed partial class SshConnection : IMessageReceiver
+internal sealed partial class SshConnection : IMessageReceiver
 {
     void IMessageReceiver.OnMessage(ReadOnlySpan<byte> message)
     {

@@ -14,7 +14,7 @@ namespace SshMux.Engine.Channels;
 /// The connection protocol (RFC 4254) over an authenticated transport: channels and global requests. Knows nothing of
 /// encryption below or multiplexing above.
 /// </summary>
-public sealed partial class SshConnection : IAsyncDisposable
+internal sealed partial class SshConnection : IAsyncDisposable
 {
     private readonly ILogger _logger;
     private readonly IMessageTransport _transport;

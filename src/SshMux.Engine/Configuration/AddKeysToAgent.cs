@@ -5,7 +5,7 @@ namespace SshMux.Engine.Configuration;
 /// <param name="Asks">Only if the user says yes ("ask").</param>
 /// <param name="Confirms">The agent is to ask the user each time that it signs with it ("confirm").</param>
 /// <param name="Lifetime">For how long the agent keeps it; null: without a limit.</param>
-public sealed record AddKeysToAgent(bool IsOn, bool Asks = false, bool Confirms = false, TimeSpan? Lifetime = null)
+internal sealed record AddKeysToAgent(bool IsOn, bool Asks = false, bool Confirms = false, TimeSpan? Lifetime = null)
 {
     /// <summary>Not at all.</summary>
     public static AddKeysToAgent Off { get; } = new(false);

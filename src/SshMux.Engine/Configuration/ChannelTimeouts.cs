@@ -4,7 +4,7 @@ namespace SshMux.Engine.Configuration;
 /// ChannelTimeout of ssh_config(5): after how much silence channels of which type are closed, as
 /// <c>session=5m direct-*=1h global=1d</c>.
 /// </summary>
-public sealed class ChannelTimeouts
+internal sealed class ChannelTimeouts
 {
     /// <summary>Nothing is limited.</summary>
     public static readonly ChannelTimeouts None = new();

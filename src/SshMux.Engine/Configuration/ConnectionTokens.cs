@@ -15,7 +15,7 @@ namespace SshMux.Engine.Configuration;
 /// <param name="HostName"><c>%h</c>: the name that is really connected to.</param>
 /// <param name="Port"><c>%p</c>: the port.</param>
 /// <param name="User"><c>%r</c>: the user on the server.</param>
-public sealed record ConnectionTokens(string OriginalHost, string HostName, int Port, string User)
+internal sealed record ConnectionTokens(string OriginalHost, string HostName, int Port, string User)
 {
     /// <summary><c>%k</c>: HostKeyAlias; the host as given if there is none.</summary>
     public string? HostKeyAlias { get; init; }

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>Whether to share one connection (ssh_config's ControlMaster).</summary>
-public enum ControlMasterMode
+internal enum ControlMasterMode
 {
     /// <summary>Use a master if one is there, never be one.</summary>
     No,

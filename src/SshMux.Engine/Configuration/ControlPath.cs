@@ -3,7 +3,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Configuration;
 
 /// <summary>The path of a control socket: expansion of its tokens, and whether it fits into a socket address.</summary>
-public static class ControlPath
+internal static class ControlPath
 {
     /// <summary>
     /// How many bytes the temporary name, under which a master binds its socket, is longer than the path: OpenSSH

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Configuration;
 /// What may be a host or user name on a command line: these texts end up, by way of tokens, in a ProxyCommand, a
 /// LocalCommand or a Match exec, and a shell must not take them for more than names. The rules are ssh(1)'s.
 /// </summary>
-public static class DestinationNames
+internal static class DestinationNames
 {
     /// <summary>Whether a text is free of what a shell, or an option, could be made of.</summary>
     public static bool IsValidHost(string host)

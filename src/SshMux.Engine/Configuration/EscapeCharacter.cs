@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>The escape character of a session with a terminal (EscapeChar, -e).</summary>
-public static class EscapeCharacter
+internal static class EscapeCharacter
 {
     /// <summary>
     /// Reads the configured value: "~", "^]", or "\^]" as ssh -G shows a control character. Nothing configured is the

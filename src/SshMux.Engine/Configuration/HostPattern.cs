@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>The patterns of ssh_config(5) and sshd(8): * is any text, ? any one character, !pattern excludes.</summary>
-public static class HostPattern
+internal static class HostPattern
 {
     /// <summary>Whether the text matches the pattern, case and all. Takes time in proportion to both lengths.</summary>
     public static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>Whether a session gets a terminal (ssh_config's RequestTTY).</summary>
-public enum RequestTtyMode
+internal enum RequestTtyMode
 {
     /// <summary>A shell on a terminal does, a command does not.</summary>
     Auto,

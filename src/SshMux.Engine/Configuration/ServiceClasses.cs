@@ -6,7 +6,7 @@ namespace SshMux.Engine.Configuration;
 /// How the network is told what a connection carries (IPQoS): the type-of-service byte of its packets (the differentiated
 /// services field of RFC 2474, with the two ECN bits) while somebody types, and else. Null: the system's own.
 /// </summary>
-public readonly record struct ServiceClasses(byte? Interactive, byte? Bulk)
+internal readonly record struct ServiceClasses(byte? Interactive, byte? Bulk)
 {
     // As the code points of RFC 2474, 2597, 3246, 5865 and 8622, two bits to the left.
     private static readonly Dictionary<string, byte> Names = new(StringComparer.OrdinalIgnoreCase)

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>What a session is to run (ssh_config's SessionType).</summary>
-public enum SessionType
+internal enum SessionType
 {
     /// <summary>The command, or a shell without one.</summary>
     Default,

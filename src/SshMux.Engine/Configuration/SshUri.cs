@@ -11,7 +11,7 @@ namespace SshMux.Engine.Configuration;
 /// <param name="Host">The host, an IPv6 address without its brackets.</param>
 /// <param name="User">The user with the escapes resolved; null if none is named.</param>
 /// <param name="Port">The port, 1 to 65535; null if none is named.</param>
-public sealed record SshUri(string Host, string? User, int? Port)
+internal sealed record SshUri(string Host, string? User, int? Port)
 {
     /// <summary>What it begins with.</summary>
     public const string Scheme = "ssh://";

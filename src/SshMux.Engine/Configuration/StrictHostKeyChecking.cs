@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration;
 
 /// <summary>What to do with a host key that is not in known_hosts (ssh_config's StrictHostKeyChecking).</summary>
-public enum StrictHostKeyChecking
+internal enum StrictHostKeyChecking
 {
     /// <summary>Ask the user, and add what was accepted.</summary>
     Ask,

@@ -3,7 +3,7 @@ namespace SshMux.Engine.Configuration;
 /// <summary>
 /// What to do with other host keys that a server names after the login (ssh_config's UpdateHostKeys).
 /// </summary>
-public enum UpdateHostKeys
+internal enum UpdateHostKeys
 {
     /// <summary>Ignore them.</summary>
     No,

@@ -11,7 +11,7 @@ namespace SshMux.Engine.Connecting;
 /// The whole way to a connection: TCP, a ProxyCommand or jump hosts, then the encrypted transport, the host key, the
 /// login.
 /// </summary>
-public static class SshConnector
+internal static class SshConnector
 {
     /// <summary>OpenSSH's server names its keys as soon as the login is done.</summary>
     private static readonly TimeSpan AnnouncementLimit = TimeSpan.FromSeconds(1);

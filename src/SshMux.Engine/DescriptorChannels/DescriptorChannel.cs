@@ -11,7 +11,7 @@ namespace SshMux.Engine.DescriptorChannels;
 /// A channel whose ends are file descriptors: a program's standard descriptors that a client passed, or a socket. Driven by
 /// readiness, without a thread of its own, and without a change to the flags of descriptions that others share.
 /// </summary>
-public sealed class DescriptorChannel : IChannelHandler
+internal sealed class DescriptorChannel : IChannelHandler
 {
     /// <summary>How many bytes are moved for one readiness event at most, so that channels share the thread fairly.</summary>
     internal const int WorkPerEvent = 128 * 1024;

@@ -5,7 +5,7 @@ namespace SshMux.Engine.DescriptorChannels;
 /// their users are told that it is not available. <see cref="Terminate"/> and <see cref="ChangeVerbosity"/> must not
 /// block: they are called where keys are read.
 /// </summary>
-public interface IEscapeHost
+internal interface IEscapeHost
 {
     /// <summary>Whether the command line (<c>~C</c>) is allowed (EnableEscapeCommandline).</summary>
     bool HasCommandLine { get; }

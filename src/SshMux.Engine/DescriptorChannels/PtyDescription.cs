@@ -5,7 +5,7 @@ using SshMux.Engine.Platform.Terminals;
 namespace SshMux.Engine.DescriptorChannels;
 
 /// <summary>Describes a terminal of this machine to a server (RFC 4254 sections 6.2 and 6.7).</summary>
-public static class PtyDescription
+internal static class PtyDescription
 {
     /// <summary>
     /// The request for a remote terminal like the local one behind <paramref name="descriptor"/>: its size and its modes.

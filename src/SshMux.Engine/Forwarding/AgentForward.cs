@@ -12,7 +12,7 @@ namespace SshMux.Engine.Forwarding;
 /// The forwarding of an authentication agent (ssh -A; OpenSSH's PROTOCOL.agent): what a connection's sessions may ask
 /// for. Until one has, the server's attempts to reach the agent are refused.
 /// </summary>
-public sealed partial class AgentForward : ISessionForward
+internal sealed partial class AgentForward : ISessionForward
 {
     private const string NoSocket = "there is no such socket";
 

@@ -7,7 +7,7 @@ using SshMux.Engine.Platform.Processes;
 namespace SshMux.Engine.Forwarding;
 
 /// <summary>The forwards of a host's configuration, and the expansion of what users write in forwards.</summary>
-public static partial class ConfiguredForwards
+internal static partial class ConfiguredForwards
 {
     /// <summary>
     /// Those of LocalForward, DynamicForward and RemoteForward, in this order; none with ClearAllForwardings.

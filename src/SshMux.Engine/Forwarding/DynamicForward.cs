@@ -11,7 +11,7 @@ namespace SshMux.Engine.Forwarding;
 /// A dynamic forward (ssh -D): listens on a TCP port or a unix socket as a SOCKS server (4, 4a and 5, without
 /// authentication), and has the server connect where each client says.
 /// </summary>
-public sealed partial class DynamicForward : ListeningForward
+internal sealed partial class DynamicForward : ListeningForward
 {
     private readonly SshConnection _connection;
     private readonly TimeSpan _timeLimit;

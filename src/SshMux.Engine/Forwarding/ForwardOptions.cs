@@ -7,7 +7,7 @@ using SshMux.Engine.Configuration.SshConfig;
 namespace SshMux.Engine.Forwarding;
 
 /// <summary>How forwards listen and connect on this machine; the names are those of ssh_config(5).</summary>
-public sealed record ForwardOptions
+internal sealed record ForwardOptions
 {
     /// <summary>Whether a forward without a bind address listens on all addresses instead of loopback.</summary>
     public bool GatewayPorts { get; init; }

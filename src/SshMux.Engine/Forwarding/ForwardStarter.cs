@@ -4,7 +4,7 @@ using SshMux.Engine.Configuration.Forwards;
 namespace SshMux.Engine.Forwarding;
 
 /// <summary>Opens forwards of any kind.</summary>
-public static class ForwardStarter
+internal static class ForwardStarter
 {
     /// <summary>
     /// Opens a forward of any kind. Without a bind address a local or dynamic one listens on loopback, IPv4 and IPv6,

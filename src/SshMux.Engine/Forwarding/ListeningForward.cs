@@ -8,7 +8,7 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Forwarding;
 
 /// <summary>A forward that listens on this machine (ssh -L and -D).</summary>
-public abstract partial class ListeningForward : SshForward
+internal abstract partial class ListeningForward : SshForward
 {
     private readonly LocalForwardListener _listener;
     private readonly ILogger _logger;

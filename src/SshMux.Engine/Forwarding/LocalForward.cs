@@ -9,7 +9,7 @@ namespace SshMux.Engine.Forwarding;
 /// A local forward (ssh -L): listens on a TCP port or a unix socket, and has the server connect each connection to the
 /// target.
 /// </summary>
-public sealed class LocalForward : ListeningForward
+internal sealed class LocalForward : ListeningForward
 {
     private readonly SshConnection _connection;
     private readonly ForwardEndpoint _target;

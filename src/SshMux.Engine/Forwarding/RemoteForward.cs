@@ -14,7 +14,7 @@ namespace SshMux.Engine.Forwarding;
 /// A remote forward (ssh -R): the server listens on a TCP port or a unix socket, and this machine connects each
 /// connection to the target; without a target, to where the client says as a SOCKS client.
 /// </summary>
-public sealed partial class RemoteForward : SshForward
+internal sealed partial class RemoteForward : SshForward
 {
     // ssh(1) does not wait at all; we do so that the port is free when we say so, but not for a server that hangs.
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);

@@ -3,7 +3,7 @@ using SshMux.Engine.Configuration.Forwards;
 namespace SshMux.Engine.Forwarding;
 
 /// <summary>A forward that is open, of any kind: it listens on one side and connects from the other.</summary>
-public abstract class SshForward : IAsyncDisposable
+internal abstract class SshForward : IAsyncDisposable
 {
     private int _connectionCount;
 

@@ -5,7 +5,7 @@ using Mono.Unix.Native;
 namespace SshMux.Engine.Platform;
 
 /// <summary>Owns one file descriptor of this process and closes it once.</summary>
-public sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
+internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
 {
     /// <summary>Takes ownership of an open descriptor.</summary>
     public DescriptorHandle(int descriptor)

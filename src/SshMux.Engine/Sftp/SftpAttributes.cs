@@ -3,7 +3,7 @@ namespace SshMux.Engine.Sftp;
 /// <summary>
 /// What a server tells about a file (ATTRS, section 5 of draft-ietf-secsh-filexfer-02); null is what it does not tell.
 /// </summary>
-public readonly record struct SftpAttributes
+internal readonly record struct SftpAttributes
 {
     private const uint KindMask = 0xF000;
 

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Sftp;
 /// whichever kind of master it came from. Any number of requests may be under way; they go out in the order in which
 /// they are made. Paths are text (see <see cref="ByteText"/>); a relative one begins where the server puts the user.
 /// </summary>
-public sealed class SftpClient : IAsyncDisposable
+internal sealed class SftpClient : IAsyncDisposable
 {
     private readonly SftpSession _session;
 

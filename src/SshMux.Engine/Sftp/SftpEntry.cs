@@ -5,7 +5,7 @@ namespace SshMux.Engine.Sftp;
 /// The name as text (see <see cref="Wire.ByteText"/>), unchecked: a server may send anything.
 /// </param>
 /// <param name="Attributes">What it is; a symbolic link is told as such by servers that do as OpenSSH's.</param>
-public readonly record struct SftpEntry(string Name, SftpAttributes Attributes)
+internal readonly record struct SftpEntry(string Name, SftpAttributes Attributes)
 {
     /// <summary>
     /// Whether it can be a name within a folder. One that is empty, "." or "..", or has a slash or NUL in it, would

@@ -5,7 +5,7 @@ namespace SshMux.Engine.Streams;
 /// <summary>
 /// A connection made by the server on our behalf (direct-tcpip, a stdio forward) as one stream, both ways.
 /// </summary>
-public sealed class ChannelStream : DuplexStream, IChannelHandler
+internal sealed class ChannelStream : DuplexStream, IChannelHandler
 {
     private readonly ChannelReadStream _input = new();
     private readonly ChannelWriteStream _output = new();

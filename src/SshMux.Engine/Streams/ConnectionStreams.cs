@@ -3,7 +3,7 @@ using SshMux.Engine.Channels;
 namespace SshMux.Engine.Streams;
 
 /// <summary>What a connection carries with its ends in this process, as streams.</summary>
-public static class ConnectionStreams
+internal static class ConnectionStreams
 {
     /// <summary>Runs a command, shell or subsystem with its streams in this process.</summary>
     /// <exception cref="SshException">

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Transport;
 /// The layer above a <see cref="IMessageTransport"/>. Its methods are called one at a time, except
 /// <see cref="OnWritable"/>, which may come at any time from any thread; none of them may block.
 /// </summary>
-public interface IMessageReceiver
+internal interface IMessageReceiver
 {
     /// <summary>
     /// One message, beginning with its message number; valid only during the call. An <see cref="SshException"/>

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Transport;
 /// An ordered, authenticated, encrypted stream of SSH messages above the transport layer of RFC 4253. The connection
 /// layer sits on this and never sees encryption or sockets.
 /// </summary>
-public interface IMessageTransport : IAsyncDisposable
+internal interface IMessageTransport : IAsyncDisposable
 {
     /// <summary>
     /// Completes, never faults, when the transport has ended; its result is the one recorded reason, the first one.

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Transport;
 /// <c>zlib@openssh.com</c>: compression that begins with the login, so that nobody unknown reaches zlib, and anew with
 /// every later exchange of keys.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private PacketCompressor? _compressor; // under the send lock
     private PacketDecompressor? _decompressor; // of the receive loop

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Transport;
 /// What a key exchange computes: our key pair and, with the server's reply, the shared secret. Methods that take long
 /// do it on another thread, for the receive loop's serves other connections, too.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>
     /// A step that another thread computes. The receive loop looks at no further message until it has waited for it.

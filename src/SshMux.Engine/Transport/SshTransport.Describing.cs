@@ -5,7 +5,7 @@ using SshMux.Engine.Platform.Sockets;
 namespace SshMux.Engine.Transport;
 
 /// <content>What ~I and MUX_C_EXT_INFO "connection" tell.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private readonly TimeSpan _created = Now;
 

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Transport;
 /// The end: the first reason is recorded, the peer is told, both loops stop, the receiver learns it, everything is
 /// wiped and freed, and <see cref="Ended"/> completes, in this order.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>How long what was sent before the end may take to go out.</summary>
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);

@@ -4,7 +4,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>Extensions (RFC 8308), and OpenSSH's <c>ping@openssh.com</c> (PROTOCOL section 1.8).</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>With so much unsent, the server does not read what it has asked for; see <see cref="Pong"/>.</summary>
     private const int MaxUnreadAnswers = 2 * HighWater;

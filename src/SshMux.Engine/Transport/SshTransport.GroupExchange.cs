@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>The two messages more that a group exchange has (RFC 4419): our wishes, and the server's group.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private void RequestGroup(KeyExchangeRun run)
     {

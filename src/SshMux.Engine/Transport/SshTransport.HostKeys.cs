@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>What is told about the server's host key.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>The host key algorithms that were offered to the server.</summary>
     internal IReadOnlyList<string> OfferedHostKeyAlgorithms => _offer.HostKey;

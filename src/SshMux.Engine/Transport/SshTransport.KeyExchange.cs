@@ -9,7 +9,7 @@ namespace SshMux.Engine.Transport;
 /// Key exchanges (RFC 4253 sections 7 to 9, RFC 5656), the first one and later ones. The receive loop does the steps,
 /// and waits for those that compute long; only <see cref="RequestKeyExchange"/> may come from elsewhere.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>The last number of the connection protocol (RFC 4250 section 4.1.2).</summary>
     private const byte MaxConnectionMessage = 127;

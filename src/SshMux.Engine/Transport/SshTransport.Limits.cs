@@ -3,7 +3,7 @@ namespace SshMux.Engine.Transport;
 /// <content>
 /// Limits for a server that does not do its part: the memory for answers that it asks for and does not take.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>With more than this unsent, nothing more is read of what the server says.</summary>
     private const int MaxUnsent = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@ using SshMux.Engine.Transport.Algorithms;
 namespace SshMux.Engine.Transport;
 
 /// <content>What is traced. No key, password or content of a message.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private static partial class Log
     {

@@ -4,7 +4,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport;
 
 /// <content>The receive loop, and the messages that the transport layer answers itself.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private const int MaxShownText = 1024;
 

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Transport;
 /// Sending: messages are encoded and encrypted in the send queue under a lock; one loop writes the queue to the stream
 /// and sleeps while it is empty.
 /// </content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     /// <summary>
     /// With more than this unsent the transport is congested. Enough to keep the socket busy while senders fill the

@@ -4,7 +4,7 @@ using SshMux.Engine.Platform.Sockets;
 namespace SshMux.Engine.Transport;
 
 /// <content>What depends on whether somebody types: the class of packets (IPQoS), and when they leave.</content>
-public sealed partial class SshTransport
+internal sealed partial class SshTransport
 {
     private readonly KeystrokeTiming? _timing; // under the send lock
     private Timer? _timingTimer; // under the send lock

@@ -12,7 +12,7 @@ namespace SshMux.Engine.Transport;
 /// One encrypted connection to a server: the SSH transport layer (RFC 4253), client side, with strict key exchange,
 /// rekeying, and one recorded reason for its end. It knows neither users nor channels.
 /// </summary>
-public sealed partial class SshTransport : IMessageTransport
+internal sealed partial class SshTransport : IMessageTransport
 {
     /// <summary>Room for the longest packet, and for several bulk packets with one read.</summary>
     private const int ReceiveBufferLength = 320 * 1024;

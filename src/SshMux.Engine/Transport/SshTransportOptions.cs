@@ -8,7 +8,7 @@ using SshMux.Engine.Transport.Keys;
 namespace SshMux.Engine.Transport;
 
 /// <summary>How an <see cref="SshTransport"/> is set up.</summary>
-public sealed class SshTransportOptions
+internal sealed class SshTransportOptions
 {
     /// <summary>
     /// Key exchange methods to offer, the preferred one first. In all four lists names that SshMux does not know, or

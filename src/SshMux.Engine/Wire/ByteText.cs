@@ -7,7 +7,7 @@ namespace SshMux.Engine.Wire;
 /// Text that may have bytes in it that are no UTF-8, such as a file name in a command line: each of them is a lone
 /// surrogate, U+DC80 to U+DCFF, in the string, and itself again in the bytes.
 /// </summary>
-public static class ByteText
+internal static class ByteText
 {
     private const int Base = 0xDC00;
 

@@ -4,7 +4,7 @@ namespace SshMux.Engine.Wire;
 /// A message that can write itself. Implementations are small (ref) structs, so that a transport can encode them
 /// straight into its send buffer without an allocation.
 /// </summary>
-public interface IOutgoingMessage
+internal interface IOutgoingMessage
 {
     /// <summary>Whether it is data of a channel, which somebody may have typed.</summary>
     static virtual bool IsChannelData => false;

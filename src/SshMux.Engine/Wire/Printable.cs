@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace SshMux.Engine.Wire;
 
 /// <summary>Makes what a peer sent safe to show on a terminal.</summary>
-public static partial class Printable
+internal static partial class Printable
 {
     /// <summary>
     /// The text with every control and format character (terminal escapes, bidirectional overrides) replaced by '?',

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Wire;
 /// Reads the data types of RFC 4251 section 5 from a span, without copying. Every read is bounds-checked; input that
 /// ends too early or is malformed throws <see cref="SshException"/> with <see cref="SshError.ProtocolError"/>.
 /// </summary>
-public ref struct SshReader
+internal ref struct SshReader
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 

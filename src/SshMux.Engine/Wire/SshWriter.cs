@@ -7,7 +7,7 @@ namespace SshMux.Engine.Wire;
 /// Writes the data types of RFC 4251 section 5 into a span. The span must be long enough
 /// (<see cref="IOutgoingMessage.MaxLength"/> sees to that); running over it is a programming error and throws.
 /// </summary>
-public ref struct SshWriter
+internal ref struct SshWriter
 {
     private readonly Span<byte> _buffer;
     private int _length;

@@ -19,7 +19,7 @@ public sealed class CommandQueryTests : IDisposable
     [InlineData(null, "echo hi")]
     [InlineData(SessionType.None, null)]
     [InlineData(SessionType.Subsystem, "sftp")]
-    public async Task ForkAfterAuthentication_goes_with_whatever_runs(SessionType? type, string? command)
+    internal async Task ForkAfterAuthentication_goes_with_whatever_runs(SessionType? type, string? command)
     {
         var config = await LoadAsync(Query("ForkAfterAuthentication yes") with { SessionType = type, Command = command });
         Assert.True(config.ForkAfterAuthentication);
@@ -93,7 +93,7 @@ public sealed class CommandQueryTests : IDisposable
     [InlineData(null, "date", "exec")]
     [InlineData(SessionType.None, null, "none")]
     [InlineData(SessionType.Subsystem, "sftp", "subsystem")]
-    public async Task Match_looks_at_the_command_and_the_kind_of_session(
+    internal async Task Match_looks_at_the_command_and_the_kind_of_session(
         SessionType? type, string? command, string expected)
     {
         Assert.SkipUnless(NewerOpenSsh.IsThere, NewerOpenSsh.Missing);

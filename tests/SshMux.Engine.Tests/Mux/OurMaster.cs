@@ -9,7 +9,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Mux;
 
 /// <summary>Our master in this process, over a connection to the test's sshd.</summary>
-public sealed class OurMaster : ITestMaster
+internal sealed class OurMaster : ITestMaster
 {
     private readonly TestFolder _folder = new();
 

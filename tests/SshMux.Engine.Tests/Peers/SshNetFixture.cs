@@ -44,7 +44,7 @@ public sealed class SshNetFixture : IAsyncLifetime
     }
 
     /// <summary>Opens one more forward on our connection.</summary>
-    public async Task<SshForward> StartAsync(ForwardSpec spec) =>
+    internal async Task<SshForward> StartAsync(ForwardSpec spec) =>
         await ForwardStarter.StartAsync(_connection, spec, new ForwardOptions(), CancellationToken.None);
 
     /// <summary>What SSH.NET needs to log in to the server behind ours, with the key that is authorized there.</summary>

@@ -4,7 +4,7 @@ using SshMux.Engine.Transport.Keys;
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <content>What the user is told and asked.</content>
-public sealed partial class HostKeyVerifier
+internal sealed partial class HostKeyVerifier
 {
     private const string CommandPrefix = "KnownHostsCommand-";
     private const int MaxOtherNames = 8;

@@ -3,7 +3,7 @@ using SshMux.Engine.Transport.Keys;
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <content>Which host key algorithms are offered first.</content>
-public sealed partial class HostKeyVerifier
+internal sealed partial class HostKeyVerifier
 {
     /// <summary>
     /// The host key algorithms with those first of which known_hosts has a key, or for which it has an authority, so

@@ -12,7 +12,7 @@ namespace SshMux.Engine.Authentication.HostKeys;
 /// Decides whether a host key is the right one: RevokedHostKeys, known_hosts with its authorities, KnownHostsCommand,
 /// StrictHostKeyChecking, and the user. New keys that are accepted are added to the user's first known_hosts file.
 /// </summary>
-public sealed partial class HostKeyVerifier
+internal sealed partial class HostKeyVerifier
 {
     private const int DefaultPort = 22;
 

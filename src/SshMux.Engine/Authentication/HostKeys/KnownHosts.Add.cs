@@ -8,7 +8,7 @@ using SshMux.Engine.Platform.Files;
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <content>Adding keys to a file.</content>
-public sealed partial class KnownHosts
+internal sealed partial class KnownHosts
 {
     // Characters that mean something in the hosts field; a name with one of them is never written (as in OpenSSH).
     private static readonly SearchValues<char> UnwritableCharacters =

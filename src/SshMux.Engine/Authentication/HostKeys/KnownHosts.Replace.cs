@@ -8,7 +8,7 @@ using SshMux.Engine.Platform.Files;
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <content>Replacing a host's keys in a file.</content>
-public sealed partial class KnownHosts
+internal sealed partial class KnownHosts
 {
     /// <summary>
     /// Replaces the keys of a host in a file by others: the lines of keys that it keeps stay, those of other keys go,

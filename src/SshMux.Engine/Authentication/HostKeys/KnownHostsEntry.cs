@@ -7,7 +7,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <summary>One line of a known_hosts file: whose key it is, and the key.</summary>
-public sealed class KnownHostsEntry
+internal sealed class KnownHostsEntry
 {
     private const string HashPrefix = "|1|";
 

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <summary>The marker at the beginning of a line of known_hosts.</summary>
-public enum KnownHostsMarker
+internal enum KnownHostsMarker
 {
     /// <summary>None: the host's key.</summary>
     None,

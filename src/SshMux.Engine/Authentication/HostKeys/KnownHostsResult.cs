@@ -6,4 +6,4 @@ namespace SshMux.Engine.Authentication.HostKeys;
 /// The line that says so: the matching or revoked key, or for <see cref="KnownHostsStatus.Changed"/> a key that is
 /// there in its place (one of the same type if there is one).
 /// </param>
-public readonly record struct KnownHostsResult(KnownHostsStatus Status, KnownHostsEntry? Entry);
+internal readonly record struct KnownHostsResult(KnownHostsStatus Status, KnownHostsEntry? Entry);

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Authentication.HostKeys;
 
 /// <summary>What known_hosts says of a host's key.</summary>
-public enum KnownHostsStatus
+internal enum KnownHostsStatus
 {
     /// <summary>The host is not there.</summary>
     Unknown,

@@ -11,7 +11,7 @@ namespace SshMux.Engine.Authentication.KeyFiles;
 /// <summary>
 /// A private key file: OpenSSH's own format, or PEM (PKCS#8, PKCS#1, SEC 1), encrypted or not; Ed25519, ECDSA and RSA.
 /// </summary>
-public sealed class PrivateKeyFile : IDisposable
+internal sealed class PrivateKeyFile : IDisposable
 {
     // Even a key of 16,384 bits is far shorter.
     private const int MaxFileLength = 1 << 20;

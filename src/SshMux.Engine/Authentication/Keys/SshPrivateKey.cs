@@ -4,7 +4,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Authentication.Keys;
 
 /// <summary>A key that can sign: from a file, or one that stays in the agent.</summary>
-public abstract class SshPrivateKey : IDisposable
+internal abstract class SshPrivateKey : IDisposable
 {
     private protected SshPrivateKey(ReadOnlyMemory<byte> publicKey)
     {

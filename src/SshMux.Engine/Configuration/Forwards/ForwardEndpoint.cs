@@ -12,7 +12,7 @@ namespace SshMux.Engine.Configuration.Forwards;
 public sealed record ForwardEndpoint(string Host, int Port)
 {
     /// <summary>The port that stands for a unix socket; as a uint32, what PROTOCOL.mux uses for it.</summary>
-    public const int PathPort = -2;
+    internal const int PathPort = -2;
 
     /// <summary>Whether this is a unix socket.</summary>
     public bool IsPath => Port == PathPort;

@@ -5,7 +5,7 @@ namespace SshMux.Engine.Configuration.Forwards;
 /// <summary>
 /// ssh_config(5)'s PermitRemoteOpen: where the clients of a remote forward without a target may have us connect to.
 /// </summary>
-public sealed class PermitRemoteOpen
+internal sealed class PermitRemoteOpen
 {
     private const string All = "*";
 

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>Settings about host keys beyond the known_hosts files.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>
     /// Files of keys that no host may show: lists of public keys, or OpenSSH key revocation lists. ~ and tokens are

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>How the user logs in.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>
     /// Private key files in order, ~ and tokens expanded; the defaults are among them and may not exist.

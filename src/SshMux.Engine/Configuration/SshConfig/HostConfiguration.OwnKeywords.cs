@@ -7,7 +7,7 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// ObscureKeystrokeTiming (9.5), ChannelTimeout (9.6), VersionAddendum and WarnWeakCrypto (10.1); what the files say of
 /// them is up to ssh. And SshMuxPrewarm, which is our own.
 /// </content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     private const string ChannelTimeoutKeyword = "channeltimeout";
     private const string WarnWeakCryptoKeyword = "warnweakcrypto";

@@ -4,7 +4,7 @@ using SshMux.Engine.Platform.Processes;
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>Settings that are files and sockets, and forwards.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     private static KeyValuePair<string, string> SplitVariable(string text)
     {

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>The hosts and programs between us and the host.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>
     /// The settings of the last host of <see cref="ProxyJump"/>, as ssh(1) reads them for it: it has its own in the

@@ -3,7 +3,7 @@ using SshMux.Engine.Platform.Processes;
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>What sessions may reach on this machine: its agent and its X server.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>Whether sessions may use the agent (ForwardAgent yes, or a socket).</summary>
     public bool ForwardAgent { get; private set; }

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>What sessions run and how.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>Patterns of environment variables to send; "-pattern" takes some out again.</summary>
     public IReadOnlyList<string> SendEnv { get; private set; } = [];

@@ -4,7 +4,7 @@ using SshMux.Engine.Platform;
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>The settings that the engine and its front ends use, typed. The names are those of ssh_config(5).</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>The host as the user named it (%n), without user and port.</summary>
     public string Host { get; }

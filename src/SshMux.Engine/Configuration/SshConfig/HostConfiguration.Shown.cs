@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>How keys and messages are shown to people, and what we show a server.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>The hash of the fingerprints that are shown.</summary>
     public FingerprintHash FingerprintHash { get; private set; }

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>Settings that one process has read and another one uses.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     /// <summary>
     /// The settings as texts, for <see cref="Unpack"/>: reading them again would run <c>ssh -G</c>, and what a Match

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>Keywords that are taken and do nothing: the user is told where that makes a difference.</content>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     private const string UnsupportedKeyword = "sshmuxunsupported";
 

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// The settings for one host. They come from <c>ssh -G</c> where an OpenSSH client is on PATH, so that ssh_config(5)
 /// means exactly what it means to OpenSSH; else from the query and OpenSSH's defaults, and no file is read.
 /// </summary>
-public sealed partial class HostConfiguration
+internal sealed partial class HostConfiguration
 {
     private readonly HostQuery _query;
     private readonly SettingValues _values;

@@ -3,7 +3,7 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// <summary>
 /// Whom to connect to and what overrides the configuration files: what ssh(1) takes from its command line.
 /// </summary>
-public sealed record HostQuery
+internal sealed record HostQuery
 {
     /// <summary>
     /// The destination as the user gave it: a host name or an alias of the configuration, <c>user@host</c>, or

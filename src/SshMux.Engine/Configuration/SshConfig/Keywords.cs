@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <summary>The keywords of ssh_config(5), as OpenSSH 10.6 has them.</summary>
-public static class Keywords
+internal static class Keywords
 {
     /// <summary>All of them in their usual spelling; looking one up does not mind its case.</summary>
     public static FrozenSet<string> All { get; } = FrozenSet.ToFrozenSet(

@@ -3,7 +3,7 @@ using SshMux.Engine.Platform.Processes;
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <summary>What a session gets of our environment.</summary>
-public static class RemoteEnvironment
+internal static class RemoteEnvironment
 {
     /// <summary>The variables that SendEnv admits, then those of SetEnv, which win.</summary>
     public static List<KeyValuePair<string, string>> Collect(HostConfiguration configuration)

@@ -10,7 +10,7 @@ namespace SshMux.Engine.Forwarding.X11;
 /// The forwarding of X11 (ssh -X and -Y; RFC 4254 section 6.3): what a connection's sessions may ask for. Until one
 /// has, the server's attempts to reach the X server are refused.
 /// </summary>
-public sealed partial class X11Forward : ISessionForward
+internal sealed partial class X11Forward : ISessionForward
 {
     private const string FakeCookie =
         "Warning: No xauth data; using fake authentication data for X11 forwarding.";

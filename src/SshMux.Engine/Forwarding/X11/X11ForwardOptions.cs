@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Forwarding.X11;
 
 /// <summary>How X11 is forwarded; the names are those of ssh_config(5).</summary>
-public sealed record X11ForwardOptions
+internal sealed record X11ForwardOptions
 {
     /// <summary>The X server: the value of DISPLAY; null or empty if there is none.</summary>
     public string? Display { get; init; }

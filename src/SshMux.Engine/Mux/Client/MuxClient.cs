@@ -11,13 +11,13 @@ namespace SshMux.Engine.Mux.Client;
 /// The client of a master at a control path: an OpenSSH one (<c>ssh -M</c>) or ours. Any number of requests and
 /// sessions at once; each session has a control connection of its own, the rest share one.
 /// </summary>
-public sealed class MuxClient : IAsyncDisposable
+public sealed class MuxClient : ISshClient
 {
     /// <summary>How the message of a refusal begins; the master's own words follow.</summary>
-    public const string RefusedBy = MuxRefusal.ByMaster;
+    internal const string RefusedBy = MuxRefusal.ByMaster;
 
     /// <summary>How the message of a refusal by the master's user begins (ControlMaster ask).</summary>
-    public const string RefusedByUser = MuxRefusal.ByUser;
+    internal const string RefusedByUser = MuxRefusal.ByUser;
 
     private readonly MuxSharedLink _shared;
 
@@ -25,6 +25,9 @@ public sealed class MuxClient : IAsyncDisposable
 
     /// <summary>The path of the master's control socket.</summary>
     public string ControlPath => _shared.Path;
+
+    /// <inheritdoc/>
+    public string Name => ControlPath;
 
     /// <summary>Connects to a master and exchanges hellos with it.</summary>
     /// <exception cref="SshException">
@@ -123,7 +126,7 @@ public sealed class MuxClient : IAsyncDisposable
     /// <see cref="SshError.MuxRefused"/> (the server's MaxSessions, for one), <see cref="SshError.RequestTooLong"/>,
     /// <see cref="SshError.MasterGone"/>.
     /// </exception>
-    public Task<MuxSession> OpenSessionAsync(
+    internal Task<MuxSession> OpenSessionAsync(
         MuxSessionRequest request, SessionDescriptors descriptors, CancellationToken cancellationToken = default) =>
         MuxSessionOpening.OpenAsync(_shared, request, descriptors, cancellationToken);
 
@@ -132,7 +135,7 @@ public sealed class MuxClient : IAsyncDisposable
     /// (MUX_C_NEW_STDIO_FWD, ssh -W).
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
-    public Task<MuxSession> OpenStdioForwardAsync(
+    internal Task<MuxSession> OpenStdioForwardAsync(
         string host,
         int port,
         DescriptorHandle input,
@@ -148,7 +151,7 @@ public sealed class MuxClient : IAsyncDisposable
     /// Has the master connect to a unix socket on the server and tie the connection to two descriptors.
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
-    public Task<MuxSession> OpenStdioForwardAsync(
+    internal Task<MuxSession> OpenStdioForwardAsync(
         string path, DescriptorHandle input, DescriptorHandle output, CancellationToken cancellationToken = default)
     {
         RequestLimit.Demand("the path of the socket to connect to", path);
@@ -172,13 +175,16 @@ public sealed class MuxClient : IAsyncDisposable
 
     /// <summary>Has the server connect to a TCP port, and gives the connection as a stream.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
-    public Task<MuxStream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken = default) =>
-        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(host, port, input, output, cancellationToken));
+    public async Task<DuplexStream> OpenStreamAsync(
+        string host, int port, CancellationToken cancellationToken = default) =>
+        await MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(host, port, input, output, cancellationToken))
+            .ConfigureAwait(false);
 
     /// <summary>Has the server connect to a unix socket there, and gives the connection as a stream.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>.</exception>
-    public Task<MuxStream> OpenStreamAsync(string path, CancellationToken cancellationToken = default) =>
-        MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(path, input, output, cancellationToken));
+    public async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken = default) =>
+        await MuxStream.OpenAsync((input, output) => OpenStdioForwardAsync(path, input, output, cancellationToken))
+            .ConfigureAwait(false);
 
     /// <summary>
     /// The master's connection: addresses, algorithms, limits and traffic, in lines that end in CR LF (MUX_C_EXT_INFO
@@ -203,7 +209,7 @@ public sealed class MuxClient : IAsyncDisposable
     /// null if it tells nothing.
     /// </summary>
     /// <exception cref="SshException">Why it cannot be reached.</exception>
-    public Task<MuxLogin?> FindLoginAsync(CancellationToken cancellationToken = default) =>
+    internal Task<MuxLogin?> FindLoginAsync(CancellationToken cancellationToken = default) =>
         MuxInformationRequests.FindLoginAsync(_shared, cancellationToken);
 
     /// <summary>

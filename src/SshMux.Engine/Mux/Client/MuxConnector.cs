@@ -12,7 +12,7 @@ namespace SshMux.Engine.Mux.Client;
 /// Connects as <see cref="SshConnector"/> does, and uses the masters of jump hosts: as with ssh(1), a jump host whose
 /// configuration names a control socket where a master listens is not logged in to again.
 /// </summary>
-public static partial class MuxConnector
+internal static partial class MuxConnector
 {
     /// <inheritdoc cref="SshConnector.ConnectAsync(HostConfiguration, IUserInteraction, ILogger, CancellationToken)"/>
     public static Task<SshConnection> ConnectAsync(

@@ -8,7 +8,7 @@ namespace SshMux.Engine.Mux.Client;
 /// writes the passed descriptors; this end waits. The session lives as long as its control connection: disposing ends
 /// it.
 /// </summary>
-public sealed class MuxSession : IAsyncDisposable
+internal sealed class MuxSession : IAsyncDisposable
 {
     private readonly TaskCompletionSource<MuxSessionEnd> _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);

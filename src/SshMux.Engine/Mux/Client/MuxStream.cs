@@ -8,7 +8,7 @@ namespace SshMux.Engine.Mux.Client;
 /// A connection made by the server, tied by a master to socket pairs of this process: one for each direction, because a
 /// master closes its two descriptors one by one, and each must then be seen as the end of its direction.
 /// </summary>
-public sealed class MuxStream : DuplexStream
+internal sealed class MuxStream : DuplexStream
 {
     private readonly MuxSession _session;
     private readonly NetworkStream _input;

@@ -12,7 +12,7 @@ namespace SshMux.Engine.Mux.Master;
 /// A connection that many processes share: it listens on a control socket and runs sessions and forwards for its
 /// clients over one login. Whatever a client does, the others are not affected, and nothing of it stays when it goes.
 /// </summary>
-public sealed partial class MuxMaster : IAsyncDisposable
+internal sealed partial class MuxMaster : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly HashSet<MuxControlConnection> _clients = [];

@@ -8,7 +8,7 @@ using SshMux.Engine.Mux.Protocol;
 namespace SshMux.Engine.Mux.Master;
 
 /// <summary>How a <see cref="MuxMaster"/> behaves.</summary>
-public sealed record MuxMasterOptions
+internal sealed record MuxMasterOptions
 {
     /// <summary>Where to listen for clients; null for a master that only this process uses.</summary>
     public string? ControlPath { get; init; }

@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Mux.Protocol;
 
 /// <summary>Which login a master shares, as far as it tells.</summary>
-public sealed record MuxLogin
+internal sealed record MuxLogin
 {
     private const string TcpLine = "  tcp ";
     private const string Arrow = " -> ";

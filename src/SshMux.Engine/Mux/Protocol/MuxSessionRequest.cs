@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Mux.Protocol;
 
 /// <summary>What a client asks a master to run (MUX_C_NEW_SESSION).</summary>
-public sealed record MuxSessionRequest
+internal sealed record MuxSessionRequest
 {
     /// <summary>
     /// The command (see <see cref="Wire.ByteText"/>), or the subsystem's name; null or empty asks for a login shell.

@@ -21,7 +21,7 @@ namespace SshMux.Engine.Mux.Proxy;
 /// forward ends with the connection only, and channels of the agent and of X11 do not come through. A master of
 /// OpenSSH may also die when it loses a client; see <see cref="DisposeAsync"/>.
 /// </remarks>
-public sealed partial class MuxProxyTransport : IMessageTransport
+internal sealed partial class MuxProxyTransport : IMessageTransport
 {
     /// <summary>How long what was sent before the end may take to go out.</summary>
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Platform.Descriptors;
 /// Which descriptors of this process the programs that it starts are born with (FD_CLOEXEC). .NET allows none of those
 /// that it opens.
 /// </summary>
-public static class DescriptorInheritance
+internal static class DescriptorInheritance
 {
     /// <summary>Keeps a descriptor from the programs; false if it is not open.</summary>
     public static bool Forbid(int descriptor) =>

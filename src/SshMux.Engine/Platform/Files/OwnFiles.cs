@@ -10,7 +10,7 @@ namespace SshMux.Engine.Platform.Files;
 /// Files and folders that are to be this user's alone (not on Windows, but for logs). Where somebody else can write to a
 /// folder, or owns it, what lies there is that one's word: it is neither believed nor written to.
 /// </summary>
-public static class OwnFiles
+internal static class OwnFiles
 {
     private const FilePermissions OthersMayWrite = FilePermissions.S_IWGRP | FilePermissions.S_IWOTH;
 

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Platform.Processes;
 /// This process's environment with its bytes as they are: .NET makes U+FFFD of what is no UTF-8, and a path or a value of
 /// an old locale may have such bytes. See <see cref="ByteText"/>.
 /// </summary>
-public static class ProcessEnvironment
+internal static class ProcessEnvironment
 {
     private const char Replacement = '\uFFFD';
 

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Platform.Processes;
 
 /// <summary>Runs command lines with the user's shell (SHELL, else /bin/sh).</summary>
-public static class UserShell
+internal static class UserShell
 {
     /// <summary>Runs one, with the standard descriptors of this process, to its end.</summary>
     /// <returns>How it ended: "ended with status 1".</returns>

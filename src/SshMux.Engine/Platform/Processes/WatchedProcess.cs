@@ -7,7 +7,7 @@ namespace SshMux.Engine.Platform.Processes;
 /// A process of this user that is not a child: it is looked at, and signalled, without a moment in which another one could
 /// get its number.
 /// </summary>
-public sealed class WatchedProcess : IDisposable
+internal sealed class WatchedProcess : IDisposable
 {
     private const int PidFdOpen = 434; // the same on every architecture, as the next
     private const int PidFdSendSignal = 424;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace SshMux.Engine.Platform.Sockets;
 
 /// <summary>The TCP ports of named services (<c>http</c>), as the system knows them.</summary>
-public static class ServicePort
+internal static class ServicePort
 {
     private static readonly Lock Gate = new();
 

@@ -5,7 +5,7 @@ using Mono.Unix.Native;
 namespace SshMux.Engine.Platform.Terminals;
 
 /// <summary>What can be asked of, and done to, a terminal behind a descriptor.</summary>
-public static class Terminal
+internal static class Terminal
 {
     private const uint GetWindowSize = 0x5413; // TIOCGWINSZ
     private const int InputQueue = 0; // TCIFLUSH

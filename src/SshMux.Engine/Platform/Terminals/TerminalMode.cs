@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Platform.Terminals;
 
 /// <summary>A change of a terminal's mode that is undone by disposing it, once.</summary>
-public sealed class TerminalMode : IDisposable
+internal sealed class TerminalMode : IDisposable
 {
     private const int AfterOutput = 1; // TCSADRAIN
 

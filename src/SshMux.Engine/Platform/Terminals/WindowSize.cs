@@ -1,4 +1,4 @@
 namespace SshMux.Engine.Platform.Terminals;
 
 /// <summary>The size of a terminal (TIOCGWINSZ), in characters and, where it is known, in pixels.</summary>
-public readonly record struct WindowSize(ushort Columns, ushort Rows, ushort WidthPixels, ushort HeightPixels);
+internal readonly record struct WindowSize(ushort Columns, ushort Rows, ushort WidthPixels, ushort HeightPixels);

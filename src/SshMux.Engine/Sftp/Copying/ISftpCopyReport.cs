@@ -3,7 +3,7 @@ namespace SshMux.Engine.Sftp.Copying;
 /// <summary>
 /// Who is told how copying goes. Calls come from any thread, several at a time; the copy waits for them.
 /// </summary>
-public interface ISftpCopyReport
+internal interface ISftpCopyReport
 {
     /// <summary>A file was copied.</summary>
     Task CopiedAsync(SftpCopied file);

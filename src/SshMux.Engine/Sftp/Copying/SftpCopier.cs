@@ -5,7 +5,7 @@ namespace SshMux.Engine.Sftp.Copying;
 /// under a name of its own (<see cref="SftpPartialNames"/>) and renamed when it is whole, so that under its right name it
 /// always is. Symbolic links are followed, as by scp -r, unless they lead back to a folder that they are in.
 /// </summary>
-public abstract class SftpCopier : IDisposable
+internal abstract class SftpCopier : IDisposable
 {
     /// <summary>What the name of a file ends in while it is being written.</summary>
     public const string PartialSuffix = SftpPartialNames.Suffix;

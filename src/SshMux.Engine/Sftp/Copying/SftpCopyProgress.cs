@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>How far a copy is; can be read from any thread.</summary>
-public sealed class SftpCopyProgress
+internal sealed class SftpCopyProgress
 {
     private long _files;
     private long _filesDone;

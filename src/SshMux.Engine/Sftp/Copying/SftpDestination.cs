@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>Where things are copied to, as <see cref="SftpCopier.FindDestinationAsync"/> found it.</summary>
-public sealed class SftpDestination
+internal sealed class SftpDestination
 {
     internal SftpDestination(string path, string shown, bool isFolder, bool exists)
     {

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Sftp.Copying;
 /// Copies files and folders of a server to this machine. What the server says is not trusted: a name in a folder cannot
 /// lead out of the place that it is copied to, and no link is made here.
 /// </summary>
-public sealed class SftpDownloader : SftpCopier
+internal sealed class SftpDownloader : SftpCopier
 {
     private readonly SftpFileDownloader _files;
     private SftpDestination? _destination;

@@ -11,7 +11,7 @@ namespace SshMux.Engine.Sftp.Copying;
 /// Only with OpenSSH's own server, known by an extension that hardly another has: its files are those of a file system,
 /// which several processes may write to at once. What others show as files may be whatever was uploaded last.
 /// </remarks>
-public sealed class SftpLanes : IAsyncDisposable
+internal sealed class SftpLanes : IAsyncDisposable
 {
     /// <summary>So many sessions at most: OpenSSH's server has 10 for a login, and other programs want some.</summary>
     public const int Most = 5;

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>Copies files and folders of this machine to a server.</summary>
-public sealed class SftpUploader : SftpCopier
+internal sealed class SftpUploader : SftpCopier
 {
     private readonly SftpRemoteUser _user;
     private readonly SftpUploadTargets _targets;

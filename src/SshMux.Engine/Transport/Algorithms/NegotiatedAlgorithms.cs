@@ -3,7 +3,7 @@ namespace SshMux.Engine.Transport.Algorithms;
 /// <summary>
 /// What client and server agreed on (RFC 4253 section 7.1). A MAC is null where the cipher authenticates.
 /// </summary>
-public sealed record NegotiatedAlgorithms
+internal sealed record NegotiatedAlgorithms
 {
     /// <summary>The key exchange method.</summary>
     public required string KeyExchange { get; init; }

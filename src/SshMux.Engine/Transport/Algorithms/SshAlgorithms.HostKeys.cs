@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Transport.Algorithms;
 
 /// <content>Host key and signature algorithms.</content>
-public static partial class SshAlgorithms
+internal static partial class SshAlgorithms
 {
     /// <summary>ML-DSA-44 and Ed25519 in one, safe against quantum computers (OpenSSH 10.6).</summary>
     internal const string MlDsa44Ed25519 = "ssh-mldsa44-ed25519";

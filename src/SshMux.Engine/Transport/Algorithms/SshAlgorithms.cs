@@ -7,7 +7,7 @@ namespace SshMux.Engine.Transport.Algorithms;
 /// The algorithms of the transport layer that work on this machine, the preferred ones first. What cannot be computed here
 /// (<see cref="WhyUnavailable"/>) is not in the lists.
 /// </summary>
-public static partial class SshAlgorithms
+internal static partial class SshAlgorithms
 {
     /// <summary>ML-KEM-768 and X25519.</summary>
     internal const string MlKem768X25519 = "mlkem768x25519-sha256";

@@ -4,7 +4,7 @@ using SshMux.Engine.Configuration;
 namespace SshMux.Engine.Transport.Keys;
 
 /// <summary>The fingerprints of public keys, in OpenSSH's forms.</summary>
-public static class KeyFingerprint
+internal static class KeyFingerprint
 {
     /// <summary>
     /// The fingerprint of a key as on the wire: <c>SHA256:</c> and base64 without padding, or <c>MD5:</c> and pairs of

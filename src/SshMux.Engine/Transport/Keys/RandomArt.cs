@@ -6,7 +6,7 @@ namespace SshMux.Engine.Transport.Keys;
 /// A fingerprint as a picture, which people recognise more easily than letters: ssh-keygen -lv and VisualHostKey draw
 /// the same ("the drunken bishop").
 /// </summary>
-public static class RandomArt
+internal static class RandomArt
 {
     private const int Width = 17;
     private const int Height = 9;

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Transport.Keys;
 
 /// <summary>What a server shows as its host key in a key exchange: a plain key, or a certificate of one.</summary>
-public sealed class ServerHostKey : IEquatable<ServerHostKey>
+internal sealed class ServerHostKey : IEquatable<ServerHostKey>
 {
     /// <summary>A plain host key.</summary>
     public ServerHostKey(SshPublicKey key) => Key = key;

@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport.Keys;
 
 /// <content>Whether a certificate is good for a host or a user, as OpenSSH decides it.</content>
-public sealed partial class SshCertificate
+internal sealed partial class SshCertificate
 {
     /// <summary>
     /// Why the certificate does not identify a host, whose authority is trusted; null if it does. A principal may have

@@ -8,7 +8,7 @@ namespace SshMux.Engine.Transport.Keys;
 /// An OpenSSH certificate (PROTOCOL.certkeys): a public key with names, a time and limits, signed by a certificate
 /// authority. Certificates exist for all key types that <see cref="SshPublicKey"/> knows.
 /// </summary>
-public sealed partial class SshCertificate
+internal sealed partial class SshCertificate
 {
     /// <summary>The longest certificate that is read, in bytes; more does not fit into a message.</summary>
     public const int MaxLength = 256 * 1024;

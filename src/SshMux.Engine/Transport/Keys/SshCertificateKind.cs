@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Transport.Keys;
 
 /// <summary>Whom a certificate is for (the numbers of OpenSSH's PROTOCOL.certkeys).</summary>
-public enum SshCertificateKind
+internal enum SshCertificateKind
 {
     /// <summary>SSH2_CERT_TYPE_USER: it identifies users to hosts.</summary>
     User = 1,

@@ -9,7 +9,7 @@ namespace SshMux.Engine.Transport.Keys;
 /// Keys on FIDO tokens (OpenSSH's PROTOCOL.u2f): what the token signs is not the data but its hash with the key's
 /// application, the token's flags and its counter.
 /// </content>
-public sealed partial class SshPublicKey
+internal sealed partial class SshPublicKey
 {
     private const string SecurityKeyEd25519 = "sk-ssh-ed25519@openssh.com";
     private const string SecurityKeyEcdsa = "sk-ecdsa-sha2-nistp256@openssh.com";

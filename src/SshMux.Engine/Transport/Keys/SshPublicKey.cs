@@ -10,7 +10,7 @@ namespace SshMux.Engine.Transport.Keys;
 /// A public key as SSH sends it: <c>ssh-ed25519</c> (RFC 8709), <c>ecdsa-sha2-nistp256/384/521</c> (RFC 5656),
 /// <c>ssh-rsa</c> (RFC 4253 section 6.6), <c>ssh-mldsa44-ed25519</c> (OpenSSH 10.6), or a key on a FIDO token (OpenSSH's PROTOCOL.u2f). Equal when the blobs are.
 /// </summary>
-public sealed partial class SshPublicKey : IEquatable<SshPublicKey>
+internal sealed partial class SshPublicKey : IEquatable<SshPublicKey>
 {
     /// <summary>The fewest bits of an RSA modulus that are accepted, as RequiredRSASize of ssh_config(5).</summary>
     public const int MinimumRsaBits = 1024;

@@ -199,7 +199,7 @@ public abstract class MuxProxyTransportTests(MuxSshd server)
     protected abstract Task ExpectNothingLeftAsync(ITestMaster master);
 
     /// <summary>Sends data through cat, and demands the same data back.</summary>
-    protected static async Task EchoAsync(SshConnection connection, int length)
+    private protected static async Task EchoAsync(SshConnection connection, int length)
     {
         var data = RandomNumberGenerator.GetBytes(length);
         await using var process = await connection.StartAsync(new SessionRequest { Command = "cat" }, Stop);
