@@ -24,6 +24,7 @@ BeforeAll {
         'lib/Mono.Unix.dll'
         'lib/Renci.SshNet.dll'
         'lib/SshMux.Engine.dll'
+        'lib/SshMux.FrontEnds.dll'
         'lib/SshMux.PowerShell.deps.json'
         'lib/SshMux.PowerShell.dll'
         'lib/runtimes/linux-arm64/native/libMono.Unix.so'

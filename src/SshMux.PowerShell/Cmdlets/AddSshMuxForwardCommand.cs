@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 

@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Sftp.Copying;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Copying;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using SshMux.Engine;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Interop;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;

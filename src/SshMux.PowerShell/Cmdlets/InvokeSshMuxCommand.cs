@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Text;
 using SshMux.Engine.Channels;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Jobs;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;

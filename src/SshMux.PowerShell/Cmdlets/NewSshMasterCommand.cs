@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Background;
 using SshMux.PowerShell.Objects;

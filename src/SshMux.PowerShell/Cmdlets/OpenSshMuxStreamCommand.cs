@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Wire;
+using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;

@@ -2,12 +2,11 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Net.Sockets;
-using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 
-namespace SshMux.PowerShell;
+namespace SshMux.PowerShell.Completion;
 
 /// <summary>
 /// Completes -ControlPath with living control sockets: this process's, those in the folder for control sockets, and

@@ -1,11 +1,10 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Objects;
 
-namespace SshMux.PowerShell;
+namespace SshMux.PowerShell.Completion;
 
 /// <summary>
 /// Completes -HostName with the hosts of ssh_config, of known_hosts and of this process's masters; a user before the @

@@ -1,9 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using SshMux.PowerShell.Completion;
 
-namespace SshMux.PowerShell;
+namespace SshMux.PowerShell.Completion;
 
 /// <summary>Completes -KeyFilePath with the private keys in ~/.ssh; where none fits, files are completed.</summary>
 public sealed class KeyFileCompleter : IArgumentCompleter

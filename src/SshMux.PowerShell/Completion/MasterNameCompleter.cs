@@ -1,10 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 
-namespace SshMux.PowerShell;
+namespace SshMux.PowerShell.Completion;
 
 /// <summary>Completes -Master and -Name with the masters of this process, and those in the background.</summary>
 public sealed class MasterNameCompleter : IArgumentCompleter

@@ -1,9 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using SshMux.PowerShell.Completion;
 
-namespace SshMux.PowerShell;
+namespace SshMux.PowerShell.Completion;
 
 /// <summary>Completes -Command with the subsystems that servers usually have, if -Subsystem was given.</summary>
 public sealed class SubsystemCompleter : IArgumentCompleter

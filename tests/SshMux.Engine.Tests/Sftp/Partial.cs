@@ -1,4 +1,5 @@
 using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Sftp;

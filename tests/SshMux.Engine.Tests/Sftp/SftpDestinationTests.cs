@@ -1,6 +1,7 @@
 using SshMux.Engine.Platform;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Mono.Unix.Native;
 using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Sftp;

@@ -1,3 +1,5 @@
+using SshMux.Engine.Sftp.Local;
+
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>A file of this machine that is being written.</summary>

@@ -1,3 +1,5 @@
+using SshMux.Engine.Sftp.Local;
+
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>What a file of this machine is to replace, after links.</summary>

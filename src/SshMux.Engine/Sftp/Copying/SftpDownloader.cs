@@ -1,3 +1,4 @@
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp.Copying;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SshMux.Engine.Sftp.Local;
 
 namespace SshMux.Engine.Sftp.Copying;
 

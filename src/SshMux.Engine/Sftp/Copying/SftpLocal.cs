@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp.Copying;

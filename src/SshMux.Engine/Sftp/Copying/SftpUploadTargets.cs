@@ -1,3 +1,5 @@
+using SshMux.Engine.Sftp.Local;
+
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>Finds out what uploads replace.</summary>

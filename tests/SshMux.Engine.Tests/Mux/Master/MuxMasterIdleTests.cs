@@ -1,6 +1,6 @@
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Streams;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux.Master;

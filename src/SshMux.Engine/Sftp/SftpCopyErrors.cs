@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Sftp.Copying;
+namespace SshMux.Engine.Sftp;
 
 /// <summary>Why something is not copied, in words that say what to do.</summary>
 internal static class SftpCopyErrors
@@ -19,7 +19,7 @@ internal static class SftpCopyErrors
     public static SshException Loop(string name) =>
         new(SshError.FileFailed, $"cannot copy {name}: the link leads back to a folder that it is in");
 
-    /// <summary>A folder in more folders than <see cref="SftpCopier"/> follows.</summary>
+    /// <summary>A folder in more folders than SftpCopier follows.</summary>
     public static SshException TooDeep(string name) => new(SshError.FileFailed, $"{name} is too deep");
 
     /// <summary>A folder is where a file is to be.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
-namespace SshMux.Engine.Sftp.Copying;
+namespace SshMux.Engine.Sftp.Local;
 
 /// <summary>
 /// A file of this machine that is being written. Others may be able to write in its folder: nothing that somebody put

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
-namespace SshMux.Engine.Sftp.Copying;
+namespace SshMux.Engine.Sftp.Local;
 
 /// <summary>What stat(2) tells about a file of this machine.</summary>
 internal readonly record struct LocalFileStatus(

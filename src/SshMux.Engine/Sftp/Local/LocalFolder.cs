@@ -1,7 +1,7 @@
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 
-namespace SshMux.Engine.Sftp.Copying;
+namespace SshMux.Engine.Sftp.Local;
 
 /// <summary>What is in a folder of this machine, under names with all their bytes (<see cref="UnixPath"/>).</summary>
 internal static class LocalFolder
