@@ -19,7 +19,8 @@ usage: ./build.sh TARGET
   test         build, check the style, run all tests, report coverage; the last line has the counts
   conformance  OpenSSH's own regression scripts, of two generations, with sshmux as ssh, all that apply; half an hour
   demo         three throwaway hosts on loopback, one login to each, and everything that goes over it
-  package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery
+  package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery, and the
+               engine for NuGet
   bench        measure against OpenSSH, side by side; --quick takes minutes, all of it most of an hour;
                --micro measures parts of the engine alone, for time and memory
   clean        remove what the other targets made
@@ -81,6 +82,8 @@ package() {
   tar -C out -czf "out/SshMux-$version.tar.gz" bin SshMux
   say "out/SshMux-$version.tar.gz: the command and the module"
   pwsh -NoLogo -NoProfile -NonInteractive -File build/package.ps1
+  dotnet pack src/SshMux.Engine -c Release --no-restore --nologo -v quiet -clp:NoSummary
+  say "out/package/SshMux.Engine.$version.nupkg: the engine, for programs in .NET"
 }
 
 test_all() {
@@ -109,7 +112,7 @@ conformance() {
 
 clean() {
   say "removing out/, bin/ and obj/"
-  rm -rf out {src,tests,benchmarks}/*/{bin,obj} build/help/{bin,obj} build/coverage/obj
+  rm -rf out {src,tests,benchmarks,examples}/*/{bin,obj} build/help/{bin,obj} build/coverage/obj
 }
 
 case "${1:-}" in

@@ -37,8 +37,9 @@ internal sealed partial class KnownHosts
             var real = OwnFiles.ResolveLinks(file);
             if (!IsOrdinary(real)) return false;
             using var turn = await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, ct).ConfigureAwait(false);
-            await using var old = new FileStream(
+            var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var closing = old.ConfigureAwait(false);
             OwnFiles.DemandOwn(old.SafeFileHandle, real);
             var before = await ReadToEndAsync(old, ct).ConfigureAwait(false);
             var after = Replaced(file, before, name, add ? keys : [], keys, hashName);

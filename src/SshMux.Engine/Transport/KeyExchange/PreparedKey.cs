@@ -34,7 +34,7 @@ internal sealed class PreparedKey : IDisposable
         var unneeded = _unneeded.Token;
         _making = OwnThread.RunAsync(
             () => HybridKey.CreateFor(CryptographyProvider.Current, SshAlgorithms.Sntrup761X25519, unneeded), unneeded);
-        _making.ContinueWith(
+        _ = _making.ContinueWith(
             static _ => Volatile.Write(ref _underWay, 0),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
