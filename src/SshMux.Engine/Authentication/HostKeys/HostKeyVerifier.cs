@@ -137,7 +137,7 @@ internal sealed partial class HostKeyVerifier
     {
         var result = known.CheckAuthority(
             _host, _port, certificate.Authority.Blob.Span, certificate.Key.Blob.Span);
-        Log.Checked(_logger, Name, result.Status, result.Entry?.File, result.Entry?.Line);
+        TellChecked(result);
         switch (result.Status)
         {
             case KnownHostsStatus.Revoked:
@@ -165,7 +165,7 @@ internal sealed partial class HostKeyVerifier
     private async ValueTask CheckPlainAsync(KnownHosts known, SshPublicKey key, CancellationToken ct)
     {
         var result = known.Check(_host, _port, key.Blob.Span);
-        Log.Checked(_logger, Name, result.Status, result.Entry?.File, result.Entry?.Line);
+        TellChecked(result);
         switch (result.Status)
         {
             case KnownHostsStatus.Match:
@@ -218,11 +218,20 @@ internal sealed partial class HostKeyVerifier
         }
     }
 
+    private void TellChecked(KnownHostsResult result)
+    {
+        if (result.Entry is { } entry) Log.CheckedBy(_logger, Name, result.Status, entry.File, entry.Line);
+        else Log.Checked(_logger, Name, result.Status);
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status}")]
+        public static partial void Checked(ILogger logger, string name, KnownHostsStatus status);
+
         [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status} {File}:{Line}")]
-        public static partial void Checked(
-            ILogger logger, string name, KnownHostsStatus status, string? file, int? line);
+        public static partial void CheckedBy(
+            ILogger logger, string name, KnownHostsStatus status, string file, int line);
 
         [LoggerMessage(Level = LogLevel.Debug,
             Message = "the certificate of {Name} does not count, {Why}: checking its plain key")]
