@@ -1,6 +1,6 @@
 # Reads coverage in lcov's format: prints a line per folder, and writes what was not reached to the file `missed`.
-# A folder with less than `least` percent of its lines or branches is told on standard error. Generated code, in obj/,
-# does not count.
+# A folder of those in `demanded` with less than `least` percent of its lines or branches is told on standard error.
+# Generated code, in obj/, does not count.
 function share(hit, all) { return all ? 100 * hit / all : 100 }
 
 /^SF:/ {
@@ -8,6 +8,7 @@ function share(hit, all) { return all ? 100 * hit / all : 100 }
   sub(/.*\/SshMux\.Engine\//, "", path)
   folder = path
   sub(/\/.*/, "", folder)
+  if (folder ~ /\.cs$/) folder = "(root)"
   if (path !~ /(^|\/)obj\//) folders[folder]
 }
 path ~ /(^|\/)obj\// { next }
@@ -27,7 +28,7 @@ END {
   for (folder in folders) {
     l = share(hitLines[folder], lines[folder])
     b = share(hitBranches[folder], branches[folder])
-    printf "  %-16s %5.1f %% of %d lines, %.1f %% of %d branches\n", folder, l, lines[folder], b, branches[folder] | "sort"
-    if (l < least || b < least) print folder ": less than " least " % of the lines or branches are reached" > "/dev/stderr"
+    printf "  %-18s %5.1f %% of %d lines, %.1f %% of %d branches\n", folder, l, lines[folder], b, branches[folder] | "sort"
+    if (index(" " demanded " ", " " folder " ") && (l < least || b < least)) print folder ": less than " least " % of the lines or branches are reached" > "/dev/stderr"
   }
 }
