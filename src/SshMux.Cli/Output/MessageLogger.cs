@@ -22,10 +22,11 @@ internal sealed class MessageLogger(Messages messages) : ILogger
         Func<TState, Exception?, string> formatter)
     {
         if (logLevel == LogLevel.None) return;
-        var isForced = messages.IsForced(eventId.Name);
+        var name = NameOf(eventId);
+        var isForced = messages.IsForced(name);
         if (!isForced && messages.Verbosity < VerbosityOf(logLevel)) return;
         var text = formatter(state, exception);
-        if (isForced) text = $"{eventId.Name}: {text}";
+        if (isForced) text = $"{name}: {text}";
         var prefix = logLevel switch
         {
             // A warning in ssh(1)'s own words, which are to be found as they are.
@@ -38,6 +39,12 @@ internal sealed class MessageLogger(Messages messages) : ILogger
         messages.Log(prefix + text);
         if (exception is not null && messages.Verbosity >= Verbosity.Debug3) messages.Log($"debug3: {exception}");
     }
+
+    /// <summary>The message's name: that of the method that says it, LogX or Log.X.</summary>
+    private static string? NameOf(EventId eventId) =>
+        eventId.Name is { Length: > 3 } name && name.StartsWith("Log", StringComparison.Ordinal) && char.IsUpper(name[3])
+            ? name[3..]
+            : eventId.Name;
 
     private static Verbosity VerbosityOf(LogLevel level) => level switch
     {

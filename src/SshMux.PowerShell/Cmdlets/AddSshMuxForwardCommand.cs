@@ -4,7 +4,7 @@ using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Adds forwards to masters: from this machine through the server (<c>ssh -L</c>), from the server to here

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using SshMux.Engine;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>The engine's advice in the words of cmdlets, also in the process of a background master.</summary>
 internal static class CmdletAdvice

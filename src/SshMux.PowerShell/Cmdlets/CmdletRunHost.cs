@@ -3,7 +3,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Running;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Invoke-SshMux, for the runs that it waits for: what comes of them goes down its pipeline.</summary>
 internal sealed class CmdletRunHost(InvokeSshMuxCommand cmdlet) : IRunHost

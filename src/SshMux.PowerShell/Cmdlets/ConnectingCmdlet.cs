@@ -8,7 +8,7 @@ using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>What New-SshMaster and Invoke-SshMux -HostName share: whom to connect to, and how.</summary>
 public abstract class ConnectingCmdlet : SshCmdlet

@@ -5,7 +5,7 @@ using SshMux.PowerShell.Copying;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <content>What is copied: each item, from one side to the other.</content>
 public sealed partial class CopySshMuxItemCommand

@@ -5,7 +5,7 @@ using SshMux.PowerShell.Copying;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Copies files and folders to a server or from one, over the login of a master (its sftp subsystem), as Copy-Item

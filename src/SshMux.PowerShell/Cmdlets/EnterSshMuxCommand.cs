@@ -7,7 +7,7 @@ using SshMux.PowerShell.Pipeline;
 using SshMux.PowerShell.Running;
 using SshMux.PowerShell.Terminals;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Opens an interactive shell, or a program with a terminal, on PowerShell's own terminal, over a master.

@@ -7,7 +7,7 @@ using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Lists the masters of this process and those in the background; with -All those inside other processes, too, that

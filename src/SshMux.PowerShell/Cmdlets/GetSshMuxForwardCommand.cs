@@ -3,7 +3,7 @@ using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Objects;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Lists forwards: all those of this process's masters, whoever asked for them, and those that this process has added

@@ -6,7 +6,7 @@ using SshMux.PowerShell.Interop;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Gives what sends other programs over a master: a hashtable for New-PSSession -Options, or with -For the words of

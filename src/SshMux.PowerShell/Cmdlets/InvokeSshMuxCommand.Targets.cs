@@ -6,7 +6,7 @@ using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 using SshMux.PowerShell.Running;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <content>The targets, and the start on each of them.</content>
 public sealed partial class InvokeSshMuxCommand

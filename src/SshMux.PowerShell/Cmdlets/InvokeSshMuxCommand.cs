@@ -9,7 +9,7 @@ using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 using SshMux.PowerShell.Running;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Runs a command on one or many masters, and gives what each wrote and how it ended.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SshMux", DefaultParameterSetName = ByMaster)]

@@ -9,7 +9,7 @@ using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 using ControlPathTemplate = SshMux.Engine.Configuration.ControlPath;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>
 /// Logs in to hosts, and keeps each login as a master in this process: for Invoke-SshMux and the other cmdlets, and,

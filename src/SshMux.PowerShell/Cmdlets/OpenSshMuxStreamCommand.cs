@@ -3,7 +3,7 @@ using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Has a server connect to somewhere, and gives the connection as a stream.</summary>
 [Cmdlet(VerbsCommon.Open, "SshMuxStream", DefaultParameterSetName = MasterToPort)]

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using SshMux.PowerShell.Objects;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Has forwards stop listening; connections that they carry go on to their end.</summary>
 [Cmdlet(VerbsCommon.Remove, "SshMuxForward", SupportsShouldProcess = true)]

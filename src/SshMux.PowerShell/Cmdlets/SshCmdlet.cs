@@ -6,7 +6,7 @@ using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>What all cmdlets share: how masters are named in parameters, and errors, one for each item.</summary>
 public abstract class SshCmdlet : PipelineCmdlet

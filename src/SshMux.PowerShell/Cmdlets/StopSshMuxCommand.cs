@@ -5,7 +5,7 @@ using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Ends masters with all that they carry, or lets their sessions finish first.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "SshMux", DefaultParameterSetName = ByMaster, SupportsShouldProcess = true)]

@@ -3,7 +3,7 @@ using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Parameters;
 
-namespace SshMux.PowerShell.Cmdlets;
+namespace SshMux.PowerShell;
 
 /// <summary>Tells whether masters, and the servers behind them, are alive, and how fast they answer.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "SshMux", DefaultParameterSetName = ByMaster)]
