@@ -10,10 +10,10 @@ namespace SshMux.Cli.Commands;
 internal sealed class TerminalInteraction(Messages messages, bool batchMode) : IUserInteraction
 {
     /// <inheritdoc/>
-    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         if (batchMode) return null;
-        var answer = await UserPrompt.ReadLineAsync(prompt.Text, prompt.Echo, ct).ConfigureAwait(false);
+        var answer = await UserPrompt.ReadLineAsync(prompt.Text, prompt.Echo, cancellationToken).ConfigureAwait(false);
         if (answer is null) return null;
         var secret = new Secret(answer);
         Array.Clear(answer);
@@ -21,13 +21,13 @@ internal sealed class TerminalInteraction(Messages messages, bool batchMode) : I
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken)
     {
         if (batchMode) return false;
         var question = prompt.Text;
         while (true)
         {
-            var line = await UserPrompt.ReadLineAsync(question, echo: true, ct).ConfigureAwait(false);
+            var line = await UserPrompt.ReadLineAsync(question, echo: true, cancellationToken).ConfigureAwait(false);
             if (line is null) return false;
             var answer = new string(line).Trim();
             if (answer.Equals("no", StringComparison.OrdinalIgnoreCase) || answer.Length == 0) return false;

@@ -16,6 +16,6 @@ internal sealed class AgentKey : SshPrivateKey
 
     /// <inheritdoc/>
     public override async ValueTask<byte[]> SignAsync(
-        string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct) =>
-        await _agent.SignAsync(PublicKey, algorithm, data, ct).ConfigureAwait(false);
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        await _agent.SignAsync(PublicKey, algorithm, data, cancellationToken).ConfigureAwait(false);
 }

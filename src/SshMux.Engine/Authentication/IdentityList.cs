@@ -26,7 +26,7 @@ internal sealed partial class IdentityList : IAsyncDisposable
     public bool HasUnusableFile { get; private set; }
 
     /// <summary>Reads the files (none is decrypted) and asks the agent.</summary>
-    public static async Task<IdentityList> LoadAsync(AuthenticationOptions options, CancellationToken ct)
+    public static async Task<IdentityList> LoadAsync(AuthenticationOptions options, CancellationToken cancellationToken)
     {
         var list = new IdentityList();
         try
@@ -34,7 +34,7 @@ internal sealed partial class IdentityList : IAsyncDisposable
             list.AddCertificateFiles(options);
             var files = list.ReadFiles(options);
             var (first, count) = (list._identities.Count, 0);
-            foreach (var key in await list.ListAgentAsync(options, ct).ConfigureAwait(false))
+            foreach (var key in await list.ListAgentAsync(options, cancellationToken).ConfigureAwait(false))
             {
                 var same = files.Find(
                     file => file.PublicKey is { } known && known.Span.SequenceEqual(key.PublicKey.Span));
@@ -82,14 +82,18 @@ internal sealed partial class IdentityList : IAsyncDisposable
         if (_agent is not null) await _agent.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<AgentKey>> ListAgentAsync(AuthenticationOptions options, CancellationToken ct)
+    private async Task<IReadOnlyList<AgentKey>> ListAgentAsync(
+        AuthenticationOptions options, CancellationToken cancellationToken)
     {
         if (options.IdentityAgent is not { } socket) return [];
         try
         {
-            _agent = await SshAgent.ConnectAsync(socket, ct).ConfigureAwait(false);
-            if (options.AgentBinding is { } binding) await _agent.BindAsync(binding, ct).ConfigureAwait(false);
-            return await _agent.ListAsync(ct).ConfigureAwait(false);
+            _agent = await SshAgent.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            if (options.AgentBinding is { } binding)
+            {
+                await _agent.BindAsync(binding, cancellationToken).ConfigureAwait(false);
+            }
+            return await _agent.ListAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (SshException e)
         {

@@ -21,10 +21,10 @@ internal static class OfferedKeys
     /// has. Nobody is asked anything, and no server.
     /// </summary>
     public static async Task<IReadOnlyList<string>> ListAsync(
-        HostConfiguration configuration, ILogger logger, CancellationToken ct = default)
+        HostConfiguration configuration, ILogger logger, CancellationToken cancellationToken = default)
     {
         var options = AuthenticationOptions.From(configuration, NoInteraction.Instance) with { Logger = logger };
-        var keys = await IdentityList.LoadAsync(options, ct).ConfigureAwait(false);
+        var keys = await IdentityList.LoadAsync(options, cancellationToken).ConfigureAwait(false);
         await using (keys.ConfigureAwait(false))
         {
             return [.. keys.Identities.Select(key => Describe(key, configuration.FingerprintHash))];

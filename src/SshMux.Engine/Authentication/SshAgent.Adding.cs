@@ -18,10 +18,10 @@ internal sealed partial class SshAgent
     /// <param name="comment">What the agent is to call it.</param>
     /// <param name="lifetime">After which the agent forgets it; null: never.</param>
     /// <param name="confirms">Whether the agent asks the user each time that it signs.</param>
-    /// <param name="ct">Gives up; the agent is then of no further use.</param>
+    /// <param name="cancellationToken">Gives up; the agent is then of no further use.</param>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the agent refuses or fails.</exception>
     internal async Task AddAsync(
-        SshPrivateKey key, string comment, TimeSpan? lifetime, bool confirms, CancellationToken ct)
+        SshPrivateKey key, string comment, TimeSpan? lifetime, bool confirms, CancellationToken cancellationToken)
     {
         var encoded = key.EncodeForAgent() ?? throw Failed("it cannot be given a key that is not in a file");
         var message = GC.AllocateArray<byte>(
@@ -29,7 +29,7 @@ internal sealed partial class SshAgent
         try
         {
             var length = EncodeAddition(message, encoded, comment, lifetime, confirms);
-            var answer = await RequestAsync(message.AsMemory(0, length), ct).ConfigureAwait(false);
+            var answer = await RequestAsync(message.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
             if (answer is not [Success, ..]) throw Failed("it does not take the key (is it locked?)");
         }
         finally

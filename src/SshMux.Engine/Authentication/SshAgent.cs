@@ -34,12 +34,12 @@ internal sealed partial class SshAgent : IAsyncDisposable
 
     /// <summary>Connects to the agent at a socket (SSH_AUTH_SOCK, IdentityAgent).</summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: nobody answers there.</exception>
-    public static async Task<SshAgent> ConnectAsync(string socketPath, CancellationToken ct = default)
+    public static async Task<SshAgent> ConnectAsync(string socketPath, CancellationToken cancellationToken = default)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(UnixSocketEndPoint.Of(socketPath), ct).ConfigureAwait(false);
+            await socket.ConnectAsync(UnixSocketEndPoint.Of(socketPath), cancellationToken).ConfigureAwait(false);
             return new SshAgent(socketPath, new NetworkStream(socket, ownsSocket: true));
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
@@ -57,9 +57,9 @@ internal sealed partial class SshAgent : IAsyncDisposable
 
     /// <summary>The keys that the agent holds, in its order. They live as long as this connection.</summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the agent refuses or fails.</exception>
-    public async Task<IReadOnlyList<AgentKey>> ListAsync(CancellationToken ct = default)
+    public async Task<IReadOnlyList<AgentKey>> ListAsync(CancellationToken cancellationToken = default)
     {
-        var answer = await RequestAsync(new[] { RequestIdentities }, ct).ConfigureAwait(false);
+        var answer = await RequestAsync(new[] { RequestIdentities }, cancellationToken).ConfigureAwait(false);
         try
         {
             return ReadKeys(answer);
@@ -81,15 +81,16 @@ internal sealed partial class SshAgent : IAsyncDisposable
     /// Tells the agent which connection its keys are used for. False if it does not know this; then it is used as
     /// it is.
     /// </summary>
-    internal async Task<bool> BindAsync(AgentBinding binding, CancellationToken ct) =>
+    internal async Task<bool> BindAsync(AgentBinding binding, CancellationToken cancellationToken) =>
         AgentBinding.IsGranted(
-            await RequestAsync(binding.CreateMessage(forwarded: false), ct).ConfigureAwait(false));
+            await RequestAsync(binding.CreateMessage(forwarded: false), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Has the agent sign; the result is <c>string algorithm, string signature</c>.</summary>
     internal async Task<byte[]> SignAsync(
-        ReadOnlyMemory<byte> publicKey, string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)
+        ReadOnlyMemory<byte> publicKey, string algorithm, ReadOnlyMemory<byte> data,
+        CancellationToken cancellationToken)
     {
-        var answer = await RequestAsync(EncodeSignRequest(publicKey.Span, algorithm, data.Span), ct)
+        var answer = await RequestAsync(EncodeSignRequest(publicKey.Span, algorithm, data.Span), cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -160,9 +161,9 @@ internal sealed partial class SshAgent : IAsyncDisposable
         return signature.ToArray();
     }
 
-    private async Task<byte[]> RequestAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
+    private async Task<byte[]> RequestAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(ct).ConfigureAwait(false);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_broken) throw Failed("its connection has ended");
@@ -170,13 +171,13 @@ internal sealed partial class SshAgent : IAsyncDisposable
             _broken = true;
             var header = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(header, message.Length);
-            await _stream.WriteAsync(header, ct).ConfigureAwait(false);
-            await _stream.WriteAsync(message, ct).ConfigureAwait(false);
-            await _stream.ReadExactlyAsync(header, ct).ConfigureAwait(false);
+            await _stream.WriteAsync(header, cancellationToken).ConfigureAwait(false);
+            await _stream.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+            await _stream.ReadExactlyAsync(header, cancellationToken).ConfigureAwait(false);
             var length = BinaryPrimitives.ReadUInt32BigEndian(header);
             if (length is 0 or > MaxMessageLength) throw Failed($"it sends a message of {length} bytes");
             var answer = new byte[length];
-            await _stream.ReadExactlyAsync(answer, ct).ConfigureAwait(false);
+            await _stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
             _broken = false;
             return answer;
         }

@@ -16,7 +16,7 @@ internal sealed class JobInteraction(Job job, PSCredential? credential) : IPerha
     /// <inheritdoc />
     public bool HasDeclined => false;
 
-    public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         if (_credential?.IsMeantBy(prompt) == true) return ValueTask.FromResult(_credential.Answer(prompt));
         WhyNobodyIsThere = "it is a job";
@@ -26,7 +26,7 @@ internal sealed class JobInteraction(Job job, PSCredential? credential) : IPerha
     // The credential is the host's and nobody else's.
     public IUserInteraction ForJumpHost(string host) => new JobInteraction(job, null);
 
-    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
+    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken)
     {
         WhyNobodyIsThere = "it is a job";
         return ValueTask.FromResult(false);

@@ -34,21 +34,23 @@ internal sealed class HostInteraction(
     /// <summary>The one for the host itself, if this is for a jump host.</summary>
     private HostInteraction? Origin { get; init; }
 
-    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         if (_credential?.IsMeantBy(prompt) == true) return _credential.Answer(prompt);
         return prompt.Kind == SecretKind.Passphrase
-            ? await passphrases.AskAsync(prompt.Target, _triedPassphrases, () => AskUserAsync(prompt, ct), ct)
+            ? await passphrases.AskAsync(
+                prompt.Target, _triedPassphrases, () => AskUserAsync(prompt, cancellationToken), cancellationToken)
                 .ConfigureAwait(false)
-            : await AskUserAsync(prompt, ct).ConfigureAwait(false);
+            : await AskUserAsync(prompt, cancellationToken).ConfigureAwait(false);
     }
 
     // The credential is the host's and nobody else's.
     public IUserInteraction ForJumpHost(string host) =>
         new HostInteraction(cmdlet, null, passphrases, label) { Origin = this };
 
-    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) =>
-        await cmdlet.Pump.InvokeAsync(() => !ct.IsCancellationRequested && Confirm(prompt)).WaitAsync(ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken) =>
+        await cmdlet.Pump.InvokeAsync(() => !cancellationToken.IsCancellationRequested && Confirm(prompt))
+            .WaitAsync(cancellationToken)
             .ConfigureAwait(false);
 
     // PSHOST shows it whatever $InformationPreference says.
@@ -77,8 +79,9 @@ internal sealed class HostInteraction(
         ],
     };
 
-    private async Task<Secret?> AskUserAsync(SecretPrompt prompt, CancellationToken ct) =>
-        await cmdlet.Pump.InvokeAsync(() => ct.IsCancellationRequested ? null : Ask(prompt)).WaitAsync(ct)
+    private async Task<Secret?> AskUserAsync(SecretPrompt prompt, CancellationToken cancellationToken) =>
+        await cmdlet.Pump.InvokeAsync(() => cancellationToken.IsCancellationRequested ? null : Ask(prompt))
+            .WaitAsync(cancellationToken)
             .ConfigureAwait(false);
 
     private Secret? Ask(SecretPrompt prompt)

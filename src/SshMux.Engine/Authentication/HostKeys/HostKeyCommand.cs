@@ -24,7 +24,7 @@ internal static class HostKeyCommand
     /// <param name="name">The name that is looked for, its token %H.</param>
     /// <param name="shown">The host's key; null when it is not known yet.</param>
     /// <param name="hash">The hash of its fingerprint, its token %f.</param>
-    /// <param name="ct">Gives up and ends the program.</param>
+    /// <param name="cancellationToken">Gives up and ends the program.</param>
     /// <exception cref="SshException">
     /// <see cref="SshError.ConfigurationInvalid"/>: it cannot be run, or fails. Then no host key is accepted.
     /// </exception>
@@ -35,7 +35,7 @@ internal static class HostKeyCommand
         string name,
         ServerHostKey? shown,
         FingerprintHash hash,
-        CancellationToken ct)
+        CancellationToken cancellationToken)
     {
         tokens = tokens with
         {
@@ -73,8 +73,8 @@ internal static class HostKeyCommand
 
         try
         {
-            var output = await ReadAsync(command, reader, ct).ConfigureAwait(false);
-            var exit = await process.Exited.WaitAsync(ct).ConfigureAwait(false);
+            var output = await ReadAsync(command, reader, cancellationToken).ConfigureAwait(false);
+            var exit = await process.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
             return exit.Status == 0 ? output : throw Failed(command, $"it {exit}");
         }
         finally
@@ -126,13 +126,14 @@ internal static class HostKeyCommand
         return words;
     }
 
-    private static async Task<string> ReadAsync(string command, DescriptorReader reader, CancellationToken ct)
+    private static async Task<string> ReadAsync(
+        string command, DescriptorReader reader, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();
         var buffer = new byte[16 * 1024];
         while (true)
         {
-            var count = await reader.ReadAsync(buffer, ct).ConfigureAwait(false);
+            var count = await reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (count == 0) return Encoding.UTF8.GetString(output.GetBuffer().AsSpan(0, (int)output.Length));
             output.Write(buffer, 0, count);
             if (output.Length > MaxOutput) throw Failed(command, $"it prints more than {MaxOutput} bytes");

@@ -92,15 +92,18 @@ internal sealed partial class HostKeyUpdate
     /// <param name="prove">
     /// Makes the request for proofs, with the keys; gives the answer's data, or null for a failure.
     /// </param>
-    /// <param name="ct">The connection has ended.</param>
+    /// <param name="cancellationToken">The connection has ended.</param>
     public async Task RunAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> announced,
         Func<byte[], Task<byte[]?>> prove,
-        CancellationToken ct)
+        CancellationToken cancellationToken)
     {
         try
         {
-            if (SelectKeys(announced) is { } keys) await UpdateAsync(keys, prove, ct).ConfigureAwait(false);
+            if (SelectKeys(announced) is { } keys)
+            {
+                await UpdateAsync(keys, prove, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -123,7 +126,7 @@ internal sealed partial class HostKeyUpdate
     }
 
     private async Task UpdateAsync(
-        List<SshPublicKey> keys, Func<byte[], Task<byte[]?>> prove, CancellationToken ct)
+        List<SshPublicKey> keys, Func<byte[], Task<byte[]?>> prove, CancellationToken cancellationToken)
     {
         var known = KnownHosts.Load(_configuration.UserKnownHostsFiles);
         if (known.UnreadableFiles is [var unreadable, ..])
@@ -147,12 +150,15 @@ internal sealed partial class HostKeyUpdate
 
         if (plan.New.Count > 0)
         {
-            var proofs = await prove(Pack(plan.New)).WaitAsync(ct).ConfigureAwait(false)
+            var proofs = await prove(Pack(plan.New)).WaitAsync(cancellationToken).ConfigureAwait(false)
                 ?? throw new SshException(SshError.RequestRefused, "the server does not prove that it holds them");
             foreach (var key in UnprovenOf(plan.New, proofs)) keys.Remove(key);
         }
 
-        if (await IsWantedAsync(plan, ct).ConfigureAwait(false)) await WriteAsync(keys).ConfigureAwait(false);
+        if (await IsWantedAsync(plan, cancellationToken).ConfigureAwait(false))
+        {
+            await WriteAsync(keys).ConfigureAwait(false);
+        }
     }
 
     /// <summary>
@@ -227,7 +233,7 @@ internal sealed partial class HostKeyUpdate
 
     private string Show(ReadOnlySpan<byte> key) => KeyFingerprint.Of(key, _configuration.FingerprintHash);
 
-    private async Task<bool> IsWantedAsync(HostKeyPlan plan, CancellationToken ct)
+    private async Task<bool> IsWantedAsync(HostKeyPlan plan, CancellationToken cancellationToken)
     {
         var lines = plan.New
             .Select(key => $"Learned new hostkey: {HostKeyVerifier.ShortType(key.KeyType)} {Show(key.Blob.Span)}")
@@ -246,7 +252,7 @@ internal sealed partial class HostKeyUpdate
             "These changes were verified by the server's existing trusted key.\n" +
             $"{string.Join('\n', lines)}\nAccept updated hostkeys? (yes/no): ";
         return await _interaction
-            .ConfirmAsync(new ConfirmPrompt(ConfirmKind.HostKeyUpdate, question, _name), ct)
+            .ConfirmAsync(new ConfirmPrompt(ConfirmKind.HostKeyUpdate, question, _name), cancellationToken)
             .ConfigureAwait(false);
     }
 

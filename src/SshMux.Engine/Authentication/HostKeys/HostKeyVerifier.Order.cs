@@ -12,12 +12,13 @@ internal sealed partial class HostKeyVerifier
     /// is no authority to check it by: where only such a key has one, ssh(1) takes the host's key for changed.
     /// </summary>
     /// <exception cref="SshException">The KnownHostsCommand fails.</exception>
-    public async ValueTask<IReadOnlyList<string>> OrderAsync(IReadOnlyList<string> algorithms, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<string>> OrderAsync(
+        IReadOnlyList<string> algorithms, CancellationToken cancellationToken)
     {
         // Then there is nothing to choose, and no reason to run a KnownHostsCommand.
         var kinds = algorithms.Select(name => (KeyTypeOf(name), SshCertificate.IsCertificateName(name)));
         if (kinds.Distinct().Count() < 2) return algorithms;
-        var known = await LoadAsync("ORDER", null, ct).ConfigureAwait(false);
+        var known = await LoadAsync("ORDER", null, cancellationToken).ConfigureAwait(false);
         var types = known.KnownKeyTypes(_host, _port);
         var hasAuthority = known.HasAuthority(_host, _port);
         if (algorithms is not [var best, ..]) return algorithms;

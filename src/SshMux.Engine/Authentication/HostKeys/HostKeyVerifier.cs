@@ -64,7 +64,7 @@ internal sealed partial class HostKeyVerifier
     /// <see cref="SshError.HostKeyUnknown"/>, <see cref="SshError.HostKeyChanged"/> or
     /// <see cref="SshError.HostKeyRevoked"/>.
     /// </exception>
-    public async ValueTask VerifyAsync(ServerHostKey shown, CancellationToken ct)
+    public async ValueTask VerifyAsync(ServerHostKey shown, CancellationToken cancellationToken)
     {
         MayUpdateHostKeys = false;
         var key = shown.Key;
@@ -76,14 +76,14 @@ internal sealed partial class HostKeyVerifier
                 $"{_configuration.RequiredRsaSize}");
         }
 
-        await CheckRevokedFilesAsync(shown, ct).ConfigureAwait(false);
+        await CheckRevokedFilesAsync(shown, cancellationToken).ConfigureAwait(false);
         if (_configuration is { NoHostAuthenticationForLocalhost: true, HostKeyAlias: null } &&
             Address is not null && IPAddress.IsLoopback(Address))
         {
             return;
         }
 
-        var known = await LoadAsync("HOSTNAME", shown, ct).ConfigureAwait(false);
+        var known = await LoadAsync("HOSTNAME", shown, cancellationToken).ConfigureAwait(false);
         if (shown.Certificate is { } certificate && IsCertified(known, certificate)) return;
         if (!key.SignatureAlgorithms.Any(Algorithms.Contains))
         {
@@ -93,7 +93,7 @@ internal sealed partial class HostKeyVerifier
                 $"{ShortType(key.KeyType)} key is not among the HostKeyAlgorithms");
         }
 
-        await CheckPlainAsync(known, key, ct).ConfigureAwait(false);
+        await CheckPlainAsync(known, key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The key type as OpenSSH's messages name it.</summary>
@@ -108,22 +108,24 @@ internal sealed partial class HostKeyVerifier
         _ => keyType,
     };
 
-    private async ValueTask<KnownHosts> LoadAsync(string invocation, ServerHostKey? shown, CancellationToken ct)
+    private async ValueTask<KnownHosts> LoadAsync(
+        string invocation, ServerHostKey? shown, CancellationToken cancellationToken)
     {
         var known = KnownHosts.Load(_configuration.UserKnownHostsFiles.Concat(_configuration.GlobalKnownHostsFiles));
         if (_configuration.KnownHostsCommand is not { } command) return known;
         var lines = await HostKeyCommand.RunAsync(
-                command, _configuration.Tokens, invocation, Name, shown, _configuration.FingerprintHash, ct)
+                command, _configuration.Tokens, invocation, Name, shown, _configuration.FingerprintHash,
+                cancellationToken)
             .ConfigureAwait(false);
         known.Include(CommandPrefix + invocation, lines);
         return known;
     }
 
-    private async ValueTask CheckRevokedFilesAsync(ServerHostKey shown, CancellationToken ct)
+    private async ValueTask CheckRevokedFilesAsync(ServerHostKey shown, CancellationToken cancellationToken)
     {
         foreach (var file in _configuration.RevokedHostKeys)
         {
-            var revoked = await RevokedKeys.LoadAsync(file, ct).ConfigureAwait(false);
+            var revoked = await RevokedKeys.LoadAsync(file, cancellationToken).ConfigureAwait(false);
             if (revoked.WhyRevoked(shown) is not { } why) continue;
             throw new SshException(
                 SshError.HostKeyRevoked,
@@ -162,7 +164,7 @@ internal sealed partial class HostKeyVerifier
         return false;
     }
 
-    private async ValueTask CheckPlainAsync(KnownHosts known, SshPublicKey key, CancellationToken ct)
+    private async ValueTask CheckPlainAsync(KnownHosts known, SshPublicKey key, CancellationToken cancellationToken)
     {
         var result = known.Check(_host, _port, key.Blob.Span);
         TellChecked(result);
@@ -179,7 +181,7 @@ internal sealed partial class HostKeyVerifier
                 OnChanged(key, result.Entry!);
                 return;
             default:
-                await AcceptNewAsync(known, key, ct).ConfigureAwait(false);
+                await AcceptNewAsync(known, key, cancellationToken).ConfigureAwait(false);
                 return;
         }
     }
@@ -188,7 +190,7 @@ internal sealed partial class HostKeyVerifier
         !_configuration.GlobalKnownHostsFiles.Contains(entry.File)
         && !entry.File.StartsWith(CommandPrefix, StringComparison.Ordinal);
 
-    private async ValueTask AcceptNewAsync(KnownHosts known, SshPublicKey key, CancellationToken ct)
+    private async ValueTask AcceptNewAsync(KnownHosts known, SshPublicKey key, CancellationToken cancellationToken)
     {
         switch (_configuration.StrictHostKeyChecking)
         {
@@ -198,7 +200,7 @@ internal sealed partial class HostKeyVerifier
                 throw Unknown(known, key, "BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:
                 var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, Show(key));
-                var accepted = await _interaction.ConfirmAsync(prompt, ct).ConfigureAwait(false);
+                var accepted = await _interaction.ConfirmAsync(prompt, cancellationToken).ConfigureAwait(false);
                 if (!accepted) throw Unknown(known, key, "nobody accepted it");
                 MayUpdateHostKeys = true;
                 break;

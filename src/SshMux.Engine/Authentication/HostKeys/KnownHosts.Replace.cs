@@ -20,7 +20,7 @@ internal sealed partial class KnownHosts
     /// <param name="keys">The keys that the host has, in their wire form.</param>
     /// <param name="add">Whether the keys that are not there are added.</param>
     /// <param name="hashName">Whether added lines hide the name (HashKnownHosts).</param>
-    /// <param name="ct">Gives up while another process changes the file.</param>
+    /// <param name="cancellationToken">Gives up while another process changes the file.</param>
     /// <returns>Whether the file was changed.</returns>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it cannot be written.</exception>
     internal static async Task<bool> ReplaceAsync(
@@ -29,25 +29,26 @@ internal sealed partial class KnownHosts
         IReadOnlyList<ReadOnlyMemory<byte>> keys,
         bool add,
         bool hashName,
-        CancellationToken ct)
+        CancellationToken cancellationToken)
     {
         try
         {
             // A link stays a link: what it points to is replaced.
             var real = OwnFiles.ResolveLinks(file);
             if (!IsOrdinary(real)) return false;
-            using var turn = await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, ct).ConfigureAwait(false);
+            using var turn =
+                await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, cancellationToken).ConfigureAwait(false);
             var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             await using var closing = old.ConfigureAwait(false);
             OwnFiles.DemandOwn(old.SafeFileHandle, real);
-            var before = await ReadToEndAsync(old, ct).ConfigureAwait(false);
+            var before = await ReadToEndAsync(old, cancellationToken).ConfigureAwait(false);
             var after = Replaced(file, before, name, add ? keys : [], keys, hashName);
             if (after is null) return false;
             WriteBeside(real, after);
 
             // What another program appended to the old file meanwhile is not lost.
-            var late = await ReadToEndAsync(old, ct).ConfigureAwait(false);
+            var late = await ReadToEndAsync(old, cancellationToken).ConfigureAwait(false);
             if (late.Length > 0) Append(real, late);
             return true;
         }
@@ -108,10 +109,10 @@ internal sealed partial class KnownHosts
         return $"{hosts} {KnownHostsEntry.TypeOf(key)} {Convert.ToBase64String(key)}\n";
     }
 
-    private static async Task<byte[]> ReadToEndAsync(FileStream stream, CancellationToken ct)
+    private static async Task<byte[]> ReadToEndAsync(FileStream stream, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream();
-        await stream.CopyToAsync(content, ct).ConfigureAwait(false);
+        await stream.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
         return content.ToArray();
     }
 

@@ -27,13 +27,13 @@ internal sealed class RevokedKeys
     /// <see cref="SshError.ConfigurationInvalid"/>: it cannot be read or understood, so that nobody knows what it
     /// revokes.
     /// </exception>
-    public static async Task<RevokedKeys> LoadAsync(string file, CancellationToken ct)
+    public static async Task<RevokedKeys> LoadAsync(string file, CancellationToken cancellationToken)
     {
         try
         {
             var length = new FileInfo(file).Length;
             if (length > MaxLength) throw Unusable(file, $"it has {length} bytes, and at most {MaxLength} are read");
-            return new RevokedKeys(file, await File.ReadAllBytesAsync(file, ct).ConfigureAwait(false));
+            return new RevokedKeys(file, await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,10 +10,10 @@ public interface IUserInteraction
     /// Asks for a secret. Null: there is no answer, so that this way to log in is given up. The caller disposes the
     /// secret.
     /// </summary>
-    ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct);
+    ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken);
 
     /// <summary>Asks a question that is answered by yes or no. False: no, or nobody is there.</summary>
-    ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct);
+    ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken);
 
     /// <summary>
     /// Shows a message: a warning, or what the server says to its questions. It may have several lines; it is safe

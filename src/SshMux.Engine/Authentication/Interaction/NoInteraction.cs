@@ -11,10 +11,11 @@ public sealed class NoInteraction : IUserInteraction
     }
 
     /// <inheritdoc/>
-    public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct) => new((Secret?)null);
+    public ValueTask<Secret?> AskSecretAsync(
+        SecretPrompt prompt, CancellationToken cancellationToken) => new((Secret?)null);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) => new(false);
+    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken) => new(false);
 
     /// <inheritdoc/>
     public void ShowMessage(string text)

@@ -36,7 +36,7 @@ internal sealed class EncryptedPkcs8KeyContainer : DerKeyContainer
 
     public override bool IsEncrypted => true;
 
-    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct)
+    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken)
     {
         var cipher = _encryption.Cipher;
         Span<byte> key = stackalloc byte[cipher.KeyLength];
@@ -44,7 +44,7 @@ internal sealed class EncryptedPkcs8KeyContainer : DerKeyContainer
         try
         {
             _encryption.DeriveKey(passphrase, key, iv);
-            ct.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return TryReadEncrypted("PRIVATE KEY", cipher, key, iv, _text);
         }
         finally

@@ -50,7 +50,7 @@ internal sealed class ForeignKeyContainer : KeyContainer
     /// </summary>
     public bool ChecksPassphrase { get; init; }
 
-    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct)
+    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken)
     {
         var text = Write(out var length);
         try
@@ -58,7 +58,7 @@ internal sealed class ForeignKeyContainer : KeyContainer
             using var stream = new MemoryStream(text, 0, length);
             using var file = new SshNet.PrivateKeyFile(
                 stream, IsEncrypted ? Encoding.UTF8.GetString(passphrase) : null);
-            ct.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             return Take(file.Key);
         }
         catch (Exception e) when (e is not (OperationCanceledException or SshException))

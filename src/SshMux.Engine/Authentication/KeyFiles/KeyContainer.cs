@@ -21,7 +21,7 @@ internal abstract class KeyContainer : IDisposable
     /// Decrypts and reads the key. Null if the passphrase is wrong. What is wrong with the key itself is an
     /// <see cref="SshException"/>; its message goes on a sentence that began with the file's name.
     /// </summary>
-    public abstract SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct);
+    public abstract SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken);
 
     /// <summary>Wipes what is secret.</summary>
     public abstract void Dispose();

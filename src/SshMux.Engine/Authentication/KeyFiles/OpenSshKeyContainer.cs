@@ -57,13 +57,13 @@ internal sealed class OpenSshKeyContainer : KeyContainer
 
     public override ReadOnlyMemory<byte>? PublicKey => _publicKey;
 
-    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct)
+    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken)
     {
         var text = GC.AllocateUninitializedArray<byte>(_private.Length, pinned: true);
         _private.CopyTo(text, 0);
         try
         {
-            if (_cipher is not null && !TryDecrypt(_cipher, text, passphrase, ct)) return null;
+            if (_cipher is not null && !TryDecrypt(_cipher, text, passphrase, cancellationToken)) return null;
             var reader = new SshReader(text);
             if (reader.ReadUInt32() != reader.ReadUInt32())
             {
@@ -183,12 +183,13 @@ internal sealed class OpenSshKeyContainer : KeyContainer
         number.CopyTo(target[(target.Length - number.Length)..]);
     }
 
-    private bool TryDecrypt(KeyCipher cipher, Span<byte> text, ReadOnlySpan<byte> passphrase, CancellationToken ct)
+    private bool TryDecrypt(
+        KeyCipher cipher, Span<byte> text, ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken)
     {
         Span<byte> keyAndIv = stackalloc byte[cipher.KeyLength + cipher.IvLength];
         try
         {
-            BcryptPbkdf.DeriveKey(passphrase, _salt, _rounds, keyAndIv, ct);
+            BcryptPbkdf.DeriveKey(passphrase, _salt, _rounds, keyAndIv, cancellationToken);
             return cipher.TryDecrypt(keyAndIv[..cipher.KeyLength], keyAndIv[cipher.KeyLength..], text, _tag);
         }
         finally

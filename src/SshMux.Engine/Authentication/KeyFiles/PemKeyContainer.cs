@@ -51,7 +51,7 @@ internal sealed class PemKeyContainer : DerKeyContainer
 
     public override bool IsEncrypted => _cipher is not null;
 
-    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken ct)
+    public override SshPrivateKey? TryDecrypt(ReadOnlySpan<byte> passphrase, CancellationToken cancellationToken)
     {
         if (_cipher is null) return ReadKey(_label, _data);
         Span<byte> key = stackalloc byte[_cipher.KeyLength];

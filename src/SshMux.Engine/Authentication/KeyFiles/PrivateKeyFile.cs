@@ -69,15 +69,16 @@ internal sealed class PrivateKeyFile : IDisposable
     /// <see cref="SshError.KeyUnusable"/>: as <see cref="Read"/>, or there was no right passphrase.
     /// </exception>
     public static async Task<SshPrivateKey> LoadAsync(
-        string path, Func<int, CancellationToken, ValueTask<Secret?>> passphrase, CancellationToken ct = default)
+        string path, Func<int, CancellationToken, ValueTask<Secret?>> passphrase,
+        CancellationToken cancellationToken = default)
     {
         using var file = Read(path);
-        if (!file.IsEncrypted) return file.TryDecrypt(null, ct)!;
+        if (!file.IsEncrypted) return file.TryDecrypt(null, cancellationToken)!;
         for (var attempt = 1; attempt <= 3; attempt++)
         {
-            using var secret = await passphrase(attempt, ct).ConfigureAwait(false);
+            using var secret = await passphrase(attempt, cancellationToken).ConfigureAwait(false);
             if (secret is null) break;
-            if (await file.TryDecryptAsync(secret, ct).ConfigureAwait(false) is { } key) return key;
+            if (await file.TryDecryptAsync(secret, cancellationToken).ConfigureAwait(false) is { } key) return key;
         }
 
         throw new SshException(
@@ -86,13 +87,13 @@ internal sealed class PrivateKeyFile : IDisposable
 
     /// <summary>Decrypts the key. Null: the passphrase is wrong. Takes a while for a key with many rounds.</summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the key in the file is unusable.</exception>
-    public SshPrivateKey? TryDecrypt(Secret? passphrase, CancellationToken ct = default)
+    public SshPrivateKey? TryDecrypt(Secret? passphrase, CancellationToken cancellationToken = default)
     {
         var bytes = passphrase?.ToUtf8() ?? [];
         try
         {
             // An encrypted file never has the empty passphrase, and PBKDF2 need not be run to see it.
-            return IsEncrypted && bytes.Length == 0 ? null : _container.TryDecrypt(bytes, ct);
+            return IsEncrypted && bytes.Length == 0 ? null : _container.TryDecrypt(bytes, cancellationToken);
         }
         catch (SshException e) when (e.Error != SshError.AlgorithmUnavailable)
         {
@@ -109,8 +110,8 @@ internal sealed class PrivateKeyFile : IDisposable
     }
 
     /// <summary>Decrypts the key on the thread pool. Null: the passphrase is wrong.</summary>
-    public Task<SshPrivateKey?> TryDecryptAsync(Secret? passphrase, CancellationToken ct) =>
-        Task.Run(() => TryDecrypt(passphrase, ct), ct);
+    public Task<SshPrivateKey?> TryDecryptAsync(Secret? passphrase, CancellationToken cancellationToken) =>
+        Task.Run(() => TryDecrypt(passphrase, cancellationToken), cancellationToken);
 
     /// <summary>Wipes what is secret.</summary>
     public void Dispose() => _container.Dispose();

@@ -17,7 +17,8 @@ internal static class BcryptPbkdf
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled; looked at once a round.</exception>
     public static void DeriveKey(
-        ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, uint rounds, Span<byte> key, CancellationToken ct)
+        ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, uint rounds, Span<byte> key,
+        CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(rounds);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, BlockLength * BlockLength);
@@ -40,7 +41,7 @@ internal static class BcryptPbkdf
                 step.CopyTo(block);
                 for (var round = 1u; round < rounds; round++)
                 {
-                    ct.ThrowIfCancellationRequested();
+                    cancellationToken.ThrowIfCancellationRequested();
                     SHA512.HashData(step, hashedSalt);
                     Hash(cipher, hashedPassphrase, hashedSalt, step);
                     for (var i = 0; i < BlockLength; i++) block[i] ^= step[i];

@@ -44,7 +44,8 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
     /// <summary>The public key as an uncompressed point.</summary>
     public ReadOnlySpan<byte> Point => PublicKey.Span[^_curve.PointLength..];
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)
+    public override ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         var length = _curve.FieldLength;
         var pair = _key.SignData(data.Span, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);

@@ -16,7 +16,8 @@ internal sealed class Ed25519PrivateKey : SshPrivateKey
     public Ed25519PrivateKey(ReadOnlySpan<byte> seed)
         : base(EncodePublicKey(seed)) => seed.CopyTo(_seed);
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)
+    public override ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         Span<byte> signature = stackalloc byte[IEd25519.SignatureLength];
         CryptographyProvider.Current.Ed25519.Sign(_seed, data.Span, signature);

@@ -18,7 +18,8 @@ internal sealed class MlDsaPrivateKey : SshPrivateKey
     public MlDsaPrivateKey(ReadOnlySpan<byte> seeds)
         : base(EncodePublicKey(seeds)) => seeds.CopyTo(_seeds);
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct) =>
+    public override ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
         new(EncodeSignature(SshAlgorithms.MlDsa44Ed25519, CryptographyProvider.Current.MlDsa44Ed25519.Sign(_seeds, data.Span)));
 
     internal override byte[] EncodeForAgent()

@@ -14,7 +14,8 @@ internal sealed class RsaPrivateKey : SshPrivateKey
     public RsaPrivateKey(RSA key)
         : base(EncodePublicKey(key)) => _key = key;
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct)
+    public override ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         var hash = algorithm switch
         {

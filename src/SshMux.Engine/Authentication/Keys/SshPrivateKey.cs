@@ -29,7 +29,8 @@ internal abstract class SshPrivateKey : IDisposable
     /// Signs. The result is as on the wire: <c>string algorithm, string signature</c> (RFC 4253 section 6.6).
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: the key or its agent fails.</exception>
-    public abstract ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken ct);
+    public abstract ValueTask<byte[]> SignAsync(
+        string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
     /// <summary>
     /// The key as agents take it (draft-ietf-sshm-ssh-agent section 3.2): its type and its numbers, the secret ones

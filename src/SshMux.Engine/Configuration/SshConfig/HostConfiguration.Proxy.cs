@@ -9,7 +9,7 @@ internal sealed partial class HostConfiguration
     /// stdio forward (<c>ssh -W</c>). Null without a jump host.
     /// </summary>
     /// <exception cref="SshException">As <see cref="LoadAsync"/>.</exception>
-    internal async Task<HostConfiguration?> LoadJumpHostAsync(CancellationToken ct)
+    internal async Task<HostConfiguration?> LoadJumpHostAsync(CancellationToken cancellationToken)
     {
         if (ProxyJump is not { } jump) return null;
         var (last, before) = JumpHost.Parse(jump);
@@ -31,7 +31,7 @@ internal sealed partial class HostConfiguration
             StdioForward = true,
             Options = before is null ? [] : [$"ProxyJump={before}"],
         };
-        return await LoadAsync(query, ct).ConfigureAwait(false);
+        return await LoadAsync(query, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The ProxyCommand with its tokens %% %h %k %n %p %r expanded; null without one.</summary>

@@ -37,7 +37,8 @@ internal sealed partial class HostConfiguration
     /// where ssh read it); <see cref="SshError.NotSupported"/>: a configuration file is named but there is no ssh to
     /// read it.
     /// </exception>
-    public static async Task<HostConfiguration> LoadAsync(HostQuery query, CancellationToken ct = default)
+    public static async Task<HostConfiguration> LoadAsync(
+        HostQuery query, CancellationToken cancellationToken = default)
     {
         CheckQuery(query);
         (query, var prewarm) = TakeOption(query, PrewarmKeyword);
@@ -55,7 +56,8 @@ internal sealed partial class HostConfiguration
 
         var (forSsh, newer) = TakeNewerOptions(query);
         var (lines, warnings) =
-            await SshConfig.SshProgram.PrintConfigurationAsync(program, forSsh, ct).ConfigureAwait(false);
+            await SshConfig.SshProgram.PrintConfigurationAsync(program, forSsh, cancellationToken)
+                .ConfigureAwait(false);
         var values = new SettingValues();
         if (prewarm is not null) values.Add(PrewarmKeyword, prewarm);
         foreach (var line in unsupported) values.Add(UnsupportedKeyword, line);
@@ -87,9 +89,10 @@ internal sealed partial class HostConfiguration
     /// null if no ssh is on PATH.
     /// </summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: ssh cannot be run.</exception>
-    public static async Task<int?> PrintAsync(IReadOnlyList<string> arguments, CancellationToken ct = default) =>
+    public static async Task<int?> PrintAsync(
+        IReadOnlyList<string> arguments, CancellationToken cancellationToken = default) =>
         SshConfig.SshProgram.Find() is { } program
-            ? await SshConfig.SshProgram.RunAsync(program, arguments, ct).ConfigureAwait(false)
+            ? await SshConfig.SshProgram.RunAsync(program, arguments, cancellationToken).ConfigureAwait(false)
             : null;
 
     /// <summary>The first value of a keyword of ssh_config(5), as ssh -G prints it; null if it has none.</summary>

@@ -51,15 +51,15 @@ internal static class SshProgram
     /// <summary>Runs <c>ssh -G</c>; gives the lines that it prints, and what it warns of.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/> with what ssh says.</exception>
     public static async Task<(string[] Lines, string[] Warnings)> PrintConfigurationAsync(
-        string program, HostQuery query, CancellationToken ct)
+        string program, HostQuery query, CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+        var answer = await AskAsync(program, query, cancellationToken).ConfigureAwait(false);
         if (answer.ExitCode != 0 && query.StaysInForeground
             && Array.Exists(answer.Said, line => line.Contains(CannotFork, StringComparison.Ordinal)))
         {
             // The option is not given at once: an older ssh has no such keyword.
             query = query with { Options = ["ForkAfterAuthentication=no", .. query.Options] };
-            answer = await AskAsync(program, query, ct).ConfigureAwait(false);
+            answer = await AskAsync(program, query, cancellationToken).ConfigureAwait(false);
         }
 
         if (answer.ExitCode == 0) return (answer.Lines, answer.Said);
@@ -70,7 +70,7 @@ internal static class SshProgram
     }
 
     private static async Task<(int ExitCode, string[] Lines, string[] Said)> AskAsync(
-        string program, HostQuery query, CancellationToken ct)
+        string program, HostQuery query, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -88,12 +88,12 @@ internal static class SshProgram
 
         using var process = StartProcess(start);
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(ct);
-        var errors = process.StandardError.ReadToEndAsync(ct);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         try
         {
             await Task.WhenAll(output, errors).ConfigureAwait(false);
-            await process.WaitForExitAsync(ct).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -113,12 +113,13 @@ internal static class SshProgram
 
     /// <summary>Runs <c>ssh -G</c> with a whole command line in our place; gives its exit status.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it cannot be run.</exception>
-    public static async Task<int> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct)
+    public static async Task<int> RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments);
         start.Environment[DepthVariable] = NextDepth(program).ToString(CultureInfo.InvariantCulture);
         using var process = StartProcess(start);
-        await process.WaitForExitAsync(ct).ConfigureAwait(false);
+        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         return process.ExitCode;
     }
 

@@ -29,11 +29,11 @@ internal sealed class Sntrup761 : KeyEncapsulation
     /// <exception cref="OperationCanceledException">
     /// Cancelled; it is noticed at the beginning and after half of the work.
     /// </exception>
-    public static Sntrup761 Create(CancellationToken ct = default)
+    public static Sntrup761 Create(CancellationToken cancellationToken = default)
     {
         var generator = new SNtruPrimeKeyPairGenerator();
         generator.Init(new SNtruPrimeKeyGenerationParameters(
-            new SecureRandom(new SystemRandomGenerator(ct)), SNtruPrimeParameters.sntrup761));
+            new SecureRandom(new SystemRandomGenerator(cancellationToken)), SNtruPrimeParameters.sntrup761));
         var pair = generator.GenerateKeyPair();
         return new Sntrup761(
             (SNtruPrimePrivateKeyParameters)pair.Private,

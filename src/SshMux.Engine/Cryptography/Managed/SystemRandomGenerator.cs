@@ -8,7 +8,7 @@ namespace SshMux.Engine.Cryptography.Managed;
 /// them all along a computation that knows no cancelling, so this is where one ends: every method that gives numbers
 /// throws <see cref="OperationCanceledException"/> once the token is cancelled.
 /// </summary>
-internal sealed class SystemRandomGenerator(CancellationToken ct) : IRandomGenerator
+internal sealed class SystemRandomGenerator(CancellationToken cancellationToken) : IRandomGenerator
 {
     public void AddSeedMaterial(byte[] seed)
     {
@@ -29,7 +29,7 @@ internal sealed class SystemRandomGenerator(CancellationToken ct) : IRandomGener
 
     public void NextBytes(Span<byte> bytes)
     {
-        ct.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         RandomNumberGenerator.Fill(bytes);
     }
 }

@@ -7,9 +7,10 @@ namespace SshMux.Engine.Platform.Processes;
 internal static class OwnThread
 {
     /// <summary>Computes; who waits goes on elsewhere.</summary>
-    public static Task<T> RunAsync<T>(Func<T> compute, CancellationToken ct = default) => Task.Factory.StartNew(
+    public static Task<T> RunAsync<T>(
+        Func<T> compute, CancellationToken cancellationToken = default) => Task.Factory.StartNew(
         compute,
-        ct,
+        cancellationToken,
         TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach
             | TaskCreationOptions.RunContinuationsAsynchronously,
         TaskScheduler.Default);

@@ -12,7 +12,8 @@ internal static class HostLookup
 {
     /// <summary>The addresses of a name, or the address that is written; none if it is of another family.</summary>
     /// <exception cref="SocketException">There is no such host.</exception>
-    public static async Task<IPAddress[]> FindAsync(string host, AddressFamily family, CancellationToken ct)
+    public static async Task<IPAddress[]> FindAsync(
+        string host, AddressFamily family, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var address))
         {
@@ -22,7 +23,7 @@ internal static class HostLookup
 
         try
         {
-            return await Dns.GetHostAddressesAsync(host, family, ct).ConfigureAwait(false);
+            return await Dns.GetHostAddressesAsync(host, family, cancellationToken).ConfigureAwait(false);
         }
         catch (ArgumentException)
         {

@@ -25,7 +25,7 @@ internal sealed class RemoteInteraction : IUserInteraction
         _jumpHost = jumpHost;
     }
 
-    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    public async ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         var (id, answer) = _questions.Open();
         await _channel.SendAsync(FrameKind.AskSecret, writer =>
@@ -38,10 +38,10 @@ internal sealed class RemoteInteraction : IUserInteraction
             writer.Write(prompt.Attempt);
             writer.Write(prompt.Echo);
         }).ConfigureAwait(false);
-        return (Secret?)await _questions.WaitAsync(id, answer, ct).ConfigureAwait(false);
+        return (Secret?)await _questions.WaitAsync(id, answer, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
+    public async ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken)
     {
         var (id, answer) = _questions.Open();
         await _channel.SendAsync(FrameKind.AskConfirm, writer =>
@@ -53,7 +53,7 @@ internal sealed class RemoteInteraction : IUserInteraction
             writer.Write(prompt.Target);
             writer.Write(prompt.ExpectedText ?? "");
         }).ConfigureAwait(false);
-        return await _questions.WaitAsync(id, answer, ct).ConfigureAwait(false) is true;
+        return await _questions.WaitAsync(id, answer, cancellationToken).ConfigureAwait(false) is true;
     }
 
     public void ShowMessage(string text) => _ = _channel.SendAsync(FrameKind.Message, writer => writer.Write(text));
@@ -78,11 +78,11 @@ internal sealed class RemoteInteraction : IUserInteraction
             return (id, source.Task);
         }
 
-        public async Task<object?> WaitAsync(int id, Task<object?> answer, CancellationToken ct)
+        public async Task<object?> WaitAsync(int id, Task<object?> answer, CancellationToken cancellationToken)
         {
             try
             {
-                return await answer.WaitAsync(ct).ConfigureAwait(false);
+                return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             finally
             {
