@@ -91,7 +91,7 @@ internal sealed partial class IdentityList
         var publicKey = file?.PublicKey ?? itself ?? beside;
         if (file is null && publicKey is null)
         {
-            Log.NoKey(options.Logger, path);
+            LogNoKey(options.Logger, path);
             return null;
         }
 

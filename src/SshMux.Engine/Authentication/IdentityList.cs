@@ -106,15 +106,12 @@ internal sealed partial class IdentityList : IAsyncDisposable
     private void AddProblem(AuthenticationOptions options, string problem)
     {
         Problems.Add(problem);
-        Log.KeyProblem(options.Logger, problem);
+        LogKeyProblem(options.Logger, problem);
     }
 
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "no private key at {Path}")]
-        public static partial void NoKey(ILogger logger, string path);
+    [LoggerMessage(EventName = "NoKey", Level = LogLevel.Debug, Message = "no private key at {Path}")]
+    private static partial void LogNoKey(ILogger logger, string path);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "{Problem}")]
-        public static partial void KeyProblem(ILogger logger, string problem);
-    }
+    [LoggerMessage(EventName = "KeyProblem", Level = LogLevel.Debug, Message = "{Problem}")]
+    private static partial void LogKeyProblem(ILogger logger, string problem);
 }
