@@ -1,4 +1,5 @@
 using System.Text;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;

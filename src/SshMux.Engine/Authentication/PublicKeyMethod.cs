@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 

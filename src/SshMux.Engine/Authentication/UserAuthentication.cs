@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
-using Methods = SshMux.Engine.Authentication.AuthenticationMethods;
+using Methods = SshMux.Engine.Configuration.AuthenticationMethods;
 
 namespace SshMux.Engine.Authentication;
 

@@ -95,7 +95,7 @@ internal sealed class SftpClient : IAsyncDisposable
             throw new SshException(
                 SshError.NotSupported,
                 $"cannot find {NameOf(path)}: the server does not tell the home folders of others "
-                + "(expand-path@openssh.com)");
+                + $"({SftpProtocol.ExpandPath})");
         }
 
         var home = await NameAsync(

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Architecture;
 
@@ -18,7 +19,7 @@ public sealed partial class ArchitectureTests
     private static readonly Lazy<Dependencies> Engine =
         new(() => Dependencies.Of(typeof(SshException).Assembly, "SshMux.Engine"));
 
-    private static string Source => Path.Combine(Root(), "src");
+    private static string Source => Path.Combine(Repository.Root, "src");
 
     [Fact]
     public void Arrows_between_rooms_run_one_way()
@@ -66,14 +67,14 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_room_is_in_the_drawing()
     {
-        var page = File.ReadAllText(Path.Combine(Root(), "ARCHITECTURE.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md"));
         Assert.All(Order.Where(room => room.Length > 0), room => Assert.Contains(room, page, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Folders_and_files_are_no_longer_than_one_reads()
     {
-        var files = Files().ToLookup(file => Path.GetDirectoryName(file)!);
+        var files = Repository.Sources("src").ToLookup(file => Path.GetDirectoryName(file)!);
         Assert.Empty(files
             .Where(folder => folder.Count() > MostFiles)
             .Select(folder => $"{Path.GetRelativePath(Source, folder.Key)} has {folder.Count()} files"));
@@ -87,7 +88,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void A_namespace_is_a_folder()
     {
-        foreach (var file in Files())
+        foreach (var file in Repository.Sources("src"))
         {
             if (Namespace().Match(File.ReadAllText(file)) is not { Success: true } match) continue;
             var folder = Path.GetRelativePath(Source, Path.GetDirectoryName(file)!);
@@ -96,17 +97,6 @@ public sealed partial class ArchitectureTests
             if (folder == "SshMux.PowerShell/Cmdlets") folder = "SshMux.PowerShell";
             Assert.Equal(folder.Replace('/', '.'), match.Groups[1].Value);
         }
-    }
-
-    private static IEnumerable<string> Files() => Directory
-        .EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
-        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "SshMux.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

@@ -28,7 +28,7 @@ public class KeywordTableTests
     public void What_is_built_is_read_and_what_is_said_is_said()
     {
         var code = string.Concat(Directory
-            .EnumerateFiles(Path.Combine(Root(), "src"), "*.cs", SearchOption.AllDirectories)
+            .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.EndsWith("DefaultConfiguration.cs"))
             .Select(File.ReadAllText));
         foreach (var row in Rows().Where(row => row.Command == "built" || row.Cmdlets == "built"))
@@ -37,7 +37,7 @@ public class KeywordTableTests
         }
 
         var file = File.ReadAllText(
-            Path.Combine(Root(), "src/SshMux.Engine/Configuration/SshConfig/HostConfiguration.Unsupported.cs"));
+            Path.Combine(Repository.Root, "src/SshMux.Engine/Configuration/SshConfig/HostConfiguration.Unsupported.cs"));
         foreach (var row in Rows().Where(row => row.Command == "said" && row.Keyword != "VerifyHostKeyDNS"))
         {
             var word = row.Keyword.StartsWith("GSSAPI", StringComparison.Ordinal) ? "gssapi" : row.Keyword;
@@ -59,20 +59,13 @@ public class KeywordTableTests
     private static string[] Order(IEnumerable<string> names) => [.. names.Order(StringComparer.OrdinalIgnoreCase)];
 
     private static IEnumerable<string> Names() =>
-        File.ReadLines(Path.Combine(Root(), "tests/SshMux.Engine.Tests/Configuration/keywords-10.6.txt"))
+        File.ReadLines(Path.Combine(Repository.Root, "tests/SshMux.Engine.Tests/Configuration/keywords-10.6.txt"))
             .Where(line => line.Length > 0 && line[0] != '#');
 
     private static IEnumerable<(string Keyword, string Command, string Cmdlets)> Rows() =>
-        File.ReadLines(Path.Combine(Root(), "docs/keywords.md"))
+        File.ReadLines(Path.Combine(Repository.Root, "docs/keywords.md"))
             .Where(line => line.StartsWith('|'))
             .Skip(2)
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
             .Select(cells => (cells[1], cells[2], cells[3]));
-
-    private static string Root()
-    {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "SshMux.sln"))) root = Path.GetDirectoryName(root)!;
-        return root;
-    }
 }

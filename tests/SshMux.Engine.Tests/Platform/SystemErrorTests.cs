@@ -1,5 +1,6 @@
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
 
@@ -20,12 +21,8 @@ public class SystemErrorTests
     [Fact]
     public void There_is_one_way_to_read_it()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "SshMux.sln"))) root = Path.GetDirectoryName(root)!;
         string[] others = ["Stdlib.GetLastError(", "GetLastWin32Error(", "GetLastSystemError(", "Syscall.GetLastError("];
-        var files = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
-            .ToList();
+        var files = Repository.Sources("src").ToList();
         Assert.InRange(files.Count, 200, int.MaxValue);
         Assert.All(
             files,

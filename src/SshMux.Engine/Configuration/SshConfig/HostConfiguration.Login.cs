@@ -67,7 +67,11 @@ internal sealed partial class HostConfiguration
         KbdInteractiveAuthentication = _values.Flag("kbdinteractiveauthentication", true);
         PreferredAuthentications = _values.First("preferredauthentications")?.Split(
             ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            ?? ["gssapi-with-mic", "hostbased", "publickey", "keyboard-interactive", "password"];
+            ??
+            [
+                AuthenticationMethods.GssApiWithMic, AuthenticationMethods.HostBased, AuthenticationMethods.PublicKey,
+                AuthenticationMethods.KeyboardInteractive, AuthenticationMethods.Password,
+            ];
         NumberOfPasswordPrompts = _values.Number("numberofpasswordprompts", 3);
         BatchMode = _values.Flag("batchmode", false);
         RequiredRsaSize = _values.Number("requiredrsasize", 1024);

@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -43,9 +44,9 @@ internal sealed class MuxSessionProgram
 
     private string RequestType => (_request.Command.IsEmpty, _request.Subsystem) switch
     {
-        (true, _) => "shell",
-        (false, true) => "subsystem",
-        _ => "exec",
+        (true, _) => ChannelRequestTypes.Shell,
+        (false, true) => ChannelRequestTypes.Subsystem,
+        _ => ChannelRequestTypes.Exec,
     };
 
     /// <summary>

@@ -1,6 +1,9 @@
-namespace SshMux.Engine.Authentication;
+namespace SshMux.Engine.Configuration;
 
-/// <summary>The names of the methods of authentication.</summary>
+/// <summary>
+/// The names of the methods of authentication. They stand here, and not in Authentication above, as
+/// PreferredAuthentications of ssh_config(5) names them, too.
+/// </summary>
 internal static class AuthenticationMethods
 {
     /// <summary>None (RFC 4252 section 5.2).</summary>
@@ -18,7 +21,13 @@ internal static class AuthenticationMethods
     /// <summary>By answers to the server's questions (RFC 4256).</summary>
     public const string KeyboardInteractive = "keyboard-interactive";
 
-    private static readonly string[] Unsupported = ["gssapi-with-mic", "gssapi-keyex", "gssapi", "hostbased"];
+    /// <summary>By the key of the client's host (RFC 4252 section 9); ssh(1) has it, sshmux has not.</summary>
+    public const string HostBased = "hostbased";
+
+    /// <summary>By Kerberos and the like (RFC 4462 section 3); ssh(1) has it, sshmux has not.</summary>
+    public const string GssApiWithMic = "gssapi-with-mic";
+
+    private static readonly string[] Unsupported = [GssApiWithMic, "gssapi-keyex", "gssapi", HostBased];
 
     /// <summary>Whether it is a method that ssh(1) has and sshmux has not.</summary>
     public static bool IsUnsupported(string method) => Unsupported.Contains(method);
