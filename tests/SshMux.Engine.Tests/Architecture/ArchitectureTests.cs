@@ -10,6 +10,10 @@ public sealed partial class ArchitectureTests
     private const int MostLines = 330;
     private const int MostTypesInACircle = 8;
 
+    // Tests of all settings at once, which still wait to be divided as the settings are.
+    private static readonly string[] LongerFiles =
+        ["tests/SshMux.Engine.Tests/Configuration/HostConfigurationTests.cs"];
+
     // A room uses rooms that stand before it; the first are leaves, which anyone uses.
     private static readonly string[] Order = [
         "", "Wire", "Platform", "Cryptography", "Configuration", "Transport", "Authentication", "Channels", "Streams",
@@ -74,15 +78,15 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Folders_and_files_are_no_longer_than_one_reads()
     {
-        var files = Repository.Sources("src").ToLookup(file => Path.GetDirectoryName(file)!);
-        Assert.Empty(files
+        Assert.Empty(Repository.Sources("src")
+            .GroupBy(file => Path.GetDirectoryName(file)!)
             .Where(folder => folder.Count() > MostFiles)
             .Select(folder => $"{Path.GetRelativePath(Source, folder.Key)} has {folder.Count()} files"));
-        Assert.Empty(files
-            .SelectMany(folder => folder)
-            .Select(file => (Name: file, Lines: File.ReadLines(file).Count()))
-            .Where(file => file.Lines > MostLines)
-            .Select(file => $"{Path.GetRelativePath(Source, file.Name)} has {file.Lines} lines"));
+        Assert.Empty(Repository.Sources("src")
+            .Concat(Repository.Sources("tests"))
+            .Select(file => (Name: Path.GetRelativePath(Repository.Root, file), Lines: File.ReadLines(file).Count()))
+            .Where(file => file.Lines > MostLines && !LongerFiles.Contains(file.Name))
+            .Select(file => $"{file.Name} has {file.Lines} lines"));
     }
 
     [Fact]

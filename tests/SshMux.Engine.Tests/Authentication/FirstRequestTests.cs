@@ -1,7 +1,6 @@
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Tests.Support;
-using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 using static SshMux.Engine.Tests.Authentication.FakeAuthServer;
 
@@ -163,20 +162,5 @@ public sealed class FirstRequestTests : IAsyncLifetime
         return UserAuthentication.AuthenticateAsync(
             server, new byte[32], options, new Successor(), TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(60));
-    }
-
-    private sealed class Successor : IMessageReceiver
-    {
-        public void OnMessage(ReadOnlySpan<byte> message)
-        {
-        }
-
-        public void OnWritable()
-        {
-        }
-
-        public void OnEnded(SshException reason)
-        {
-        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ScriptedInteraction(params string?[] answers) : IUserInter
 
     public bool Confirms { get; init; }
 
-    public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+    public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         Prompts.Add(prompt);
         if (!_answers.TryDequeue(out var answer) || answer is null) return new ValueTask<Secret?>((Secret?)null);
@@ -25,7 +25,7 @@ internal sealed class ScriptedInteraction(params string?[] answers) : IUserInter
         return new ValueTask<Secret?>(Given[^1]);
     }
 
-    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct)
+    public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken)
     {
         Questions.Add(prompt.Text);
         return new ValueTask<bool>(Confirms);

@@ -68,16 +68,16 @@ public sealed class AddressRaceTests : IDisposable
         var (one, two) = (Listen("127.0.0.1"), Refusing("127.0.0.3"));
         var race = AddressRace.RunAsync(
             [new Candidate(one, null), new Candidate(two, null)],
-            async (candidate, ct) =>
+            async (candidate, cancellationToken) =>
             {
                 if (!candidate.To.Equals(two))
                 {
-                    await late.Task.WaitAsync(ct);
-                    return await ConnectAsync(candidate, ct);
+                    await late.Task.WaitAsync(cancellationToken);
+                    return await ConnectAsync(candidate, cancellationToken);
                 }
 
                 late.SetResult();
-                return await ConnectAsync(candidate, ct);
+                return await ConnectAsync(candidate, cancellationToken);
             },
             _delay,
             NullLogger.Instance,
@@ -96,7 +96,7 @@ public sealed class AddressRaceTests : IDisposable
         var made = new List<Socket>();
         var (winner, _) = await AddressRace.RunAsync(
             [new Candidate(one, null), new Candidate(two, null)],
-            async (candidate, ct) =>
+            async (candidate, cancellationToken) =>
             {
                 if (candidate.To.Equals(two)) go.SetResult();
                 await go.Task;
@@ -131,10 +131,10 @@ public sealed class AddressRaceTests : IDisposable
         using var limit = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AddressRace.RunAsync(
             [new Candidate(one.EndPoint, null), new Candidate(two.EndPoint, null)],
-            (candidate, ct) =>
+            (candidate, cancellationToken) =>
             {
                 if (_tried.Count == 1) limit.CancelAfter(TimeSpan.FromMilliseconds(50));
-                return ConnectAsync(candidate, ct);
+                return ConnectAsync(candidate, cancellationToken);
             },
             _delay,
             NullLogger.Instance,
@@ -160,7 +160,7 @@ public sealed class AddressRaceTests : IDisposable
         return (IPEndPoint)socket.LocalEndPoint!;
     }
 
-    private async Task<Socket> ConnectAsync(Candidate candidate, CancellationToken ct)
+    private async Task<Socket> ConnectAsync(Candidate candidate, CancellationToken cancellationToken)
     {
         var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         lock (_tried)
@@ -171,7 +171,7 @@ public sealed class AddressRaceTests : IDisposable
 
         try
         {
-            await socket.ConnectAsync(candidate.To, ct);
+            await socket.ConnectAsync(candidate.To, cancellationToken);
             return socket;
         }
         catch

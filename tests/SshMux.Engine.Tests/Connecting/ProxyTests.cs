@@ -122,13 +122,13 @@ public sealed class ProxyTests : IAsyncLifetime
             return Hop = new Answers("open");
         }
 
-        public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken ct)
+        public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
         {
             Prompts.Add(prompt.Text);
             return ValueTask.FromResult<Secret?>(new Secret(answer));
         }
 
-        public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken ct) =>
+        public ValueTask<bool> ConfirmAsync(ConfirmPrompt prompt, CancellationToken cancellationToken) =>
             ValueTask.FromResult(false);
 
         public void ShowMessage(string text)

@@ -88,7 +88,7 @@ internal sealed class ScriptedConnection : IMessageTransport
         Deliver(writer.Written);
     }
 
-    /// <summary>The same for a message as it is.</summary>
+    /// <summary>Delivers a message that is encoded already; a protocol error ends the connection.</summary>
     public void Deliver(ReadOnlySpan<byte> message)
     {
         try
@@ -117,6 +117,15 @@ internal sealed class ScriptedConnection : IMessageTransport
             w.WriteUInt32(window);
             w.WriteUInt32(maxPacket);
         });
+    }
+
+    /// <summary>Has the connection open a session, and confirms it.</summary>
+    public async Task<Channel> OpenSessionAsync(
+        SshConnection connection, IChannelHandler handler, uint window = 1 << 20, uint maxPacket = 32768)
+    {
+        var opening = connection.OpenSessionAsync(handler, CancellationToken.None);
+        Confirm(window, maxPacket);
+        return await opening;
     }
 
     /// <summary>Refuses to open a channel.</summary>

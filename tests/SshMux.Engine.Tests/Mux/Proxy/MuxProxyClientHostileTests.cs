@@ -1,16 +1,14 @@
-using System.Text;
 using SshMux.Engine.Mux.Master;
-using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Streams;
-using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
+using static SshMux.Engine.Tests.Mux.Proxy.RawProxyClient;
 
 namespace SshMux.Engine.Tests.Mux.Proxy;
 
 /// <summary>Clients in proxy mode that break the rules: each harms itself alone.</summary>
-public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxSshd>, IAsyncLifetime
+public sealed class MuxProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxSshd>, IAsyncLifetime
 {
     private OurMaster _master = null!;
 
@@ -44,7 +42,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
         await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         await client.SendAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
         await client.ExpectEndAsync();
         await ExpectWholeAsync(process);
@@ -64,7 +62,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
         await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         var channel = await client.OpenAsync();
         await client.RequestAsync(channel, type, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
         await client.ExpectEndAsync();
@@ -76,14 +74,14 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
         await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
-        using (var client = await Raw.ConnectAsync(_master.Path))
+        using (var client = await RawProxyClient.ConnectAsync(_master.Path))
         {
             var channel = await client.OpenAsync(window: 0x80000000);
             await client.SendAsync([93, .. Number(channel), .. Number(0x80000000)]);
             await client.ExpectEndAsync();
         }
 
-        using (var client = await Raw.ConnectAsync(_master.Path))
+        using (var client = await RawProxyClient.ConnectAsync(_master.Path))
         {
             // A session that runs nothing has no window yet.
             var channel = await client.OpenAsync();
@@ -91,7 +89,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
             await client.ExpectEndAsync();
         }
 
-        using (var client = await Raw.ConnectAsync(_master.Path))
+        using (var client = await RawProxyClient.ConnectAsync(_master.Path))
         {
             var channel = await client.OpenAsync();
             byte[] pty = [.. Text("xterm"), .. new byte[16], .. Number(0)];
@@ -107,7 +105,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     [Fact]
     public async Task What_cannot_be_passed_on_is_refused_in_its_turn()
     {
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         await client.SendAsync([90, .. Text("auth-agent@openssh.com"), .. Number(9), .. Number(1), .. Number(1)]);
         var refusal = await client.ReceiveAsync();
         Assert.Equal([92, .. Number(9), .. Number(3)], refusal![..9]);
@@ -134,7 +132,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
         await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         var tooLong = Text(new string('x', 262_000));
         await client.SendAsync([80, .. Text("streamlocal-forward@openssh.com"), 1, .. tooLong]);
         Assert.Equal(82, (await client.ReceiveAsync())![0]);
@@ -154,7 +152,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     {
         await using var other = await MuxProxyTransport.OpenConnectionAsync(_master.Path);
         await using var process = await other.StartAsync(new() { Command = "cat; exit 5" }, Stop);
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         var channel = await client.OpenAsync(window: uint.MaxValue);
         await client.RequestAsync(channel, "exec", Text("exec yes"));
         await Eventually.TrueAsync(() => _master.Master.SessionCount == 1, "the client is dropped");
@@ -164,7 +162,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     [Fact]
     public async Task Data_for_error_output_and_replies_that_nobody_waits_for_do_no_harm()
     {
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         var channel = await client.OpenAsync();
         await client.RequestAsync(channel, "exec", Text("read line; exit 4"));
         await client.ReceiveUntilAsync(99);
@@ -183,7 +181,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
         using var folder = new TestFolder();
         await using var master = await MuxMaster.StartAsync(
             ScriptedConnection.Connect(out _), Small(folder));
-        using var client = await Raw.ConnectAsync(folder.File("s"));
+        using var client = await RawProxyClient.ConnectAsync(folder.File("s"));
         for (var i = 0; i < 1024; i++) await client.StartOpeningAsync();
         await client.StartOpeningAsync();
         Assert.Equal([92, .. Number(7), .. Number(4)], (await client.ReceiveAsync())![..9]);
@@ -195,7 +193,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
         using var folder = new TestFolder();
         await using var master = await MuxMaster.StartAsync(
             ScriptedConnection.Connect(out _), Small(folder));
-        using var client = await Raw.ConnectAsync(folder.File("s"));
+        using var client = await RawProxyClient.ConnectAsync(folder.File("s"));
         byte[] request = [80, .. Text("cancel-tcpip-forward"), 1, .. Text("a"), .. Number(1)];
         for (var i = 0; i < 4096; i++) await client.SendAsync(request);
         await client.SendAsync(request);
@@ -215,7 +213,7 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
         for (var step = 0; step < 6; step++)
         {
-            using var client = await Raw.ConnectAsync(_master.Path);
+            using var client = await RawProxyClient.ConnectAsync(_master.Path);
             var open = Enumerable.Range(0, step).Select(_ => client.StartOpeningAsync());
             await Task.WhenAll(open);
             if (step > 3)
@@ -241,15 +239,10 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
     [InlineData("ffffffff 00")]
     public async Task A_frame_of_an_impossible_length_drops_the_client(string hex)
     {
-        using var client = await Raw.ConnectAsync(_master.Path);
+        using var client = await RawProxyClient.ConnectAsync(_master.Path);
         await client.SendRawAsync(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));
         await client.ExpectEndAsync();
     }
-
-    private static byte[] Number(uint number) =>
-        [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
-
-    private static byte[] Text(string text) => [.. Number((uint)text.Length), .. Encoding.UTF8.GetBytes(text)];
 
     private static async Task ExpectWholeAsync(SshMux.Engine.Streams.RemoteProcess process)
     {
@@ -258,88 +251,5 @@ public sealed class ProxyClientHostileTests(MuxSshd server) : IClassFixture<MuxS
         using var reader = new StreamReader(process.StandardOutput);
         Assert.Equal("still here", await reader.ReadToEndAsync(Stop));
         Assert.Equal(5u, (await process.Exit).Status);
-    }
-
-    /// <summary>A client in proxy mode that says exactly what a test has it say.</summary>
-    private sealed class Raw(RawClient client) : IDisposable
-    {
-        public static async Task<Raw> ConnectAsync(string path)
-        {
-            var client = await RawClient.GreetAsync(path);
-            await client.Messages.SendAsync(new MuxProxyRequest(3));
-            Assert.Equal(new MuxProxyReply(3), await client.ReceiveAsync());
-            return new Raw(client);
-        }
-
-        public Task SendRawAsync(byte[] bytes) => client.SendBytesAsync(bytes);
-
-        public Task SendAsync(byte[] message) =>
-            client.SendBytesAsync([.. Number((uint)message.Length + 1), 0, .. message]);
-
-        public Task RequestAsync(uint channel, string type, byte[] fields) =>
-            SendAsync([98, .. Number(channel), .. Text(type), 1, .. fields]);
-
-        public Task StartOpeningAsync(uint window = 100_000) =>
-            SendAsync([90, .. Text("session"), .. Number(7), .. Number(window), .. Number(32768)]);
-
-        /// <summary>Opens a session; gives the number that the master has for it.</summary>
-        public async Task<uint> OpenAsync(uint window = 100_000)
-        {
-            await StartOpeningAsync(window);
-            var answer = await ReceiveAsync();
-            Assert.Equal([91, .. Number(7)], answer![..5]);
-            return new SshReader(answer.AsSpan(5)).ReadUInt32();
-        }
-
-        /// <summary>The next message; null at the end.</summary>
-        public async Task<byte[]?> ReceiveAsync()
-        {
-            var header = new byte[4];
-            if (!await FillAsync(header)) return null;
-            var frame = new byte[new SshReader(header).ReadUInt32()];
-            return await FillAsync(frame) ? frame[1..] : null;
-        }
-
-        /// <summary>The next message of a kind; the ones before it are left out.</summary>
-        public async Task<byte[]> ReceiveUntilAsync(byte number)
-        {
-            while (true)
-            {
-                var message = await ReceiveAsync();
-                Assert.NotNull(message);
-                if (message[0] == number) return message;
-            }
-        }
-
-        public async Task ExpectEndAsync()
-        {
-            while (await ReceiveAsync() is not null)
-            {
-            }
-        }
-
-        public void Dispose() => client.Dispose();
-
-        private async Task<bool> FillAsync(byte[] buffer)
-        {
-            for (var filled = 0; filled < buffer.Length;)
-            {
-                int received;
-                try
-                {
-                    received = await client.Socket.ReceiveAsync(buffer.AsMemory(filled), Stop)
-                        .AsTask().WaitAsync(TimeSpan.FromSeconds(20), Stop);
-                }
-                catch (System.Net.Sockets.SocketException)
-                {
-                    return false;
-                }
-
-                if (received == 0) return false;
-                filled += received;
-            }
-
-            return true;
-        }
     }
 }
