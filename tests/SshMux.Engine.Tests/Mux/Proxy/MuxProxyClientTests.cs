@@ -12,7 +12,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Tests.Mux.Proxy;
 
 /// <summary>What clients in proxy mode get from our master beside sessions.</summary>
-public sealed class ProxyClientTests(MuxSshd server) : IClassFixture<MuxSshd>
+public sealed class MuxProxyClientTests(MuxSshd server) : IClassFixture<MuxSshd>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

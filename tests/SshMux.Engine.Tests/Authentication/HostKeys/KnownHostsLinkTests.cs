@@ -2,10 +2,10 @@ using Mono.Unix.Native;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
 
-namespace SshMux.Engine.Tests.Configuration;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>Where known_hosts is written to: through the user's links, and never through somebody else's.</summary>
-public sealed class OwnFileTests : IDisposable
+public sealed class KnownHostsLinkTests : IDisposable
 {
     private const int Nobody = 65534;
 

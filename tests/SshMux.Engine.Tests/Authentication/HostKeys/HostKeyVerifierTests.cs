@@ -6,7 +6,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 public sealed class HostKeyVerifierTests : IDisposable
 {

@@ -7,12 +7,13 @@ using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Streams;
+using SshMux.Engine.Tests.Authentication;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Connecting;
 
 /// <summary>The ways to a host, as the cmdlets use them.</summary>
-public sealed class ProxyTests : IAsyncLifetime
+public sealed class RouteTests : IAsyncLifetime
 {
     private TestSshd _sshd = null!;
 
@@ -84,7 +85,7 @@ public sealed class ProxyTests : IAsyncLifetime
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        using var log = new SshMux.Engine.Tests.Authentication.ListLogger();
+        using var log = new ListLogger();
         var query = Query(_sshd.SshConfig, $"Port={port}", "ConnectionAttempts=50", "ConnectTimeout=30");
         var config = await HostConfiguration.LoadAsync(query, Token);
         var connecting = SshConnector.ConnectAsync(config, NoInteraction.Instance, log, Token);

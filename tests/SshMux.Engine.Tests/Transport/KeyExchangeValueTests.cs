@@ -10,7 +10,7 @@ using static SshMux.Engine.Tests.Transport.TransportFixture;
 namespace SshMux.Engine.Tests.Transport;
 
 /// <summary>Servers that send values which give the secret away, or groups that are none: over the wire.</summary>
-public class HostileKeyExchangeTests
+public class KeyExchangeValueTests
 {
     private const string Group14 = "diffie-hellman-group14-sha256";
 

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
 
-namespace SshMux.Engine.Tests.Configuration;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>What replacing a host's keys does to a known_hosts file, and above all what it does not.</summary>
 public sealed class KnownHostsReplaceTests : IDisposable

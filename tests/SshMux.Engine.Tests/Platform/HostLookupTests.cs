@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Platform.Sockets;
 
-namespace SshMux.Engine.Tests.Connecting;
+namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>What is an address: what getaddrinfo(3) takes for one, and not all that .NET does.</summary>
 public class HostLookupTests

@@ -5,7 +5,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>Host certificates and the rest of what decides about a host key beside its line in known_hosts.</summary>
 public sealed class HostCertificateTests : IDisposable

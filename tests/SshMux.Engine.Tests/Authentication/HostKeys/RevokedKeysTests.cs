@@ -2,7 +2,7 @@ using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>RevokedHostKeys, with lists that ssh-keygen made.</summary>
 public sealed class RevokedKeysTests : IDisposable

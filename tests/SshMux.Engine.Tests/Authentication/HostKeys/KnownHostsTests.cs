@@ -5,7 +5,7 @@ using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Tests.Configuration;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 public sealed class KnownHostsTests : IDisposable
 {

@@ -5,7 +5,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>UpdateHostKeys, with a real sshd that has three keys.</summary>
 public sealed class HostKeyUpdateTests : IAsyncLifetime

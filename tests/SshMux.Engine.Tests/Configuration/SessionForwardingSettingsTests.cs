@@ -5,7 +5,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>What the configuration says of the agent and X11, read by ssh -G and by our own defaults.</summary>
-public class SessionForwardingTests
+public class SessionForwardingSettingsTests
 {
     [Theory]
     [InlineData("none")]

@@ -7,7 +7,7 @@ using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>
 /// Which host key a server with several is asked for: one that known_hosts has, unless the user has set an order.

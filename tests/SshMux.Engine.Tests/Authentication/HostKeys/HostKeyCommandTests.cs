@@ -2,7 +2,7 @@ using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Tests.Support;
 
-namespace SshMux.Engine.Tests.Authentication;
+namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 public sealed class HostKeyCommandTests : IDisposable
 {

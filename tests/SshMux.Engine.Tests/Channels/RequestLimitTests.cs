@@ -6,10 +6,11 @@ using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Streams;
+using SshMux.Engine.Tests.Mux;
 using SshMux.Engine.Tests.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
-namespace SshMux.Engine.Tests.Mux.Protocol;
+namespace SshMux.Engine.Tests.Channels;
 
 /// <summary>
 /// What is longer than a packet may be. A server ends the connection for it; so it is refused before it is sent, on every
