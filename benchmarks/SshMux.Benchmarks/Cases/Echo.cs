@@ -10,7 +10,7 @@ internal static class Echo
         Stream stream, int count, TimeSpan pause, CancellationToken cancellationToken) =>
         TimesAsync(stream, stream, count, pause, cancellationToken);
 
-    /// <summary>The same, one after the other without a pause, on the caller's thread.</summary>
+    /// <summary>The times of so many bytes, in milliseconds, without a pause, on the caller's thread.</summary>
     public static double[] Times(Stream stream, int count)
     {
         var times = new double[count];

@@ -9,7 +9,7 @@ internal static class OwnThread
     public static Task RunAsync(Action work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>The same for work that has a result.</summary>
+    /// <summary>The task has the work's result; what it throws is the task's.</summary>
     public static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -9,7 +9,7 @@ internal enum Verbosity
     /// <summary>Why it failed.</summary>
     Fatal,
 
-    /// <summary>Errors.</summary>
+    /// <summary>What went wrong, although the login or session goes on.</summary>
     Error,
 
     /// <summary>Warnings and what a user should know.</summary>

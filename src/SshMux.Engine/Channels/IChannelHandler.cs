@@ -25,7 +25,10 @@ internal interface IChannelHandler
     /// </summary>
     void OnData(ReadOnlySpan<byte> data);
 
-    /// <summary>Data of the error stream (SSH_MSG_CHANNEL_EXTENDED_DATA, SSH_EXTENDED_DATA_STDERR), likewise.</summary>
+    /// <summary>
+    /// Data of the error stream (SSH_MSG_CHANNEL_EXTENDED_DATA, SSH_EXTENDED_DATA_STDERR), valid only during the call.
+    /// It takes from the one window that the channel has, and is given back by <see cref="Channel.Consumed"/>.
+    /// </summary>
     void OnExtendedData(ReadOnlySpan<byte> data);
 
     /// <summary>The peer sends no more data (SSH_MSG_CHANNEL_EOF).</summary>

@@ -23,6 +23,9 @@ public sealed record SessionRequest
     /// </summary>
     public bool WantAgent { get; init; }
 
-    /// <summary>Whether the program may reach the X server of this side, likewise: ForwardX11.</summary>
+    /// <summary>
+    /// Whether the program may reach the X server of this side, if the connection's configuration (or the master's)
+    /// allows it: ForwardX11.
+    /// </summary>
     public bool WantX11 { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed partial class HostStream
         Address = address;
     }
 
-    /// <summary>The stream.</summary>
+    /// <summary>What the server says is read from it, and what is written to it goes to the server.</summary>
     public Stream Stream { get; }
 
     /// <summary>The server's address, if we see one.</summary>

@@ -6,19 +6,19 @@ namespace SshMux.Engine.Cryptography;
 /// </summary>
 internal interface ICryptographyProvider
 {
-    /// <summary>X25519.</summary>
+    /// <summary>Diffie-Hellman on Curve25519 (RFC 7748), for key exchanges.</summary>
     IX25519 X25519 { get; }
 
-    /// <summary>Ed25519.</summary>
+    /// <summary>Signatures on edwards25519 (RFC 8032), of hosts and users.</summary>
     IEd25519 Ed25519 { get; }
 
-    /// <summary>ML-DSA-44 and Ed25519 in one.</summary>
+    /// <summary>Signatures by ML-DSA-44 and Ed25519 in one, of hosts and users.</summary>
     IMlDsa44Ed25519 MlDsa44Ed25519 { get; }
 
     /// <summary>Diffie-Hellman modulo a prime.</summary>
     IDiffieHellman DiffieHellman { get; }
 
-    /// <summary>The ciphers of key files.</summary>
+    /// <summary>The ciphers of private key files, by OpenSSL's names.</summary>
     IKeyFileCiphers KeyFileCiphers { get; }
 
     /// <summary>Derivations of keys from passphrases.</summary>

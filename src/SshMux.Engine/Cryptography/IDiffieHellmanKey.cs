@@ -3,7 +3,7 @@ namespace SshMux.Engine.Cryptography;
 /// <summary>A key pair of its own for one exchange of <see cref="IDiffieHellman"/>.</summary>
 internal interface IDiffieHellmanKey : IDisposable
 {
-    /// <summary>The prime.</summary>
+    /// <summary>The group's prime, in network byte order; it tells how long the secret may be.</summary>
     byte[] Prime { get; }
 
     /// <summary>Our public value.</summary>

@@ -19,7 +19,9 @@ internal interface IMlDsa44Ed25519
     /// <summary>The public key that goes with a private one.</summary>
     byte[] PublicKeyOf(ReadOnlySpan<byte> privateKey);
 
-    /// <summary>Signs.</summary>
+    /// <summary>
+    /// Both signatures of the data, <see cref="SignatureLength"/> bytes; the key has <see cref="PrivateKeyLength"/>.
+    /// </summary>
     byte[] Sign(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> data);
 
     /// <summary>Whether both signatures are right; false, too, for a key or a signature of another length.</summary>

@@ -11,7 +11,9 @@ internal static class Pinned
     /// <summary>Zeros.</summary>
     public static byte[] Bytes(int length) => GC.AllocateArray<byte>(length, pinned: true);
 
-    /// <summary>A copy.</summary>
+    /// <summary>
+    /// A copy that the collector never moves, so that it can be wiped without leaving another behind.
+    /// </summary>
     public static byte[] Copy(ReadOnlySpan<byte> bytes)
     {
         var copy = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);

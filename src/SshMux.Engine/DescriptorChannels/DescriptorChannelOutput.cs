@@ -62,7 +62,7 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
     /// <summary>The descriptor that is written.</summary>
     public DescriptorHandle Handle => _writer.Handle;
 
-    /// <summary>Whether it is a socket.</summary>
+    /// <summary>Whether what it writes to is a socket, and no pipe, file or terminal.</summary>
     public bool IsSocket => _writer.IsSocket;
 
     /// <summary>Takes data from the channel.</summary>

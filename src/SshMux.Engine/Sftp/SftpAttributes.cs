@@ -25,7 +25,7 @@ internal readonly record struct SftpAttributes
     /// <summary>When its content was last changed, in seconds since 1970 (UTC).</summary>
     public uint? ModifyTime { get; init; }
 
-    /// <summary>Whether it is a folder.</summary>
+    /// <summary>Whether the mode says that it is a folder.</summary>
     public bool IsFolder => (Mode & KindMask) == 0x4000;
 
     /// <summary>Whether it is a symbolic link.</summary>

@@ -22,7 +22,7 @@ internal ref struct SshReader
     /// <summary>Whether everything has been read.</summary>
     public readonly bool AtEnd => _rest.IsEmpty;
 
-    /// <summary>Reads one byte.</summary>
+    /// <summary>Reads a byte (RFC 4251 section 5).</summary>
     public byte ReadByte() => Take(1)[0];
 
     /// <summary>Reads a boolean: any value but zero is true.</summary>

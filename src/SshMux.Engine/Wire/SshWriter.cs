@@ -18,13 +18,13 @@ internal ref struct SshWriter
     /// <summary>How many bytes were written.</summary>
     public readonly int Length => _length;
 
-    /// <summary>What was written.</summary>
+    /// <summary>All that was written so far, in the buffer.</summary>
     public readonly ReadOnlySpan<byte> Written => _buffer[.._length];
 
     /// <summary>The length in bytes of <paramref name="text"/> as a string on the wire, length field included.</summary>
     public static int StringLength(string text) => 4 + ByteText.CountBytes(text);
 
-    /// <summary>Writes one byte.</summary>
+    /// <summary>Writes a byte (RFC 4251 section 5).</summary>
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     /// <summary>Writes a boolean as one byte, 0 or 1.</summary>
@@ -60,7 +60,7 @@ internal ref struct SshWriter
         Encoding.UTF8.GetBytes(text, Reserve(length));
     }
 
-    /// <summary>Writes a name-list.</summary>
+    /// <summary>Writes a name-list (RFC 4251 section 5): a string of the names with commas between them.</summary>
     public void WriteNameList(IReadOnlyList<string> names) => WriteString(string.Join(',', names));
 
     /// <summary>Writes a non-negative mpint from its big-endian magnitude, in the shortest form.</summary>

@@ -40,7 +40,7 @@ internal static class OptionTable
     /// <summary>The keyword of one of the options that <see cref="ToList"/> gives.</summary>
     public static string KeywordOf(string option) => option[..option.IndexOf('=', StringComparison.Ordinal)];
 
-    /// <summary>Its value.</summary>
+    /// <summary>The value of one of the options that <see cref="ToList"/> gives.</summary>
     public static string ValueOf(string option) => option[(option.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Whether the table's own IgnoreUnknown admits a keyword.</summary>

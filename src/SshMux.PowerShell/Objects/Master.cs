@@ -91,7 +91,7 @@ public abstract class Master
     /// <summary>Opens a forward; the result knows the port if the system chose one.</summary>
     internal abstract Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken);
 
-    /// <summary>Closes a forward.</summary>
+    /// <summary>Has the master listen for a forward no more.</summary>
     internal abstract Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken);
 
     /// <summary>Has the server connect to a TCP port.</summary>

@@ -16,7 +16,9 @@ internal interface IRunHost
     /// <summary>Lines of the command's output (-Stream). They are the caller's again when the task is done.</summary>
     Task WriteLinesAsync(string host, List<string> lines);
 
-    /// <summary>Lines of its error output, likewise.</summary>
+    /// <summary>
+    /// Lines of the command's error output (-Stream). They are the caller's again when the task is done.
+    /// </summary>
     Task WriteErrorLinesAsync(string host, List<string> lines);
 
     /// <summary>Bytes of its output (-Stream -AsByteStream).</summary>

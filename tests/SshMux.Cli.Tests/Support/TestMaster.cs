@@ -49,13 +49,14 @@ internal sealed class TestMaster : IAsyncDisposable
     public static Task<TestMaster> StartAsync(Peer peer, TestSshd sshd, params IEnumerable<string> more) =>
         StartAsync(peer, sshd, [], more);
 
-    /// <summary>Likewise, with variables in its environment.</summary>
+    /// <summary>Logs in with variables in its environment, and waits until the socket is there.</summary>
     public static Task<TestMaster> StartAsync(
         Peer peer, TestSshd sshd, KeyValuePair<string, string>[] environment, params IEnumerable<string> more) =>
         StartAsync(peer, sshd, new TestFolder(), environment, ["-M", .. more]);
 
     /// <summary>
-    /// The same with a folder that may have files already, and in place of -M what makes it a master.
+    /// Logs in and waits until the socket is there, in a folder that may have files already. The options have what makes
+    /// it a master, in place of -M.
     /// </summary>
     public static Task<TestMaster> StartAsync(
         Peer peer,
@@ -65,7 +66,7 @@ internal sealed class TestMaster : IAsyncDisposable
         params IEnumerable<string> more) =>
         StartAsync(peer, sshd.SshConfig, folder, environment, more);
 
-    /// <summary>Likewise, to the host of any configuration.</summary>
+    /// <summary>Logs in to the host of any configuration, and waits until the socket is there.</summary>
     public static async Task<TestMaster> StartAsync(
         Peer peer,
         string config,

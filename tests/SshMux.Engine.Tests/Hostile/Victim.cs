@@ -158,7 +158,7 @@ internal static class Victim
         }
     }
 
-    /// <summary>The same, where an end is expected; gives its reason.</summary>
+    /// <summary>Misbehaves at a step where the connection is to end for it; gives the reason.</summary>
     public static async Task<SshException> FailAsync(
         Step before, Func<ScriptedServer, Task> misbehave, ScriptedServer? server = null, IUserInteraction? user = null)
     {
@@ -167,7 +167,7 @@ internal static class Victim
         return error;
     }
 
-    /// <summary>The same, where the session is to go through as if nothing had happened.</summary>
+    /// <summary>Misbehaves at a step, and sees the session go through as if nothing had happened.</summary>
     public static async Task SurviveAsync(
         Step before, Func<ScriptedServer, Task> misbehave, ScriptedServer? server = null)
     {

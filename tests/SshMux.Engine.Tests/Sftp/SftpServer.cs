@@ -22,7 +22,7 @@ internal sealed class SftpServer : IAsyncDisposable
     /// <summary>How many bytes went there, if it is far away.</summary>
     public long Written => _requests!.Written;
 
-    /// <summary>As below, at the end of a long path.</summary>
+    /// <summary>Starts one at the end of a long path, that begins in a folder.</summary>
     public static async Task<SftpServer> StartFarAsync(string folder, params string[] arguments)
     {
         var process = StartProcess(folder, arguments);
@@ -31,7 +31,7 @@ internal sealed class SftpServer : IAsyncDisposable
         return new SftpServer(process, await SftpClient.OpenAsync(requests, replies, "there", default), requests);
     }
 
-    /// <summary>As below; its replies are read in pieces of so many bytes at most.</summary>
+    /// <summary>Starts one that begins in a folder; its replies are read in pieces of so many bytes at most.</summary>
     public static async Task<SftpServer> StartInPiecesAsync(string folder, int most)
     {
         var process = StartProcess(folder, []);

@@ -57,7 +57,7 @@ internal static partial class Descriptors
         }
     }
 
-    /// <summary>Reads so many bytes, likewise.</summary>
+    /// <summary>Reads so many bytes with plain, blocking read(2)s; fails at an earlier end.</summary>
     public static byte[] ReadExactly(DescriptorHandle descriptor, int count)
     {
         var data = new byte[count];

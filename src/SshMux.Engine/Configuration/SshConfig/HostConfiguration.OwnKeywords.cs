@@ -72,7 +72,9 @@ internal sealed partial class HostConfiguration
         return _values.Flag(ObscureKeyword, true) ? TimeSpan.FromMilliseconds(KeystrokeIntervalByDefault) : TimeSpan.Zero;
     }
 
-    /// <summary>The one flag that there is says the same as no.</summary>
+    /// <summary>
+    /// WarnWeakCrypto: whether to warn; its one flag, no-pq-kex, switches the one warning off that there is.
+    /// </summary>
     private bool ReadWarnWeakCrypto() =>
         _values.Choice(
             WarnWeakCryptoKeyword, true, ("yes", true), ("true", true), ("no", false), ("false", false),

@@ -116,7 +116,7 @@ internal sealed partial class HostConfiguration
     /// <summary>MACs as configured; null: ours.</summary>
     public string? Macs => _values.First("macs");
 
-    /// <summary>Whether to compress.</summary>
+    /// <summary>Whether to ask for compression, both ways; a server may have none.</summary>
     public bool Compression { get; private set; }
 
     /// <summary>New keys after this many bytes; 0: the default.</summary>

@@ -23,13 +23,20 @@ internal abstract class SftpTransfer
     /// <summary>A reply for a part; may throw as <see cref="SftpPending.OnReply"/>.</summary>
     public abstract void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body);
 
-    /// <summary>See <see cref="SftpPending.TakesData"/>.</summary>
+    /// <summary>
+    /// Whether the data of a part's reply (SSH_FXP_DATA) goes to <see cref="OnData"/> as it comes, in place of
+    /// <see cref="OnReply"/>: a download's.
+    /// </summary>
     public virtual bool TakesData => false;
 
-    /// <summary>See <see cref="SftpPending.OnDataBegun"/>.</summary>
+    /// <summary>
+    /// A part's reply with so many bytes of data has begun; may throw as <see cref="SftpPending.OnDataBegun"/>.
+    /// </summary>
     public virtual void OnDataBegun(SftpPart part, int length) => throw new NotSupportedException();
 
-    /// <summary>See <see cref="SftpPending.OnData"/>.</summary>
+    /// <summary>
+    /// The next bytes of a part's reply, valid during the call only, and whether they are its last ones.
+    /// </summary>
     public virtual void OnData(SftpPart part, ReadOnlySpan<byte> data, bool isLast) =>
         throw new NotSupportedException();
 

@@ -15,7 +15,7 @@ internal readonly record struct LocalFileStatus(
     uint Owner,
     ulong Links)
 {
-    /// <summary>Whether it is a folder.</summary>
+    /// <summary>Whether the mode says that it is a folder.</summary>
     public bool IsFolder => Kind == FilePermissions.S_IFDIR;
 
     /// <summary>Whether it is a plain file.</summary>

@@ -29,7 +29,7 @@ internal sealed record BackgroundRecord
     /// <summary>When it was opened.</summary>
     public required DateTime Opened { get; init; }
 
-    /// <summary>Its process.</summary>
+    /// <summary>The process that is the master, told from a later one with its number.</summary>
     public required ProcessIdentity Process { get; init; }
 
     /// <summary>Why it has ended; null as long as it lives, or if it could not say.</summary>

@@ -1,6 +1,6 @@
 namespace SshMux.Engine.Mux.Protocol.Messages;
 
-/// <summary>MUX_C_ALIVE_CHECK.</summary>
+/// <summary>MUX_C_ALIVE_CHECK: asks whether the master is there, and for its process id.</summary>
 internal sealed record MuxAliveCheck(uint RequestId) : MuxRequest(RequestId)
 {
     /// <summary>The number of the kind.</summary>

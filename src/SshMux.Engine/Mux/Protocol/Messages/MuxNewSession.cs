@@ -35,7 +35,7 @@ internal sealed record MuxNewSession(
     /// <summary>How many environment strings a peer accepts.</summary>
     public const int MaxEnvironmentStrings = 4096;
 
-    /// <summary>"No escape character".</summary>
+    /// <summary>In place of a character: the session has no escapes.</summary>
     public const uint NoEscapeCharacter = 0xffffffff;
 
     /// <inheritdoc />
