@@ -29,12 +29,12 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly MuxSocket _socket;
     private readonly MuxClientPermission _permission;
     private readonly MuxMasterRequests _requests;
-    private readonly MuxServerSignals _signals;
+    private readonly MuxMasterSignals _signals;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
     private readonly Task _running;
     private bool _greeted;
-    private volatile MuxServerSession? _session;
+    private volatile MuxMasterSession? _session;
     private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
@@ -45,7 +45,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _logger = master.Options.Logger;
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
-        _signals = new MuxServerSignals(_socket);
+        _signals = new MuxMasterSignals(_socket);
         _running = RunAsync();
     }
 
@@ -215,7 +215,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         {
             // Now, because the client puts its terminal into raw mode as soon as the session is open.
             var pty = request.WantTty ? PtyDescription.Of(passed[0], request.Term) : null;
-            var session = NewServerSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
+            var session = NewMasterSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
             session.Begin(request, pty);
             _session = session;
             return true;
@@ -232,7 +232,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
         try
         {
-            var session = NewServerSession(DescriptorChannel.ForStream(passed[0], passed[1]));
+            var session = NewMasterSession(DescriptorChannel.ForStream(passed[0], passed[1]));
             session.Begin(request);
             _session = session;
             return true;
@@ -243,7 +243,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
-    private MuxServerSession NewServerSession(DescriptorChannel descriptors) =>
+    private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
         new(_master.Connection, _master.Options, _socket, _permission, descriptors);
 
     private string? WhyNot(DescriptorHandle[] passed) =>

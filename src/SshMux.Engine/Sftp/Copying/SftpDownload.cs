@@ -4,7 +4,7 @@ namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>
 /// Reads a file of the server into one here. Each reply is written where it belongs as its bytes come, without
-/// being gathered, and asks for the next part.
+/// being gathered, and asks for the next piece.
 /// </summary>
 /// <param name="client">The session.</param>
 /// <param name="file">The file to read.</param>
@@ -45,58 +45,58 @@ internal sealed class SftpDownload(
 
     public override bool TakesData => true;
 
-    public override void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body)
+    public override void OnReply(SftpPiece piece, byte type, ReadOnlySpan<byte> body)
     {
         if (type != SftpProtocol.Status) throw SshException.Protocol($"a reply of type {type} does not answer a read");
         lock (Gate)
         {
-            OnStatus(part, SftpCodec.DecodeStatus(body));
+            OnStatus(piece, SftpCodec.DecodeStatus(body));
             GoOn();
         }
     }
 
-    public override void OnDataBegun(SftpPart part, int length)
+    public override void OnDataBegun(SftpPiece piece, int length)
     {
         lock (Gate)
         {
-            if (length == 0 || length > part.Length)
+            if (length == 0 || length > piece.Length)
             {
-                throw SshException.Protocol($"{length} bytes came where {part.Length} were asked for");
+                throw SshException.Protocol($"{length} bytes came where {piece.Length} were asked for");
             }
 
             // A server that gives less than it is asked for is asked for that much, and for what is missing.
-            if (_sizeIsKnown && length < part.Length)
+            if (_sizeIsKnown && length < piece.Length)
             {
                 _length = Math.Clamp(length, Math.Min(LeastLength, _length), _length);
             }
         }
     }
 
-    public override void OnData(SftpPart part, ReadOnlySpan<byte> data, bool isLast)
+    public override void OnData(SftpPiece piece, ReadOnlySpan<byte> data, bool isLast)
     {
         lock (Gate)
         {
-            Write(part, data);
+            Write(piece, data);
             if (_ended || !isLast) return;
-            if (part.Length == 0 || !_sizeIsKnown)
+            if (piece.Length == 0 || !_sizeIsKnown)
             {
-                if (!_sizeIsKnown) _next = part.Offset;
-                Finish(part);
+                if (!_sizeIsKnown) _next = piece.Offset;
+                Finish(piece);
                 GoOn();
             }
             else
             {
-                client.SendRead(file, part.Offset, part.Length, part);
+                client.SendRead(file, piece.Offset, piece.Length, piece);
             }
         }
     }
 
     public override void OnEnded(SshException reason) => Fail(reason.Again());
 
-    private void Write(SftpPart part, ReadOnlySpan<byte> data)
+    private void Write(SftpPiece piece, ReadOnlySpan<byte> data)
     {
         if (_ended) return;
-        if (part.Offset + data.Length > _end)
+        if (piece.Offset + data.Length > _end)
         {
             Fail(new SshException(SshError.FileFailed, $"cannot read {file.Name}: it ended before its end"));
             return;
@@ -104,7 +104,7 @@ internal sealed class SftpDownload(
 
         try
         {
-            RandomAccess.Write(target, data, part.Offset);
+            RandomAccess.Write(target, data, piece.Offset);
         }
         catch (Exception e) when (SftpErrors.IsLocal(e))
         {
@@ -113,21 +113,21 @@ internal sealed class SftpDownload(
         }
 
         progress(data.Length);
-        part.Offset += data.Length;
-        part.Length -= data.Length;
-        _written = Math.Max(_written, part.Offset);
+        piece.Offset += data.Length;
+        piece.Length -= data.Length;
+        _written = Math.Max(_written, piece.Offset);
     }
 
-    private void OnStatus(SftpPart part, SftpStatus status)
+    private void OnStatus(SftpPiece piece, SftpStatus status)
     {
-        Finish(part);
+        Finish(piece);
         if (status.Code != SftpStatusCode.Eof)
         {
             Fail(SftpErrors.From(status, $"read {file.Name}"));
             return;
         }
 
-        _end = Math.Min(_end, part.Offset);
+        _end = Math.Min(_end, piece.Offset);
         if (_written > _end)
         {
             Fail(new SshException(SshError.FileFailed, $"cannot read {file.Name}: it ended before its end"));
@@ -139,9 +139,9 @@ internal sealed class SftpDownload(
         while (!_ended && _next < _end && HasRoom(_next) && (_sizeIsKnown || IsIdle))
         {
             var length = (int)Math.Min(_length, _end - _next);
-            var part = Add(_next, length);
+            var piece = Add(_next, length);
             _next += length;
-            client.SendRead(file, part.Offset, length, part);
+            client.SendRead(file, piece.Offset, length, piece);
         }
 
         if (!_ended && IsIdle)

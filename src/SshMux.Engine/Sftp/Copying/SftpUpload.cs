@@ -66,17 +66,17 @@ internal sealed class SftpUpload(
         }
     }
 
-    public override void OnReply(SftpPart part, byte type, ReadOnlySpan<byte> body)
+    public override void OnReply(SftpPiece piece, byte type, ReadOnlySpan<byte> body)
     {
         if (type != SftpProtocol.Status) throw SshException.Protocol($"a reply of type {type} does not answer a write");
         var status = SftpCodec.DecodeStatus(body);
         TaskCompletionSource? changed;
         lock (Gate)
         {
-            if (status.Code == SftpStatusCode.Ok) progress(part.Length);
+            if (status.Code == SftpStatusCode.Ok) progress(piece.Length);
             else _error ??= SftpErrors.From(status, $"write {file.Name}");
-            part.Lane!.UnderWay -= part.Length;
-            Finish(part);
+            piece.Lane!.UnderWay -= piece.Length;
+            Finish(piece);
             changed = TakeChanged();
         }
 
@@ -153,15 +153,15 @@ internal sealed class SftpUpload(
             return 0;
         }
 
-        SftpPart part;
+        SftpPiece piece;
         lock (Gate)
         {
-            part = Add(at, count);
-            part.Lane = lane;
+            piece = Add(at, count);
+            piece.Lane = lane;
             lane.UnderWay += count;
         }
 
-        lane.Client.SendWrite(lane.File, at, buffer, header + count, part);
+        lane.Client.SendWrite(lane.File, at, buffer, header + count, piece);
         return count;
     }
 

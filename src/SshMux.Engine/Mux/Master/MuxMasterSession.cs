@@ -13,7 +13,7 @@ namespace SshMux.Engine.Mux.Master;
 /// beside the reading of requests, so that ALIVE is answered during a session and a client that goes is noticed at
 /// once, and closes the control connection when it is over.
 /// </summary>
-internal sealed partial class MuxServerSession : IAsyncDisposable
+internal sealed partial class MuxMasterSession : IAsyncDisposable
 {
     // The origin that ssh(1) names for stdio forwards, where there is none.
     private const string OriginHost = "127.0.0.1";
@@ -34,7 +34,7 @@ internal sealed partial class MuxServerSession : IAsyncDisposable
     /// <param name="socket">The client's control connection.</param>
     /// <param name="permission">What the client may do.</param>
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
-    public MuxServerSession(
+    public MuxMasterSession(
         SshConnection connection,
         MuxMasterOptions options,
         MuxSocket socket,

@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Sftp.Copying;
 
 /// <summary>A piece of a file that is under way; used again for another when it has arrived.</summary>
-internal sealed class SftpPart(SftpTransfer transfer) : SftpPending
+internal sealed class SftpPiece(SftpTransfer transfer) : SftpPending
 {
     /// <summary>Where it begins in the file.</summary>
     public long Offset { get; set; }
