@@ -11,6 +11,7 @@ namespace SshMux.Engine.Sftp.Local;
 internal sealed class LocalFile : IDisposable
 {
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
+    private const int Unlock = 8; // LOCK_UN
     private const UnixFileMode Others = (UnixFileMode)0x3F;
     private const OpenFlags ToWrite = OpenFlags.O_WRONLY | OpenFlags.O_NOFOLLOW | OpenFlags.O_NOCTTY
         | OpenFlags.O_CLOEXEC;
@@ -113,7 +114,16 @@ internal sealed class LocalFile : IDisposable
         if (HasItsName) _ = Syscall.unlink(_path);
     }
 
-    public void Dispose() => Handle.Dispose();
+    /// <summary>Closes the file; from then on everybody may open it.</summary>
+    public void Dispose()
+    {
+        if (Handle.IsClosed) return;
+
+        // A program that is being started has the descriptor, too, from fork(2) to execve(2); without this the lock would
+        // last as long, and what .NET opens is refused while somebody has it.
+        _ = LibC.FLock((int)Handle.DangerousGetHandle(), Unlock);
+        Handle.Dispose();
+    }
 
     private static LocalFile From(string path, string shown, int descriptor)
     {
