@@ -35,7 +35,7 @@ internal sealed class OwnSession(
         var channel = await OpenAsync(
             ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
         ConnectionCommand.ForbidMoreSessions(master);
-        var pty = await StartProgramAsync(channel).ConfigureAwait(false);
+        var pty = await StartAsync(channel).ConfigureAwait(false);
         background?.Detach(messages);
 
         var status = ExitStatus.Failure;
@@ -104,7 +104,8 @@ internal sealed class OwnSession(
         return escapes.Terminated;
     }
 
-    private async Task<bool> StartProgramAsync(Channel channel)
+    /// <summary>Starts what the command line names; gives whether it has a terminal.</summary>
+    private async Task<bool> StartAsync(Channel channel)
     {
         var request = new SessionRequest
         {
@@ -115,20 +116,9 @@ internal sealed class OwnSession(
             WantAgent = _configuration.ForwardAgent,
             WantX11 = _configuration.ForwardX11,
         };
-        var (pty, started) = await channel.StartProgramAsync(request).ConfigureAwait(false);
-        if (!started)
-        {
-            var what = request switch
-            {
-                { Command: null } => "a shell",
-                { Subsystem: true } => $"the subsystem '{request.Command}'",
-                _ => "the command",
-            };
-            throw new SshException(SshError.RequestRefused, $"the server refused to start {what}");
-        }
-
-        if (!pty) TellOfMissingTerminal(channel);
-        return invocation.WantTty && pty;
+        var hasPty = await channel.StartProgramAsync(request).ConfigureAwait(false);
+        if (!hasPty) TellOfMissingTerminal(channel);
+        return invocation.WantTty && hasPty;
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ internal static class OfferedKeys
             // Of a certificate as of its key: that is what servers and people know it by.
             var type = KnownHostsEntry.TypeOf(known.Span) ?? "";
             var key = PlainKey(known);
-            words.Add(HostKeyVerifier.ShortType(SshCertificate.PlainAlgorithm(type))
+            words.Add(HostKeyMessages.ShortType(SshCertificate.PlainAlgorithm(type))
                 + (SshCertificate.IsCertificate(known.Span) ? "-CERT" : ""));
             words.Add(KeyFingerprint.Of(key.Span, hash));
             if (type.StartsWith("sk-", StringComparison.Ordinal)) words.Add("authenticator");

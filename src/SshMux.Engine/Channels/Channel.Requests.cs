@@ -46,9 +46,12 @@ internal sealed partial class Channel
     /// Makes the requests of a session in one flight (but for X11, xauth is asked before); the last one starts the
     /// program.
     /// </summary>
-    /// <returns>Whether the terminal was granted (true if none was asked for), and whether the program was started.</returns>
-    /// <exception cref="SshException"><see cref="SshError.RequestTooLong"/>: nothing was sent.</exception>
-    public async Task<(bool Pty, bool Started)> StartProgramAsync(SessionRequest request)
+    /// <returns>Whether the terminal was granted; true if none was asked for.</returns>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.RequestTooLong"/>: nothing was sent; <see cref="SshError.RequestRefused"/>: the server does not
+    /// start the program; or why the connection has ended.
+    /// </exception>
+    public async Task<bool> StartProgramAsync(SessionRequest request)
     {
         RequestLimit.Demand(request);
         await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
@@ -61,7 +64,15 @@ internal sealed partial class Channel
             { Subsystem: true } => RequestSubsystemAsync(request.Command),
             _ => RequestExecAsync(request.Command),
         };
-        return (pty is null || await pty.ConfigureAwait(false), await program.ConfigureAwait(false));
+        var hasPty = pty is null || await pty.ConfigureAwait(false);
+        if (await program.ConfigureAwait(false)) return hasPty;
+        throw new SshException(SshError.RequestRefused, request switch
+        {
+            { Command: null } => "the server refused to start a shell",
+            { Subsystem: true } =>
+                $"the server refused the subsystem '{request.Command}'; see Subsystem in its sshd_config",
+            _ => "the server refused to run the command",
+        });
     }
 
     /// <summary>Sets an environment variable of the program to come (env); the server does not say if it does.</summary>

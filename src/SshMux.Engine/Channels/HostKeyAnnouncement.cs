@@ -84,7 +84,7 @@ internal sealed partial class HostKeyAnnouncement(
     {
         byte[]? proofs = null;
         await requests.RequestAsync(
-            HostKeyUpdate.ProofRequest,
+            HostKeyProofs.Request,
             keys,
             (success, data) => proofs = success ? data.ToArray() : null).ConfigureAwait(false);
         return proofs;

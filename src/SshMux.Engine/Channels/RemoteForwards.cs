@@ -17,6 +17,16 @@ internal sealed partial class RemoteForwards(
     private readonly Lock _lock = new();
     private readonly Dictionary<ForwardEndpoint, Action<IncomingChannel>> _listeners = [];
 
+    /// <summary>The fields of the requests to listen and to stop it: the address and port, or the path.</summary>
+    public static byte[] FieldsOf(ForwardEndpoint listen)
+    {
+        var fields = new byte[SshWriter.StringLength(listen.Host) + (listen.IsPath ? 0 : 4)];
+        var writer = new SshWriter(fields);
+        writer.WriteString(listen.Host);
+        if (!listen.IsPath) writer.WriteUInt32((uint)listen.Port);
+        return fields;
+    }
+
     /// <summary>
     /// Has the server listen (tcpip-forward or streamlocal-forward@openssh.com). Gives where, with the port that the
     /// server chose if port 0 was asked for; null if it refuses.
@@ -77,15 +87,6 @@ internal sealed partial class RemoteForwards(
     public void Remove(ForwardEndpoint listen)
     {
         lock (_lock) _listeners.Remove(listen);
-    }
-
-    private static byte[] FieldsOf(ForwardEndpoint listen)
-    {
-        var fields = new byte[SshWriter.StringLength(listen.Host) + (listen.IsPath ? 0 : 4)];
-        var writer = new SshWriter(fields);
-        writer.WriteString(listen.Host);
-        if (!listen.IsPath) writer.WriteUInt32((uint)listen.Port);
-        return fields;
     }
 
     private void AcceptChannels()

@@ -42,10 +42,7 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
         var channel = await connection.OpenSessionAsync(this, cancellationToken).ConfigureAwait(false);
         try
         {
-            var (pty, started) = await channel.StartProgramAsync(request).WaitAsync(cancellationToken)
-                .ConfigureAwait(false);
-            if (!started) throw new SshException(SshError.RequestRefused, RefusalOf(request));
-            if (!pty)
+            if (!await channel.StartProgramAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw new SshException(SshError.RequestRefused, "the server refused to give the command a terminal");
             }
@@ -114,11 +111,4 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
         if (complete) _exit.TrySetResult(_channel!.Exit ?? default);
         else _exit.TrySetException(reason!.Again());
     }
-
-    private static string RefusalOf(SessionRequest request) => request switch
-    {
-        { Command: null } => "the server refused to start a shell",
-        { Subsystem: true } => $"the server refused the subsystem '{request.Command}'; see Subsystem in its sshd_config",
-        _ => "the server refused to run the command",
-    };
 }

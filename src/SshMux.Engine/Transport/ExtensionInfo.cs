@@ -7,12 +7,10 @@ namespace SshMux.Engine.Transport;
 /// <summary>What the server announced with SSH_MSG_EXT_INFO (RFC 8308).</summary>
 internal sealed partial class ExtensionInfo(ILogger logger)
 {
-    /// <summary>That the server answers SSH2_MSG_PING (OpenSSH's PROTOCOL section 1.8).</summary>
-    public const string Ping = "ping@openssh.com";
-
     /// <summary>The signature algorithms for public key authentication (RFC 8308 section 3.1).</summary>
     public const string ServerSignatureAlgorithms = "server-sig-algs";
 
+    private const string Ping = "ping@openssh.com";
     private const int MaxExtensions = 1024;
     private const int MaxShownValue = 1024;
 
@@ -30,6 +28,9 @@ internal sealed partial class ExtensionInfo(ILogger logger)
     /// </summary>
     public IReadOnlyList<string>? SignatureAlgorithms { get; private set; }
 
+    /// <summary>Whether the server answers SSH2_MSG_PING (OpenSSH's PROTOCOL section 1.8).</summary>
+    public bool HasPing => Extensions.ContainsKey(Ping);
+
     /// <summary>Reads a message behind its number; throws <see cref="SshException"/> if it may not come.</summary>
     public void Read(ref SshReader reader, bool isLoggedIn)
     {
@@ -46,7 +47,7 @@ internal sealed partial class ExtensionInfo(ILogger logger)
             var name = reader.ReadUtf8String();
             var value = reader.ReadString().ToArray();
             var (shownName, shownValue) = (Printable.Text(name), Printable.Text(value, MaxShownValue));
-            LogExtension(logger, shownName, shownValue);
+            LogExtension(shownName, shownValue);
             if (name == ServerSignatureAlgorithms)
             {
                 SignatureAlgorithms = Encoding.UTF8.GetString(value).Split(',');
@@ -64,5 +65,5 @@ internal sealed partial class ExtensionInfo(ILogger logger)
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "the server announces {Name} = {Value}")]
-    private static partial void LogExtension(ILogger logger, string name, string value);
+    private partial void LogExtension(string name, string value);
 }

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Transport;
 /// Hides from who watches the network when keys are struck (ObscureKeystrokeTiming, as OpenSSH has it since 9.5): while
 /// somebody types, packets leave at ticks of a clock of ours, and for some time after the last key a packet without
 /// meaning leaves at each tick that has none. Knows no clock and sends nothing itself; times are on any clock that does
-/// not jump. Guarded by the transport's send lock.
+/// not jump. Guarded by the sender's lock.
 /// </summary>
 /// <param name="interval">The time between two ticks, about.</param>
 internal sealed class KeystrokeTiming(TimeSpan interval)

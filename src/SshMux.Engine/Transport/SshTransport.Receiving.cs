@@ -1,28 +1,15 @@
-using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
 
-/// <content>The receive loop, and the messages that the transport layer answers itself.</content>
+// The receive loop, and the messages that the transport layer answers itself.
 internal sealed partial class SshTransport
 {
     private const int MaxShownText = 1024;
 
-    /// <summary>
-    /// The thread that delivers messages just now; what it sends is flushed when it has delivered all.
-    /// </summary>
-    private int _deliveringThread;
-
-    /// <summary>Who keeps parts of the messages that are being delivered; for that thread only.</summary>
-    private readonly List<IDeliveryHandler> _keeping = [];
-
-    // A message that was decompressed, or held back during a key exchange, does not lie in the buffer.
-    bool IMessageTransport.TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler)
-    {
-        if (_deliveringThread != Environment.CurrentManagedThreadId || !_received.Holds(data)) return false;
-        if (!_keeping.Contains(handler)) _keeping.Add(handler);
-        return true;
-    }
+    bool IMessageTransport.TryKeep(ReadOnlySpan<byte> data, IDeliveryHandler handler) =>
+        _sender.Loop.IsDelivering && _receiver.TryKeep(data, handler);
 
     private async Task ReceiveAsync()
     {
@@ -31,17 +18,17 @@ internal sealed partial class SshTransport
             while (true)
             {
                 DeliverPackets();
-                if (_computing is not null)
+                if (_keyExchanges.IsComputing)
                 {
-                    await FinishComputingAsync().ConfigureAwait(false);
+                    await _keyExchanges.FinishComputingAsync().ConfigureAwait(false);
                     continue;
                 }
 
-                await WaitForServerAsync().ConfigureAwait(false);
-                if (_reason is not null) return;
-                var read = await _stream.ReadAsync(_received.MakeRoom()).ConfigureAwait(false);
-                if (read == 0) throw EndReasons.Lost("Connection closed by remote host", "without a reason");
-                _received.Add(read);
+                await _sender.WaitForServerAsync().ConfigureAwait(false);
+                if (_end.Reason is not null) return;
+                var count = await _receiver.ReceiveAsync().ConfigureAwait(false);
+                if (count == 0) throw EndReasons.Lost("Connection closed by remote host", "without a reason");
+                _receiver.Add(count);
             }
         }
         catch (Exception e)
@@ -52,37 +39,32 @@ internal sealed partial class SshTransport
 
     private void DeliverPackets()
     {
-        _deliveringThread = Environment.CurrentManagedThreadId;
+        _sender.Loop.BeginDelivery();
         try
         {
-            while (_reason is null && _computing is null && TryReadMessage(out var message))
+            while (_end.Reason is null && !_keyExchanges.IsComputing && _receiver.TryRead(out var message))
             {
                 var number = message[0];
-                if (_keyExchange is { Server: not null } || number < MessageNumber.UserAuthRequest || number > 127)
+                if (_keyExchanges.IsServerExchanging
+                    || number is < MessageNumber.UserAuthRequest or > MessageNumber.LastOfConnection)
                 {
                     ProcessTransportMessage(message);
                 }
                 else
                 {
                     if (number == MessageNumber.UserAuthSuccess) OnLoggedIn();
-                    _receiver!.OnMessage(message);
+                    _delivery.OnMessage(message);
                 }
 
-                CheckHeld();
+                _sender.CheckAnswers();
             }
 
-            if (NeedsNewKeys(_decoder.BytesWithKey, _decoder.PacketsWithKey, _decoder.BlockSize))
-            {
-                RequestKeyExchange();
-                _keyLimits.CheckServer(_decoder.PacketsWithKey);
-            }
+            _rekeying.CheckReceived();
         }
         finally
         {
-            foreach (var handler in _keeping) handler.OnDelivered();
-            _keeping.Clear();
-            _deliveringThread = 0;
-            Flush();
+            _receiver.TellKept();
+            _sender.Loop.EndDelivery();
         }
     }
 
@@ -94,11 +76,7 @@ internal sealed partial class SshTransport
         var reader = new SshReader(message);
         var number = reader.ReadByte();
         if (number == MessageNumber.Disconnect) throw Disconnected(ref reader);
-        if (_keyExchange is { } run && (run.Server is not null || _sessionId is null))
-        {
-            if (ProcessDuringKeyExchange(run, number, message)) return;
-        }
-
+        if (_keyExchanges.TryProcess(number, message)) return;
         switch (number)
         {
             case MessageNumber.Ignore:
@@ -106,42 +84,54 @@ internal sealed partial class SshTransport
             case MessageNumber.Debug:
                 reader.ReadBoolean();
                 var text = Printable.Text(reader.ReadString(), MaxShownText);
-                Log.DebugMessage(_logger, text);
+                LogDebugMessage(text);
                 break;
             case MessageNumber.Unimplemented:
                 var packet = reader.ReadUInt32();
-                Log.Unimplemented(_logger, packet);
-                if (_keyExchange is { Server: null } refused && refused.PacketNumber == packet)
-                {
-                    throw SshException.Protocol("the server refuses to exchange new keys");
-                }
-
+                LogUnimplemented(packet);
+                _keyExchanges.OnUnimplemented(packet);
                 break;
             case MessageNumber.ServiceAccept:
                 // The first thing that the layer above asks for, and nothing that a server would have to think about.
-                NoteAnswer(Stopwatch.GetElapsedTime(_started));
-                _receiver!.OnMessage(message);
+                NoteAnswer(_delivery.Elapsed);
+                _delivery.OnMessage(message);
                 break;
             case MessageNumber.ExtInfo:
-                _extensionInfo.Read(ref reader, _loggedIn);
+                _extensions.Read(ref reader, _keyExchanges.IsLoggedIn);
                 break;
             case MessageNumber.Ping:
-                Pong(ref reader);
+                // As in OpenSSH, not before the login, when nothing of ours is worth hiding in such traffic, and a
+                // stranger could make work with it.
+                var data = reader.ReadString();
+                if (_keyExchanges.IsLoggedIn) _sender.SendAnswer(new PongMessage(data));
                 break;
             case MessageNumber.Pong:
                 break; // to a ping that only hides keystrokes
             case MessageNumber.KexInit:
-                ProcessKexInit(message);
+                _keyExchanges.ProcessKexInit(message);
                 break;
             case MessageNumber.NewKeys:
                 throw SshException.Protocol("the server sent SSH_MSG_NEWKEYS outside of a key exchange");
+            case >= MessageNumber.GlobalRequest and <= MessageNumber.LastOfConnection:
+                _delivery.OnMessage(message); // in a key exchange
+                break;
             default:
-                Log.UnknownMessage(_logger, number);
+                LogUnknownMessage(number);
 
                 // A peer that sends such without reading our answers gets no more of them.
-                if (!_congested) Send(new UnimplementedMessage(_decoder.LastSequenceNumber));
+                if (!IsCongested) Send(new UnimplementedMessage(_receiver.LastSequenceNumber));
                 break;
         }
+    }
+
+    private void OnLoggedIn()
+    {
+        if (_keyExchanges.IsLoggedIn) return;
+        _keyExchanges.OnLoggedIn();
+        _rekeying.OnLoggedIn();
+
+        // From now on nothing that is received is waited for by anybody: no host key, no question to the user.
+        _receiver.GoOnInline();
     }
 
     private static SshException Disconnected(ref SshReader reader)
@@ -151,4 +141,13 @@ internal sealed partial class SshTransport
         if (text.Length == 0) text = $"reason {reason:D} ({reason})";
         return new SshException(SshError.Disconnected, $"the server ended the connection: {text}");
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "debug message from the server: {Text}")]
+    private partial void LogDebugMessage(string text);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the server does not implement our packet {Number}")]
+    private partial void LogUnimplemented(uint number);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "message {Number} answered with SSH_MSG_UNIMPLEMENTED")]
+    private partial void LogUnknownMessage(byte number);
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
-using SshMux.Engine.Transport.Packets;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Transport;
 
@@ -14,83 +15,88 @@ namespace SshMux.Engine.Transport;
 /// </summary>
 internal sealed partial class SshTransport : IMessageTransport
 {
-    /// <summary>Room for the longest packet, and for several bulk packets with one read.</summary>
-    private const int ReceiveBufferLength = 320 * 1024;
-
     private readonly Stream _stream;
-    private readonly SshTransportOptions _options;
-    private readonly AlgorithmOffer _offer;
-    private readonly string _clientVersion;
     private readonly ILogger _logger;
-    private readonly ReceiveBuffer _received = new(ReceiveBufferLength);
-    private readonly PacketDecoder _decoder;
-    private readonly ExtensionInfo _extensionInfo;
-    private IMessageReceiver? _receiver;
-    private long _started;
+    private readonly bool _hasRekeyLimit;
+    private readonly long _created = Stopwatch.GetTimestamp();
+    private readonly ExtensionInfo _extensions;
+    private readonly PacketSender _sender;
+    private readonly PacketReceiver _receiver;
+    private readonly Rekeying _rekeying;
+    private readonly KeyExchanges _keyExchanges;
+    private readonly MessageDelivery _delivery = new();
+    private readonly TransportEnd _end = new();
 
     private SshTransport(Stream stream, SshTransportOptions options)
     {
         _stream = stream;
-        _options = options;
-        _offer = AlgorithmOffer.From(
-            options.KeyExchangeAlgorithms, options.HostKeyAlgorithms, options.Ciphers, options.Macs, options.Compression);
-        if (options.KeystrokeInterval > TimeSpan.Zero) _timing = new KeystrokeTiming(options.KeystrokeInterval);
-        _clientVersion = VersionExchange.VersionOf(options.VersionAddendum);
         _logger = options.Logger;
-        _decoder = new PacketDecoder(_received);
-        _keyLimits = new KeyLimits(options.RekeyLimitBytes, options.MaxPacketsWithKey);
-        _rekeyTimer = new RekeyTimer(options.RekeyInterval, RequestKeyExchange);
-        _deadline = new KeyExchangeDeadline(Close);
-        _extensionInfo = new ExtensionInfo(options.Logger);
-        _flushLoop = FlushAsync();
+        _hasRekeyLimit = options.HasRekeyLimit;
+        _extensions = new ExtensionInfo(_logger);
+        var limits = new KeyLimits(options.RekeyLimitBytes, options.MaxPacketsWithKey);
+        _receiver = new PacketReceiver(stream);
+        _sender = new PacketSender(stream, options, limits, _extensions)
+        {
+            OnKeyExchange = number => _keyExchanges!.Begin(number),
+            OnWritable = _delivery.OnWritable,
+            OnWriteFailed = OnWriteFailed,
+        };
+        _rekeying = new Rekeying(limits, options.RekeyInterval, _sender, _receiver);
+        _keyExchanges = new KeyExchanges(options, _sender, _receiver, _rekeying, Close);
     }
 
     /// <inheritdoc/>
-    public Task<SshException> Ended => _ended.Task;
+    public Task<SshException> Ended => _end.Completed;
 
     /// <inheritdoc/>
     public TimeSpan RoundTrip { get; private set; }
 
     /// <summary>The session identifier: the exchange hash of the first key exchange.</summary>
-    public ReadOnlyMemory<byte> SessionId => _sessionId;
+    public ReadOnlyMemory<byte> SessionId => _keyExchanges.SessionId;
 
     /// <summary>The server's version string without CR LF, as <c>SSH-2.0-OpenSSH_9.2p1 Debian-2</c>.</summary>
-    public string ServerVersion { get; private set; } = "";
+    public string ServerVersion => _keyExchanges.ServerVersion;
+
+    /// <inheritdoc/>
+    public bool IsCongested => _sender.Loop.IsCongested;
 
     /// <inheritdoc/>
     public int MaxMessage { get; private set; } = MessageLimit.Longest;
 
     /// <summary>What the latest key exchange agreed on.</summary>
-    public NegotiatedAlgorithms Algorithms { get; private set; } = null!;
+    public NegotiatedAlgorithms Algorithms => _keyExchanges.Algorithms;
 
     /// <summary>The server's host key, which it has proved to hold and which was accepted.</summary>
     public SshPublicKey HostKey => ShownHostKey.Key;
 
     /// <summary>The host key as the server showed it, with the certificate if it has one.</summary>
-    public ServerHostKey ShownHostKey { get; private set; } = null!;
+    public ServerHostKey ShownHostKey => _keyExchanges.HostKey;
 
     /// <summary>The host key's signature of <see cref="SessionId"/>, the proof of the first key exchange.</summary>
-    public ReadOnlyMemory<byte> HostKeyProof { get; private set; }
+    public ReadOnlyMemory<byte> HostKeyProof => _keyExchanges.HostKeyProof;
 
     /// <summary>
     /// The extensions that the server announced with SSH_MSG_EXT_INFO (RFC 8308), by name; empty until it has.
     /// </summary>
-    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> ServerExtensions => _extensionInfo.Extensions;
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> ServerExtensions => _extensions.Extensions;
 
     /// <summary>
     /// The signature algorithms that the server takes for public key authentication (<c>server-sig-algs</c>); null if
     /// it has not said.
     /// </summary>
-    public IReadOnlyList<string>? ServerSignatureAlgorithms => _extensionInfo.SignatureAlgorithms;
+    public IReadOnlyList<string>? ServerSignatureAlgorithms => _extensions.SignatureAlgorithms;
+
+    /// <summary>The host key algorithms that were offered to the server.</summary>
+    public IReadOnlyList<string> OfferedHostKeyAlgorithms => _keyExchanges.Offer.HostKey;
 
     /// <summary>All bytes written to the stream so far.</summary>
-    public long BytesSent => Interlocked.Read(ref _bytesSent);
+    public long BytesSent => _sender.Loop.BytesWritten;
 
     /// <summary>All bytes read from the stream so far.</summary>
-    public long BytesReceived => _received.TotalReceived;
+    public long BytesReceived => _receiver.BytesReceived;
 
     /// <summary>How many key exchanges were completed, the first one included.</summary>
-    public int KeyExchangeCount { get; private set; }
+    public int KeyExchangeCount => _keyExchanges.Count;
 
     /// <summary>
     /// Sets up the transport over a connected stream (a NetworkStream that owns its socket, with NoDelay set): version
@@ -141,94 +147,92 @@ internal sealed partial class SshTransport : IMessageTransport
     }
 
     /// <inheritdoc/>
+    public void NoteUse(bool hasTerminals, bool isInteractive) => _sender.NoteUse(hasTerminals, isInteractive);
+
+    /// <inheritdoc/>
     public void Start(IMessageReceiver receiver)
     {
         ArgumentNullException.ThrowIfNull(receiver);
-        lock (_endLock)
+        _delivery.Start(receiver, ReceiveAsync);
+    }
+
+    /// <inheritdoc/>
+    public bool Send<TMessage>(in TMessage message)
+        where TMessage : IOutgoingMessage, allows ref struct => _sender.Send(message);
+
+    /// <inheritdoc/>
+    public void RequestKeyExchange() => _rekeying.Request();
+
+    /// <inheritdoc/>
+    string IMessageTransport.Describe()
+    {
+        var (local, remote) = (_stream as SocketStream)?.EndPoints() ?? default;
+        var description = new ConnectionDescription
         {
-            if (!_endTold)
-            {
-                Volatile.Write(ref _receiver, receiver);
-
-                if (_receiveLoop is null) _started = Stopwatch.GetTimestamp();
-
-                // On a thread of the pool: what has arrived already is delivered at once, and the caller is not ready.
-                _receiveLoop ??= Task.Run(ReceiveAsync);
-                return;
-            }
-        }
-
-        receiver.OnEnded(_reason!);
+            Machine = Environment.MachineName,
+            ProcessId = Environment.ProcessId,
+            Local = local,
+            Remote = remote,
+            Algorithms = Algorithms,
+            Versions = (WithoutProtocol(_keyExchanges.ClientVersion), WithoutProtocol(ServerVersion)),
+            Duration = Stopwatch.GetElapsedTime(_created),
+            RekeyBlocksIn = _hasRekeyLimit ? _rekeying.BlocksLimit(_receiver.BlockSize) : null,
+            RekeyBlocksOut = _hasRekeyLimit ? _rekeying.BlocksLimit(_sender.BlockSize) : null,
+            RekeyInterval = _rekeying.Interval,
+            NextRekey = _rekeying.Next,
+            In = _receiver.Traffic,
+            Out = _sender.Traffic,
+            CompressedIn = _receiver.Compressed,
+            CompressedOut = _sender.Compressed,
+        };
+        return description.ToString();
     }
 
     /// <summary>Ends the transport, if it has not ended, and waits until everything is freed.</summary>
     public async ValueTask DisposeAsync()
     {
         Close(new SshException(SshError.Stopped, "the connection was closed on this side"));
-        await _ended.Task.ConfigureAwait(false);
+        await Ended.ConfigureAwait(false);
     }
+
+    /// <summary>What follows "SSH-2.0-" or the like.</summary>
+    private static string WithoutProtocol(string version) => version.Split('-', 3)[^1];
 
     private async Task ShakeHandsAsync(CancellationToken cancellationToken)
     {
-        _deadline.Set(_options.KeyExchangeTimeout);
-        SendRaw(Encoding.ASCII.GetBytes(_clientVersion + "\r\n"));
-        var serverVersion = VersionExchange.ReceiveAsync(_stream, _received, cancellationToken);
+        _sender.SendRaw(Encoding.ASCII.GetBytes(_keyExchanges.ClientVersion + "\r\n"));
+        var version = _receiver.ReceiveVersionAsync(cancellationToken);
 
         // While the server starts a process for us; it can be sent when the server has shown that it speaks SSH.
-        var init = KexInit.Create(_offer, first: true);
-        ServerVersion = await serverVersion.ConfigureAwait(false);
+        _keyExchanges.PrepareFirst();
+        _keyExchanges.BeginFirst(await version.ConfigureAwait(false));
         MaxMessage = MessageLimit.Of(ServerVersion);
-        _options.PreparedKey?.OnServerVersion(ServerVersion);
-        lock (_sendLock) BeginKeyExchange(init);
-        Flush();
-        Log.Versions(_logger, _clientVersion, ServerVersion);
-        while (_sessionId is null || _keyExchange is not null)
+        while (!_keyExchanges.IsSettled)
         {
-            if (_computing is not null)
+            if (_keyExchanges.IsComputing)
             {
-                await FinishComputingAsync().ConfigureAwait(false);
+                await _keyExchanges.FinishComputingAsync().ConfigureAwait(false);
+                if (_end.Reason is { } reason) throw reason;
             }
-            else if (!TryProcessHandshakePacket())
+            else if (_receiver.TryRead(out var message))
             {
-                if (_reason is { } reason) throw reason;
-                var read = await _stream.ReadAsync(_received.MakeRoom(), cancellationToken).ConfigureAwait(false);
-                if (read == 0)
+                ProcessTransportMessage(message);
+            }
+            else
+            {
+                if (_end.Reason is { } reason) throw reason;
+                var count = await _receiver.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+                if (count == 0)
                 {
                     throw EndReasons.Lost(
                         "Connection closed by remote host", "during the key exchange, without a reason");
                 }
 
-                _received.Add(read);
+                _receiver.Add(count);
                 continue;
             }
 
-            if (_keyExchange is { HostKey: { } hostKey, NewKeysSent: false })
-            {
-                _deadline.Clear();
-                await VerifyHostKeyAsync(hostKey, cancellationToken).ConfigureAwait(false);
-                _deadline.Set(_options.KeyExchangeTimeout);
-                ShownHostKey = hostKey;
-                SendNewKeys(_keyExchange);
-            }
+            await _keyExchanges.VerifyHostKeyAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async ValueTask VerifyHostKeyAsync(ServerHostKey hostKey, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _options.VerifyHostKey(hostKey, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not (SshException or OperationCanceledException))
-        {
-            throw new SshException(SshError.HostKeyUnknown, $"the host key could not be checked: {e.Message}", e);
-        }
-    }
-
-    private bool TryProcessHandshakePacket()
-    {
-        if (!_decoder.TryRead(out var message)) return false;
-        ProcessTransportMessage(message);
-        return true;
     }
 }

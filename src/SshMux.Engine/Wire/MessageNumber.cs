@@ -44,6 +44,9 @@ internal static class MessageNumber
     public const byte ChannelSuccess = 99;
     public const byte ChannelFailure = 100;
 
+    /// <summary>The last number of the connection protocol.</summary>
+    public const byte LastOfConnection = 127;
+
     public const byte Ping = 192;
     public const byte Pong = 193;
 }

@@ -50,16 +50,9 @@ internal sealed class ChannelTerminal : TerminalSession
         try
         {
             var channel = await connection.OpenSessionAsync(ends, cancellationToken).ConfigureAwait(false);
-            var (pty, started) = await channel.StartProgramAsync(request).WaitAsync(cancellationToken)
-                .ConfigureAwait(false);
-            if (!pty) throw NoRemoteTerminal();
-            if (!started)
+            if (!await channel.StartProgramAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false))
             {
-                throw new SshException(
-                    SshError.RequestRefused,
-                    request.Command is null
-                        ? "the server refused to start a shell"
-                        : "the server refused to run the command");
+                throw NoRemoteTerminal();
             }
 
             if (escape is { } character) ends.UseEscapes(character, host: null);

@@ -23,7 +23,7 @@ public class ChannelTests
         var start = channel.StartProgramAsync(new SessionRequest { Command = "true" });
         _server.Expect(MessageNumber.ChannelRequest);
         _server.Say(MessageNumber.ChannelSuccess, 0);
-        Assert.Equal((true, true), await start);
+        Assert.True(await start);
 
         _server.SayData(0, new byte[5]);
         _server.SayExitStatus(0, 3);
@@ -34,6 +34,20 @@ public class ChannelTests
         Assert.Equal(3u, channel.Exit?.Status);
         _server.Expect(MessageNumber.ChannelClose);
         Assert.Equal((0, 0), (_server.Waiting, _connection.ChannelCount));
+    }
+
+    [Theory]
+    [InlineData(null, false, "the server refused to start a shell")]
+    [InlineData("true", false, "the server refused to run the command")]
+    [InlineData("sftp", true, "the server refused the subsystem 'sftp'; see Subsystem in its sshd_config")]
+    public async Task A_program_that_the_server_does_not_start_is_named(string? command, bool subsystem, string error)
+    {
+        var channel = await OpenAsync();
+        var start = channel.StartProgramAsync(new SessionRequest { Command = command, Subsystem = subsystem });
+        _server.Expect(MessageNumber.ChannelRequest);
+        _server.Say(MessageNumber.ChannelFailure, 0);
+        var refused = await Assert.ThrowsAsync<SshException>(() => start);
+        Assert.Equal((SshError.RequestRefused, error), (refused.Error, refused.Message));
     }
 
     [Fact]

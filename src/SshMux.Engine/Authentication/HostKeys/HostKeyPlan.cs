@@ -1,3 +1,4 @@
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication.HostKeys;
@@ -41,6 +42,19 @@ internal sealed record HostKeyPlan(
         if (elsewhere is not null) why ??= $"{Place(elsewhere)} has an obsolete one under another name";
         return new HostKeyPlan(missing, obsolete, why);
     }
+
+    /// <summary>Whether there is nothing to change.</summary>
+    public bool IsEmpty => New.Count == 0 && Obsolete.Count == 0;
+
+    /// <summary>The changes in ssh(1)'s words.</summary>
+    public IEnumerable<string> Describe(FingerprintHash hash) =>
+    [
+        .. New.Select(key => "Learned new hostkey: " + Show(key.KeyType, key.Blob, hash)),
+        .. Obsolete.Select(entry => "Deprecating obsolete hostkey: " + Show(entry.KeyType, entry.Key, hash)),
+    ];
+
+    private static string Show(string type, ReadOnlyMemory<byte> key, FingerprintHash hash) =>
+        $"{HostKeyMessages.ShortType(type)} {KeyFingerprint.Of(key.Span, hash)}";
 
     private static bool IsSame(SshPublicKey key, KnownHostsEntry entry) =>
         key.Blob.Span.SequenceEqual(entry.Key.Span);

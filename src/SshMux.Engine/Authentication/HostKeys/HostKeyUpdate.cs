@@ -19,9 +19,6 @@ internal sealed partial class HostKeyUpdate
     /// <summary>The request that names the keys.</summary>
     public const string Announcement = "hostkeys-00@openssh.com";
 
-    /// <summary>The request for proofs.</summary>
-    public const string ProofRequest = "hostkeys-prove-00@openssh.com";
-
     private const int MaxKeys = 128;
 
     private readonly HostConfiguration _configuration;
@@ -37,9 +34,7 @@ internal sealed partial class HostKeyUpdate
         _interaction = interaction;
         _logger = logger;
         _transport = transport;
-        _name = configuration.HostKeyAlias is { } alias
-            ? KnownHosts.NameOf(alias, 22)
-            : KnownHosts.NameOf(configuration.HostName, configuration.Port);
+        _name = KnownHostName.Of(configuration).ToString();
     }
 
     /// <summary>Whether the user is asked; then it is not for the background.</summary>
@@ -107,22 +102,13 @@ internal sealed partial class HostKeyUpdate
         }
         catch (OperationCanceledException)
         {
-            Log.Skipped(_logger, _name, "the connection ended");
+            LogSkipped(_name, "the connection ended");
         }
         catch (SshException e)
         {
             // The login stands on a key that was checked; the next one tries again.
-            Log.Failed(_logger, _name, e.Message);
+            LogFailed(_name, e.Message);
         }
-    }
-
-    private static byte[] Pack(IEnumerable<SshPublicKey> keys)
-    {
-        var list = keys.ToList();
-        var packed = new byte[list.Sum(key => 4 + key.Blob.Length)];
-        var writer = new SshWriter(packed);
-        foreach (var key in list) writer.WriteString(key.Blob.Span);
-        return packed;
     }
 
     private async Task UpdateAsync(
@@ -131,28 +117,34 @@ internal sealed partial class HostKeyUpdate
         var known = KnownHosts.Load(_configuration.UserKnownHostsFiles);
         if (known.UnreadableFiles is [var unreadable, ..])
         {
-            Log.Unreadable(_logger, _name, unreadable);
+            LogUnreadable(_name, unreadable);
             return;
         }
 
         var plan = HostKeyPlan.Make(known, _name, keys);
-        if (plan is { New.Count: 0, Obsolete.Count: 0 })
+        if (plan.IsEmpty)
         {
-            Log.NothingNew(_logger, _name, keys.Count);
+            LogNothingNew(_name, keys.Count);
             return;
         }
 
         if (plan.WhyNot is { } why)
         {
-            Log.Skipped(_logger, _name, why);
+            LogSkipped(_name, why);
             return;
         }
 
         if (plan.New.Count > 0)
         {
-            var proofs = await prove(Pack(plan.New)).WaitAsync(cancellationToken).ConfigureAwait(false)
+            var answer = await prove(HostKeyProofs.FieldsFor(plan.New)).WaitAsync(cancellationToken)
+                    .ConfigureAwait(false)
                 ?? throw new SshException(SshError.RequestRefused, "the server does not prove that it holds them");
-            foreach (var key in UnprovenOf(plan.New, proofs)) keys.Remove(key);
+            var proofs = new HostKeyProofs(_transport.SessionId, _transport.Algorithms.HostKey);
+            foreach (var key in proofs.UnprovenOf(plan.New, answer))
+            {
+                LogIgnored(_name, "it is an RSA key that is not proved with SHA-2");
+                keys.Remove(key);
+            }
         }
 
         if (await IsWantedAsync(plan, cancellationToken).ConfigureAwait(false))
@@ -177,14 +169,14 @@ internal sealed partial class HostKeyUpdate
             }
             catch (SshException e)
             {
-                Log.Ignored(_logger, _name, e.Message);
+                LogIgnored(_name, e.Message);
                 continue;
             }
 
             if (!key.SignatureAlgorithms.Any(_transport.OfferedHostKeyAlgorithms.Contains)) continue;
             if (keys.Contains(key))
             {
-                Log.Skipped(_logger, _name, "the server named a key twice");
+                LogSkipped(_name, "the server named a key twice");
                 return null;
             }
 
@@ -194,56 +186,12 @@ internal sealed partial class HostKeyUpdate
         return keys.Count > 0 ? keys : null;
     }
 
-    /// <summary>
-    /// Checks the signatures, one for each key in order. A wrong one throws; an RSA key with another algorithm than
-    /// SHA-2, or than the one that was agreed on, is left out.
-    /// </summary>
-    private List<SshPublicKey> UnprovenOf(IReadOnlyList<SshPublicKey> keys, byte[] proofs)
-    {
-        List<SshPublicKey> unproven = [];
-        var agreed = _transport.Algorithms.HostKey;
-        var reader = new SshReader(proofs);
-        foreach (var key in keys)
-        {
-            var signature = reader.ReadString();
-            var algorithm = new SshReader(signature).ReadUtf8String();
-            if (key.KeyType == "ssh-rsa" && !key.SignatureAlgorithms.Contains(algorithm))
-            {
-                Log.Ignored(_logger, _name, "it is an RSA key that is not proved with SHA-2");
-                unproven.Add(key);
-                continue;
-            }
-
-            if (key.SignatureAlgorithms.Contains(agreed) && key.KeyType == "ssh-rsa") algorithm = agreed;
-            var signed = new byte[
-                SshWriter.StringLength(ProofRequest) + 8 + _transport.SessionId.Length + key.Blob.Length];
-            var writer = new SshWriter(signed);
-            writer.WriteString(ProofRequest);
-            writer.WriteString(_transport.SessionId.Span);
-            writer.WriteString(key.Blob.Span);
-            if (!key.VerifySignatureBlob(algorithm, signed, signature))
-            {
-                throw SshException.Protocol($"the server's proof that it holds {key.Fingerprint} is wrong");
-            }
-        }
-
-        reader.ExpectEnd("the proof of host keys");
-        return unproven;
-    }
-
-    private string Show(ReadOnlySpan<byte> key) => KeyFingerprint.Of(key, _configuration.FingerprintHash);
-
     private async Task<bool> IsWantedAsync(HostKeyPlan plan, CancellationToken cancellationToken)
     {
-        var lines = plan.New
-            .Select(key => $"Learned new hostkey: {HostKeyVerifier.ShortType(key.KeyType)} {Show(key.Blob.Span)}")
-            .Concat(plan.Obsolete.Select(entry =>
-                "Deprecating obsolete hostkey: " +
-                $"{HostKeyVerifier.ShortType(entry.KeyType)} {Show(entry.Key.Span)}"))
-            .ToList();
+        var lines = plan.Describe(_configuration.FingerprintHash);
         if (!Asks)
         {
-            foreach (var line in lines) Log.Change(_logger, line);
+            foreach (var line in lines) LogChange(line);
             return true;
         }
 
@@ -264,40 +212,36 @@ internal sealed partial class HostKeyUpdate
         {
             // New keys go to the first file; what is obsolete goes from all. From here on to the end: half of it would
             // be worse than a connection that ends a moment later.
-            if (await KnownHosts.ReplaceAsync(
-                file, _name, blobs, first, _configuration.HashKnownHosts, CancellationToken.None)
-                .ConfigureAwait(false))
+            var written = new KnownHostsFile(file, _configuration.HashKnownHosts);
+            if (await written.ReplaceAsync(_name, blobs, first, CancellationToken.None).ConfigureAwait(false))
             {
-                Log.Written(_logger, file, _name);
+                LogWritten(file, _name);
             }
 
             first = false;
         }
     }
 
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Information, Message = "{Text}")]
-        public static partial void Change(ILogger logger, string text);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Text}")]
+    private partial void LogChange(string text);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "{File} has the host keys that {Name} names now")]
-        public static partial void Written(ILogger logger, string file, string name);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{File} has the host keys that {Name} names now")]
+    private partial void LogWritten(string file, string name);
 
-        [LoggerMessage(
-            Level = LogLevel.Debug, Message = "no new or obsolete host keys from {Name}, which names {Count}")]
-        public static partial void NothingNew(ILogger logger, string name, int count);
+    [LoggerMessage(
+        Level = LogLevel.Debug, Message = "no new or obsolete host keys from {Name}, which names {Count}")]
+    private partial void LogNothingNew(string name, int count);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "a host key that {Name} names is ignored: {Why}")]
-        public static partial void Ignored(ILogger logger, string name, string why);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "a host key that {Name} names is ignored: {Why}")]
+    private partial void LogIgnored(string name, string why);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "the host keys of {Name} are not updated: {Why}")]
-        public static partial void Skipped(ILogger logger, string name, string why);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the host keys of {Name} are not updated: {Why}")]
+    private partial void LogSkipped(string name, string why);
 
-        [LoggerMessage(
-            Level = LogLevel.Debug, Message = "the host keys of {Name} are not updated: {File} cannot be read")]
-        public static partial void Unreadable(ILogger logger, string name, string file);
+    [LoggerMessage(
+        Level = LogLevel.Debug, Message = "the host keys of {Name} are not updated: {File} cannot be read")]
+    private partial void LogUnreadable(string name, string file);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "the host keys of {Name} were not updated: {Why}")]
-        public static partial void Failed(ILogger logger, string name, string why);
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the host keys of {Name} were not updated: {Why}")]
+    private partial void LogFailed(string name, string why);
 }

@@ -14,13 +14,12 @@ namespace SshMux.Engine.Authentication.HostKeys;
 /// </summary>
 internal sealed partial class HostKeyVerifier
 {
-    private const int DefaultPort = 22;
-
     private readonly HostConfiguration _configuration;
     private readonly IUserInteraction _interaction;
     private readonly ILogger _logger;
-    private readonly string _host;
-    private readonly int _port;
+    private readonly KnownHostName _host;
+    private readonly HostKeyLookup _lookup;
+    private readonly HostKeyMessages _messages;
 
     // Why a certificate was not accepted, while its plain key is checked.
     private string? _certificateProblem;
@@ -31,9 +30,9 @@ internal sealed partial class HostKeyVerifier
         _configuration = configuration;
         _interaction = interaction;
         _logger = logger;
-        (_host, _port) = configuration.HostKeyAlias is { } alias
-            ? (alias, DefaultPort)
-            : (configuration.HostName, configuration.Port);
+        _host = KnownHostName.Of(configuration);
+        _lookup = new HostKeyLookup(configuration, _host);
+        _messages = new HostKeyMessages(configuration, _host, _lookup);
     }
 
     /// <summary>The address that was connected to, for prompts and NoHostAuthenticationForLocalhost.</summary>
@@ -57,7 +56,12 @@ internal sealed partial class HostKeyVerifier
     /// </summary>
     public bool MayUpdateHostKeys { get; private set; }
 
-    private string Name => KnownHosts.NameOf(_host, _port);
+    private string Name => _host.ToString();
+
+    /// <inheritdoc cref="HostKeyOrder.OfAsync"/>
+    public ValueTask<IReadOnlyList<string>> OrderAsync(
+        IReadOnlyList<string> algorithms, CancellationToken cancellationToken) =>
+        new HostKeyOrder(_lookup, _host).OfAsync(algorithms, cancellationToken);
 
     /// <summary>Accepts the key, or throws.</summary>
     /// <exception cref="SshException">
@@ -83,42 +87,10 @@ internal sealed partial class HostKeyVerifier
             return;
         }
 
-        var known = await LoadAsync("HOSTNAME", shown, cancellationToken).ConfigureAwait(false);
+        var known = await _lookup.LoadAsync("HOSTNAME", shown, cancellationToken).ConfigureAwait(false);
         if (shown.Certificate is { } certificate && IsCertified(known, certificate)) return;
-        if (!key.SignatureAlgorithms.Any(Algorithms.Contains))
-        {
-            throw new SshException(
-                SshError.HostKeyUnknown,
-                $"{Failed} The certificate of '{Name}' is not accepted because {_certificateProblem}, and its plain " +
-                $"{ShortType(key.KeyType)} key is not among the HostKeyAlgorithms");
-        }
-
+        if (!key.SignatureAlgorithms.Any(Algorithms.Contains)) throw _messages.NotAllowed(key, _certificateProblem);
         await CheckPlainAsync(known, key, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The key type as OpenSSH's messages name it.</summary>
-    internal static string ShortType(string keyType) => keyType switch
-    {
-        "ssh-ed25519" => "ED25519",
-        "ssh-rsa" => "RSA",
-        SshAlgorithms.MlDsa44Ed25519 => "MLDSA44-ED25519",
-        "sk-ssh-ed25519@openssh.com" => "ED25519-SK",
-        "sk-ecdsa-sha2-nistp256@openssh.com" => "ECDSA-SK",
-        _ when keyType.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",
-        _ => keyType,
-    };
-
-    private async ValueTask<KnownHosts> LoadAsync(
-        string invocation, ServerHostKey? shown, CancellationToken cancellationToken)
-    {
-        var known = KnownHosts.Load(_configuration.UserKnownHostsFiles.Concat(_configuration.GlobalKnownHostsFiles));
-        if (_configuration.KnownHostsCommand is not { } command) return known;
-        var lines = await HostKeyCommand.RunAsync(
-                command, _configuration.Tokens, invocation, Name, shown, _configuration.FingerprintHash,
-                cancellationToken)
-            .ConfigureAwait(false);
-        known.Include(CommandPrefix + invocation, lines);
-        return known;
     }
 
     private async ValueTask CheckRevokedFilesAsync(ServerHostKey shown, CancellationToken cancellationToken)
@@ -126,11 +98,7 @@ internal sealed partial class HostKeyVerifier
         foreach (var file in _configuration.RevokedHostKeys)
         {
             var revoked = await RevokedKeys.LoadAsync(file, cancellationToken).ConfigureAwait(false);
-            if (revoked.WhyRevoked(shown) is not { } why) continue;
-            throw new SshException(
-                SshError.HostKeyRevoked,
-                $"{Failed} The {ShortType(shown.Key.KeyType)} host key of '{Name}' ({Show(shown.Key)}) {why}: it may be " +
-                "stolen, and someone may use it to impersonate the host");
+            if (revoked.WhyRevoked(shown) is { } why) throw _messages.RevokedByFile(shown.Key, why);
         }
     }
 
@@ -138,17 +106,17 @@ internal sealed partial class HostKeyVerifier
     private bool IsCertified(KnownHosts known, SshCertificate certificate)
     {
         var result = known.CheckAuthority(
-            _host, _port, certificate.Authority.Blob.Span, certificate.Key.Blob.Span);
+            _host.Host, _host.Port, certificate.Authority.Blob.Span, certificate.Key.Blob.Span);
         TellChecked(result);
         switch (result.Status)
         {
             case KnownHostsStatus.Revoked:
-                OnRevoked(certificate.Key, result.Entry!);
+                GoOnUntrusted(SshError.HostKeyRevoked, _messages.Revoked(certificate.Key, result.Entry!));
                 return true;
             case KnownHostsStatus.Unknown:
-                _certificateProblem = "its authority " + Show(certificate.Authority) +
+                _certificateProblem = "its authority " + _messages.Show(certificate.Authority) +
                     " is not in known_hosts for this host";
-                Log.NotCertified(_logger, Name, _certificateProblem);
+                LogNotCertified(Name, _certificateProblem);
                 return false;
         }
 
@@ -156,7 +124,7 @@ internal sealed partial class HostKeyVerifier
         _certificateProblem = certificate.WhyNotForHost(host, AuthorityAlgorithms, DateTimeOffset.UtcNow);
         if (_certificateProblem is null)
         {
-            ShowKnown(certificate.Key);
+            TellKnown(certificate.Key);
             return true;
         }
 
@@ -166,19 +134,20 @@ internal sealed partial class HostKeyVerifier
 
     private async ValueTask CheckPlainAsync(KnownHosts known, SshPublicKey key, CancellationToken cancellationToken)
     {
-        var result = known.Check(_host, _port, key.Blob.Span);
+        var result = known.Check(_host.Host, _host.Port, key.Blob.Span);
         TellChecked(result);
         switch (result.Status)
         {
             case KnownHostsStatus.Match:
-                MayUpdateHostKeys = IsUsers(result.Entry!) && result.Entry!.IsFor(Name);
-                ShowKnown(key);
+                MayUpdateHostKeys = _lookup.IsUsers(result.Entry!) && result.Entry!.IsFor(Name);
+                TellKnown(key);
                 return;
             case KnownHostsStatus.Revoked:
-                OnRevoked(key, result.Entry!);
+                GoOnUntrusted(SshError.HostKeyRevoked, _messages.Revoked(key, result.Entry!));
                 return;
             case KnownHostsStatus.Changed:
-                OnChanged(key, result.Entry!);
+                var entry = result.Entry!;
+                GoOnUntrusted(SshError.HostKeyChanged, _messages.Changed(key, entry), _messages.Remedy(entry));
                 return;
             default:
                 await AcceptNewAsync(known, key, cancellationToken).ConfigureAwait(false);
@@ -186,32 +155,35 @@ internal sealed partial class HostKeyVerifier
         }
     }
 
-    private bool IsUsers(KnownHostsEntry entry) =>
-        !_configuration.GlobalKnownHostsFiles.Contains(entry.File)
-        && !entry.File.StartsWith(CommandPrefix, StringComparison.Ordinal);
-
     private async ValueTask AcceptNewAsync(KnownHosts known, SshPublicKey key, CancellationToken cancellationToken)
     {
         switch (_configuration.StrictHostKeyChecking)
         {
             case StrictHostKeyChecking.Yes:
-                throw Unknown(known, key, "you have requested strict checking (StrictHostKeyChecking)");
+                throw Unknown("you have requested strict checking (StrictHostKeyChecking)");
             case StrictHostKeyChecking.Ask when _configuration.BatchMode:
-                throw Unknown(known, key, "BatchMode forbids to ask");
+                throw Unknown("BatchMode forbids to ask");
             case StrictHostKeyChecking.Ask:
-                var prompt = new ConfirmPrompt(ConfirmKind.HostKey, Question(known, key), Name, Show(key));
+                var question = _messages.Question(known, key, Address, _certificateProblem);
+                var prompt = new ConfirmPrompt(ConfirmKind.HostKey, question, Name, _messages.Show(key));
                 var accepted = await _interaction.ConfirmAsync(prompt, cancellationToken).ConfigureAwait(false);
-                if (!accepted) throw Unknown(known, key, "nobody accepted it");
+                if (!accepted) throw Unknown("nobody accepted it");
                 MayUpdateHostKeys = true;
                 break;
         }
 
-        if (_configuration.UserKnownHostsFiles is not [var file, ..]) return;
+        if (_configuration.UserKnownHostsFiles is [var file, ..]) Add(file, key);
+
+        SshException Unknown(string why) => _messages.Unknown(known, key, _certificateProblem, why);
+    }
+
+    private void Add(string file, SshPublicKey key)
+    {
         try
         {
-            KnownHosts.Add(file, _host, _port, key.Blob.Span, _configuration.HashKnownHosts);
-            _interaction.ShowMessage(
-                $"Warning: Permanently added '{Name}' ({ShortType(key.KeyType)}) to the list of known hosts.");
+            new KnownHostsFile(file, _configuration.HashKnownHosts).Add(_host.Host, _host.Port, key.Blob.Span);
+            var type = HostKeyMessages.ShortType(key.KeyType);
+            _interaction.ShowMessage($"Warning: Permanently added '{Name}' ({type}) to the list of known hosts.");
         }
         catch (SshException e)
         {
@@ -220,23 +192,48 @@ internal sealed partial class HostKeyVerifier
         }
     }
 
+    /// <summary>
+    /// Refuses the key; with StrictHostKeyChecking off the connection goes on without all that a false host could
+    /// misuse, as ssh(1) does.
+    /// </summary>
+    private void GoOnUntrusted(SshError error, string text, string remedy = "")
+    {
+        if (_configuration.StrictHostKeyChecking != StrictHostKeyChecking.Off)
+        {
+            throw new SshException(error, $"{HostKeyMessages.Failed} {text}{remedy}");
+        }
+
+        if (_configuration is { ExitOnForwardFailure: true, HasForwarding: true })
+        {
+            throw new SshException(
+                error, $"{HostKeyMessages.Failed} {text}\nStrictHostKeyChecking is off, but forwards are not opened " +
+                "to such a host, and ExitOnForwardFailure is on");
+        }
+
+        IsTrusted = false;
+        _configuration.WithdrawForwarding();
+        _interaction.ShowMessage(
+            $"{text}\nStrictHostKeyChecking is off, so this goes on, but without passwords and forwards.");
+    }
+
+    private void TellKnown(SshPublicKey key)
+    {
+        if (_messages.Known(key) is { } text) _interaction.ShowMessage(text);
+    }
+
     private void TellChecked(KnownHostsResult result)
     {
-        if (result.Entry is { } entry) Log.CheckedBy(_logger, Name, result.Status, entry.File, entry.Line);
-        else Log.Checked(_logger, Name, result.Status);
+        if (result.Entry is { } entry) LogCheckedBy(Name, result.Status, entry.File, entry.Line);
+        else LogChecked(Name, result.Status);
     }
 
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status}")]
-        public static partial void Checked(ILogger logger, string name, KnownHostsStatus status);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status}")]
+    private partial void LogChecked(string name, KnownHostsStatus status);
 
-        [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status} {File}:{Line}")]
-        public static partial void CheckedBy(
-            ILogger logger, string name, KnownHostsStatus status, string file, int line);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "the host key of {Name}: {Status} {File}:{Line}")]
+    private partial void LogCheckedBy(string name, KnownHostsStatus status, string file, int line);
 
-        [LoggerMessage(Level = LogLevel.Debug,
-            Message = "the certificate of {Name} does not count, {Why}: checking its plain key")]
-        public static partial void NotCertified(ILogger logger, string name, string why);
-    }
+    [LoggerMessage(
+        Level = LogLevel.Debug, Message = "the certificate of {Name} does not count, {Why}: checking its plain key")]
+    private partial void LogNotCertified(string name, string why);
 }

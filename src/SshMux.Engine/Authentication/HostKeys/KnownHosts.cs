@@ -6,7 +6,7 @@ namespace SshMux.Engine.Authentication.HostKeys;
 /// The host keys that are known: known_hosts files as sshd(8) describes them, with plain and hashed names, patterns,
 /// ports, and the markers @revoked and @cert-authority. Gives the answers that OpenSSH gives.
 /// </summary>
-internal sealed partial class KnownHosts
+internal sealed class KnownHosts
 {
     private const int DefaultPort = 22;
 

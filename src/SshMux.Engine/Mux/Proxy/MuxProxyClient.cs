@@ -14,7 +14,7 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
 {
     private readonly SshConnection _connection;
     private readonly ILogger _logger;
-    private readonly ProxyLink _link;
+    private readonly MuxProxyLink _link;
     private readonly MuxProxyOutbox _outbox;
     private readonly MuxProxyChannels _channels;
     private readonly MuxProxyGlobalRequests _globalRequests;
@@ -25,7 +25,7 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
     {
         _connection = connection;
         _logger = logger;
-        _link = new ProxyLink(socket, static () => { });
+        _link = new MuxProxyLink(socket, static () => { });
         _outbox = new MuxProxyOutbox(_link, queueLimit);
         _channels = new MuxProxyChannels(connection, _outbox);
         _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels);

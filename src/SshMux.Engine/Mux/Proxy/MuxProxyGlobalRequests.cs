@@ -73,14 +73,7 @@ internal sealed class MuxProxyGlobalRequests(
             _forwards.Clear();
         }
 
-        try
-        {
-            foreach (var listen in forwards) Cancel(listen);
-        }
-        catch (SshException)
-        {
-            // The connection has ended, and with it the listeners.
-        }
+        foreach (var listen in forwards) Cancel(listen);
     }
 
     private static ForwardEndpoint ReadAddress(ref SshReader reader)
@@ -145,22 +138,10 @@ internal sealed class MuxProxyGlobalRequests(
     }
 
     /// <summary>Of its own accord, and so without a look at how much the client has asked for.</summary>
-    private void Cancel(ForwardEndpoint listen) => _ = connection.RequestAsync(
-        listen.IsPath ? GlobalRequestTypes.CancelStreamLocalForward : GlobalRequestTypes.CancelTcpipForward,
-        Fields(listen),
-        (_, _) => connection.RemoteForwards.Remove(listen));
+    private void Cancel(ForwardEndpoint listen) => _ = connection.RemoteForwards.StopListeningAsync(listen);
 
     private void Request(string type, ForwardEndpoint listen, GlobalReply onReply) =>
-        Request(type, Fields(listen), onReply);
-
-    private static byte[] Fields(ForwardEndpoint listen)
-    {
-        var fields = new byte[SshWriter.StringLength(listen.Host) + (listen.IsPath ? 0 : 4)];
-        var writer = new SshWriter(fields);
-        writer.WriteString(listen.Host);
-        if (!listen.IsPath) writer.WriteUInt32((uint)listen.Port);
-        return fields;
-    }
+        Request(type, RemoteForwards.FieldsOf(listen), onReply);
 
     private void Request(string type, byte[] fields, GlobalReply onReply)
     {

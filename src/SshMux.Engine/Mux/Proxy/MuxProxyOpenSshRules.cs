@@ -132,7 +132,7 @@ internal sealed partial class MuxProxyOpenSshRules(Action<bool> answerHere, ILog
     /// <param name="link">The connection to the master.</param>
     /// <param name="receiving">The loop that reads from it.</param>
     /// <param name="path">The master's control path.</param>
-    public async Task LeaveAsync(ProxyLink link, Task receiving, string path)
+    public async Task LeaveAsync(MuxProxyLink link, Task receiving, string path)
     {
         await SettleAsync().ConfigureAwait(false);
         if (!IsDangerousToClose)

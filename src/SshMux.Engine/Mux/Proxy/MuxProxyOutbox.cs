@@ -8,7 +8,7 @@ namespace SshMux.Engine.Mux.Proxy;
 /// </summary>
 /// <param name="link">The client's control connection.</param>
 /// <param name="limit">How many bytes may wait for the client.</param>
-internal sealed class MuxProxyOutbox(ProxyLink link, int limit)
+internal sealed class MuxProxyOutbox(MuxProxyLink link, int limit)
 {
     private SshException? _dropped;
 

@@ -26,7 +26,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
     /// <summary>How long what was sent before the end may take to go out.</summary>
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
 
-    private readonly ProxyLink _link;
+    private readonly MuxProxyLink _link;
     private readonly MuxProxyDelivery _delivery;
     private readonly MuxProxyOpenSshRules? _rules;
     private readonly ILogger _logger;
@@ -43,7 +43,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         _logger = options.Logger;
         _delivery = new MuxProxyDelivery(Close);
         if (!master.Announces(MuxProtocol.ProxyExtension)) _rules = new MuxProxyOpenSshRules(_delivery.Reply, _logger);
-        _link = new ProxyLink(master.Socket.Detach(), _delivery.OnWritable, _rules is null ? null : _rules.Admit);
+        _link = new MuxProxyLink(master.Socket.Detach(), _delivery.OnWritable, _rules is null ? null : _rules.Admit);
     }
 
     /// <summary>The path of the master's control socket.</summary>

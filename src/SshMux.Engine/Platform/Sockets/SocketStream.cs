@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Readiness;
@@ -77,6 +78,19 @@ internal sealed class SocketStream : UnseekableStream
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // It is a wish only, and the connection is as good without it.
+        }
+    }
+
+    /// <summary>Both ends of the connection; null where it is not TCP, or has just ended.</summary>
+    public (IPEndPoint? Local, IPEndPoint? Remote) EndPoints()
+    {
+        try
+        {
+            return (Socket.LocalEndPoint as IPEndPoint, Socket.RemoteEndPoint as IPEndPoint);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return default;
         }
     }
 

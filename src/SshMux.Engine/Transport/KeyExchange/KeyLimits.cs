@@ -14,9 +14,17 @@ internal sealed class KeyLimits(long bytes, long packets)
     /// <summary>What is used of a cipher with shorter blocks, in bytes: RFC 4253 section 9, and as OpenSSH.</summary>
     private const long MaxBytesWithShortBlocks = 1L << 30;
 
+    private volatile bool _areInForce;
+
+    /// <summary>Whether there is a login: before it the first keys stay, whatever the limits.</summary>
+    public bool AreInForce => _areInForce;
+
     /// <summary>Whether keys with which so much went in a direction are to be exchanged.</summary>
     public bool AreReached(long bytesWithKey, long packetsWithKey, int blockSize) =>
-        bytesWithKey > BytesLimit(blockSize) || packetsWithKey > packets;
+        _areInForce && (bytesWithKey > BytesLimit(blockSize) || packetsWithKey > packets);
+
+    /// <summary>The login is done.</summary>
+    public void PutInForce() => _areInForce = true;
 
     /// <summary>What RekeyLimit allows, or the cipher if that is less; <paramref name="blockSize"/> is in bytes.</summary>
     public long BytesLimit(int blockSize) =>

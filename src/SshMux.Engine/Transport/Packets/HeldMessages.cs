@@ -5,7 +5,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Transport.Packets;
 
 /// <summary>
-/// Messages, not encrypted yet, that wait for the end of a key exchange, in order. The transport's lock guards it.
+/// Messages, not encrypted yet, that wait for the end of a key exchange, in order. The sender's lock guards it.
 /// </summary>
 internal sealed class HeldMessages
 {

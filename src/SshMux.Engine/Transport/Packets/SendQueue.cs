@@ -4,7 +4,7 @@ namespace SshMux.Engine.Transport.Packets;
 
 /// <summary>
 /// Encoded packets on their way out, in chunks: senders append to the last one while the first one is being written.
-/// The transport's lock guards it.
+/// The sender's lock guards it.
 /// </summary>
 internal sealed class SendQueue(int chunkLength = SendQueue.DefaultChunkLength)
 {

@@ -29,14 +29,14 @@ public sealed class HostKeyOrderTests(SharedSshd shared) : IClassFixture<SharedS
     public async Task The_known_key_is_asked_for_by_port_hashed_or_not(string type, bool hashed)
     {
         var key = await KeyAsync(type);
-        KnownHosts.Add(_folder.File("known"), "127.0.0.1", shared.Server.Port, key.Blob.Span, hashed);
+        new KnownHostsFile(_folder.File("known"), hashed).Add("127.0.0.1", shared.Server.Port, key.Blob.Span);
         await ConnectAsync();
     }
 
     [Fact]
     public async Task The_known_key_is_asked_for_by_its_alias()
     {
-        KnownHosts.Add(_folder.File("known"), "alias", 22, (await KeyAsync("rsa")).Blob.Span, hashName: false);
+        new KnownHostsFile(_folder.File("known"), hashNames: false).Add("alias", 22, (await KeyAsync("rsa")).Blob.Span);
         await ConnectAsync("HostKeyAlias=alias");
     }
 
@@ -53,7 +53,7 @@ public sealed class HostKeyOrderTests(SharedSshd shared) : IClassFixture<SharedS
     public async Task An_order_of_the_users_stays(string algorithms, bool known)
     {
         var key = await KeyAsync("rsa");
-        KnownHosts.Add(_folder.File("known"), "127.0.0.1", shared.Server.Port, key.Blob.Span, hashName: false);
+        new KnownHostsFile(_folder.File("known"), hashNames: false).Add("127.0.0.1", shared.Server.Port, key.Blob.Span);
         if (known)
         {
             await ConnectAsync("HostKeyAlgorithms=" + algorithms);

@@ -20,7 +20,7 @@ public sealed class HostKeyVerifierTests : IDisposable
     public async Task A_known_key_is_accepted_without_a_word()
     {
         var key = await KeyAsync("a");
-        KnownHosts.Add(File, "host", 22, key.Blob.Span, hashName: true);
+        new KnownHostsFile(File, hashNames: true).Add("host", 22, key.Blob.Span);
         var user = new ScriptedInteraction();
         var verifier = await VerifierAsync(user, "StrictHostKeyChecking=yes");
         await VerifyAsync(verifier, key);
@@ -90,7 +90,7 @@ public sealed class HostKeyVerifierTests : IDisposable
     public async Task A_changed_key_is_refused_with_place_fingerprints_and_remedy(string checking)
     {
         var (old, changed) = (await KeyAsync("a"), await KeyAsync("b"));
-        KnownHosts.Add(File, "host", 2022, old.Blob.Span, hashName: false);
+        new KnownHostsFile(File, hashNames: false).Add("host", 2022, old.Blob.Span);
         var verifier = await VerifierAsync(
             new ScriptedInteraction { Confirms = true }, $"StrictHostKeyChecking={checking}", "Port=2022");
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, changed));
@@ -114,7 +114,7 @@ public sealed class HostKeyVerifierTests : IDisposable
     [Fact]
     public async Task A_changed_key_passes_untrusted_when_checking_is_off()
     {
-        KnownHosts.Add(File, "host", 22, (await KeyAsync("a")).Blob.Span, hashName: false);
+        new KnownHostsFile(File, hashNames: false).Add("host", 22, (await KeyAsync("a")).Blob.Span);
         var user = new ScriptedInteraction();
         var verifier = await VerifierAsync(user, "StrictHostKeyChecking=off");
         await VerifyAsync(verifier, await KeyAsync("b"));
@@ -166,7 +166,7 @@ public sealed class HostKeyVerifierTests : IDisposable
     public async Task A_short_rsa_key_is_refused()
     {
         var key = await KeyAsync("r", "rsa", "-b", "2048");
-        KnownHosts.Add(File, "host", 22, key.Blob.Span, hashName: false);
+        new KnownHostsFile(File, hashNames: false).Add("host", 22, key.Blob.Span);
         var verifier = await VerifierAsync(NoInteraction.Instance, "RequiredRSASize=3072");
         var error = await Assert.ThrowsAsync<SshException>(() => VerifyAsync(verifier, key));
         Assert.Contains("3072", error.Message, StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class HostKeyVerifierTests : IDisposable
     [Fact]
     public async Task Algorithms_of_known_keys_are_asked_for_first()
     {
-        KnownHosts.Add(File, "host", 22, (await KeyAsync("r", "rsa")).Blob.Span, hashName: true);
+        new KnownHostsFile(File, hashNames: true).Add("host", 22, (await KeyAsync("r", "rsa")).Blob.Span);
         var verifier = await VerifierAsync(NoInteraction.Instance);
         Assert.Equal(
             ["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"],

@@ -104,7 +104,7 @@ public sealed class KnownHostsLinkTests : IDisposable
     private static void AssertRoot() =>
         Assert.SkipUnless(Environment.UserName == "root", "only root can be somebody else");
 
-    private static void Add(string file) => KnownHosts.Add(file, "web", 22, Key, hashName: false);
+    private static void Add(string file) => new KnownHostsFile(file, hashNames: false).Add("web", 22, Key);
 
     private static string AddFails(string file) => Assert.Throws<SshException>(() => Add(file)).Message;
 
@@ -112,6 +112,6 @@ public sealed class KnownHostsLinkTests : IDisposable
     {
         var keys = new ReadOnlyMemory<byte>[] { Key[..^1].Append((byte)9).ToArray() };
         await Assert.ThrowsAsync<SshException>(
-            () => KnownHosts.ReplaceAsync(file, "web", keys, add: true, hashName: false, Token));
+            () => new KnownHostsFile(file, hashNames: false).ReplaceAsync("web", keys, add: true, Token));
     }
 }

@@ -43,7 +43,7 @@ public sealed class KnownHostsReplaceTests : IDisposable
         var file = _folder.Write("f", $"web {Text(1)}\nother {Text(1)}\n");
         Assert.Equal(0, (await ProcessResult.RunAsync("ssh-keygen", ["-q", "-H", "-f", file])).ExitCode);
         var other = (await File.ReadAllLinesAsync(file, Token))[1];
-        Assert.True(await KnownHosts.ReplaceAsync(file, "web", Keys(2), true, hashName: true, Token));
+        Assert.True(await new KnownHostsFile(file, hashNames: true).ReplaceAsync("web", Keys(2), true, Token));
         var lines = await File.ReadAllLinesAsync(file, Token);
         Assert.Equal(other, lines[0]);
         Assert.StartsWith("|1|", lines[1], StringComparison.Ordinal);
@@ -89,16 +89,16 @@ public sealed class KnownHostsReplaceTests : IDisposable
                 // Whatever it is: bytes that are no UTF-8, too.
                 var text = string.Concat(words).Replace('*', '+').Replace('?', '+');
                 byte[] before = [.. Encoding.UTF8.GetBytes(text), 0xff, (byte)'\n'];
-                var after = KnownHosts.Replaced("f", before, "no.such.host", [], Keys(9), false);
+                var after = new KnownHostsFile("f", hashNames: false).Replaced(before, "no.such.host", [], Keys(9));
                 Assert.Null(after);
 
-                after = KnownHosts.Replaced("f", before, "no.such.host", Keys(9), Keys(9), false)!;
+                after = new KnownHostsFile("f", hashNames: false).Replaced(before, "no.such.host", Keys(9), Keys(9))!;
                 Assert.Equal(before, after[..before.Length]);
                 Assert.Equal($"no.such.host {Text(9)}\n", Encoding.UTF8.GetString(after[before.Length..]));
 
                 // What goes are whole lines, and only those of the host.
                 var lines = Lines(before);
-                after = KnownHosts.Replaced("f", before, "web", [], Keys(2), false) ?? before;
+                after = new KnownHostsFile("f", hashNames: false).Replaced(before, "web", [], Keys(2)) ?? before;
                 var left = Lines(after);
                 Assert.All(lines.Except(left), line => Assert.Contains(Text(1), line, StringComparison.Ordinal));
                 Assert.Equal(lines.Where(left.Contains), left);
@@ -111,7 +111,7 @@ public sealed class KnownHostsReplaceTests : IDisposable
         var file = _folder.Write("f", "# start\n");
         await Parallel.ForAsync(0, 100, async (i, _) =>
         {
-            if (i % 2 == 0) KnownHosts.Add(file, $"host{i}", 22, Blob(i).Span, hashName: false);
+            if (i % 2 == 0) new KnownHostsFile(file, hashNames: false).Add($"host{i}", 22, Blob(i).Span);
             else await ReplaceAsync(file, $"host{i}", true, i);
         });
         var known = KnownHosts.Load([file]);
@@ -124,7 +124,7 @@ public sealed class KnownHostsReplaceTests : IDisposable
     private static string[] Lines(byte[] content) => Encoding.Latin1.GetString(content).Split('\n');
 
     private static Task<bool> ReplaceAsync(string file, string name, bool add, params int[] keys) =>
-        KnownHosts.ReplaceAsync(file, name, Keys(keys), add, hashName: false, Token);
+        new KnownHostsFile(file, hashNames: false).ReplaceAsync(name, Keys(keys), add, Token);
 
     private static ReadOnlyMemory<byte>[] Keys(params int[] seeds) => [.. seeds.Select(Blob)];
 

@@ -158,8 +158,8 @@ public sealed class KnownHostsTests : IDisposable
         var before = "# kept \t\r\nweb  garbage\n\u00e9 no newline at the end";
         var file = _folder.Write("known_hosts", before);
         var a = Key(1);
-        KnownHosts.Add(file, "Web.Example.org", 2022, a.Blob, hashed);
-        KnownHosts.Add(file, "2001:db8::1", 22, a.Blob, hashed);
+        new KnownHostsFile(file, hashed).Add("Web.Example.org", 2022, a.Blob);
+        new KnownHostsFile(file, hashed).Add("2001:db8::1", 22, a.Blob);
 
         Assert.StartsWith(before + "\n", File.ReadAllText(file), StringComparison.Ordinal);
         Assert.Equal(!hashed, File.ReadAllText(file).Contains("[web.example.org]:2022 ", StringComparison.Ordinal));
@@ -177,7 +177,7 @@ public sealed class KnownHostsTests : IDisposable
         var keys = Enumerable.Range(0, 200).Select(Key).ToArray();
         await Parallel.ForAsync(0, keys.Length, (i, _) =>
         {
-            KnownHosts.Add(file, $"host{i}", 22, keys[i].Blob, hashName: false);
+            new KnownHostsFile(file, hashNames: false).Add($"host{i}", 22, keys[i].Blob);
             return ValueTask.CompletedTask;
         });
         var hosts = KnownHosts.Load([file]);
@@ -196,7 +196,8 @@ public sealed class KnownHostsTests : IDisposable
             (_folder.File("x"), "a b"), (_folder.File("x"), "*"), (_folder.File("x"), "a\nb"),
         })
         {
-            var error = Assert.Throws<SshException>(() => KnownHosts.Add(file, host, 22, Key(1).Blob, false));
+            var error = Assert.Throws<SshException>(
+                () => new KnownHostsFile(file, hashNames: false).Add(host, 22, Key(1).Blob));
             Assert.Equal(SshError.ConfigurationInvalid, error.Error);
             Assert.Contains(file, error.Message, StringComparison.Ordinal);
         }
@@ -217,7 +218,7 @@ public sealed class KnownHostsTests : IDisposable
         foreach (var hashed in new[] { true, false })
         {
             var ours = _folder.File($"ours{hashed}");
-            KnownHosts.Add(ours, "127.0.0.1", sshd.Port, blob, hashed);
+            new KnownHostsFile(ours, hashed).Add("127.0.0.1", sshd.Port, blob);
             var login = await ProcessResult.RunAsync(
                 "ssh", ["-o", $"UserKnownHostsFile={ours}", "-o", "StrictHostKeyChecking=yes", .. common]);
             Assert.Equal((0, ""), (login.ExitCode, login.ErrorOutput));

@@ -1,54 +1,16 @@
-using System.Buffers;
 using System.ComponentModel;
-using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.HostKeys;
 
-/// <content>Adding keys to a file.</content>
-internal sealed partial class KnownHosts
+/// <summary>How a known_hosts file is written, while other programs write it, too.</summary>
+internal static class KnownHostsStorage
 {
-    // Characters that mean something in the hosts field; a name with one of them is never written (as in OpenSSH).
-    private static readonly SearchValues<char> UnwritableCharacters =
-        SearchValues.Create("@?*#[]|'\"\\, \t\r\n\0");
-
-    /// <summary>
-    /// Appends a host's key to a file, in one write, so that what others write at the same time stays whole; nothing
-    /// else in the file changes. Creates the file, and ~/.ssh (mode 0700), if they do not exist.
-    /// </summary>
-    /// <param name="file">The known_hosts file.</param>
-    /// <param name="host">The host's name, or its HostKeyAlias (then with port 22).</param>
-    /// <param name="port">The port.</param>
-    /// <param name="key">The public key in its wire form.</param>
-    /// <param name="hashName">Whether to hide the name (HashKnownHosts).</param>
-    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it cannot be written.</exception>
-    public static void Add(string file, string host, int port, ReadOnlySpan<byte> key, bool hashName)
-    {
-        if (host.AsSpan().IndexOfAny(UnwritableCharacters) >= 0)
-        {
-            throw NotAdded(file, $"the name '{host}' has characters that known_hosts cannot hold");
-        }
-
-        var name = NameOf(host, port);
-        var line = LineOf(name, key, hashName);
-        try
-        {
-            CreateUserFolder(file);
-            Append(file, Encoding.UTF8.GetBytes(line));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
-        {
-            throw NotAdded(file, e.Message, e);
-        }
-    }
-
-    /// <summary>In the words of ssh(1), and then why.</summary>
-    private static SshException NotAdded(string file, string why, Exception? inner = null) => new(
-        SshError.ConfigurationInvalid, $"Failed to add the host to the list of known hosts ({file}): {why}", inner);
-
-    private static void CreateUserFolder(string file)
+    /// <summary>Creates ~/.ssh (mode 0700), if it does not exist and the file is to be there.</summary>
+    public static void CreateFolderOf(string file)
     {
         var folder = Path.Combine(LocalUser.Current.HomeFolder, ".ssh");
         if (!file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return;
@@ -58,7 +20,16 @@ internal sealed partial class KnownHosts
         else Directory.CreateDirectory(folder, ownerOnly);
     }
 
-    private static void Append(string file, byte[] line)
+    /// <summary>A device such as /dev/null, which some have as their known_hosts, must never be replaced.</summary>
+    public static bool IsOrdinary(string file) => OperatingSystem.IsWindows()
+        ? File.Exists(file)
+        : Syscall.stat(file, out var status) == 0
+            && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
+
+    /// <summary>
+    /// Appends lines in one write, so that what others write at the same time stays whole. Creates the file.
+    /// </summary>
+    public static void Append(string file, byte[] line)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -78,6 +49,41 @@ internal sealed partial class KnownHosts
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>
+    /// Puts a new file in the place of the old one, with its permissions, in one step; the old one stays beside it as
+    /// "name.old".
+    /// </summary>
+    public static void Replace(string file, byte[] content)
+    {
+        var temporary = $"{file}.{Path.GetRandomFileName()}";
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using (var stream = new FileStream(temporary, options))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+                TakeOver(file, stream.SafeFileHandle);
+            }
+
+            var backup = file + ".old";
+            File.Delete(backup);
+            if (OperatingSystem.IsWindows()) File.Copy(file, backup);
+            else if (Syscall.link(file, backup) != 0) throw new Win32Exception((int)SystemError.Last);
+            File.Move(temporary, file, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
         }
     }
 
@@ -120,5 +126,16 @@ internal sealed partial class KnownHosts
         var end = Syscall.lseek(descriptor, 0, SeekFlags.SEEK_CUR);
         if (end < count || Syscall.fstat(descriptor, out var status) != 0 || status.st_size != end) return;
         _ = Syscall.ftruncate(descriptor, end - count);
+    }
+
+    /// <summary>Gives a file the permissions, and where it may the owner, of another.</summary>
+    private static void TakeOver(string from, SafeFileHandle to)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        if (Syscall.stat(from, out var status) != 0) throw new Win32Exception((int)SystemError.Last);
+
+        // Fails unless root does it, and then the owner is the same anyway.
+        _ = Syscall.fchown((int)to.DangerousGetHandle(), (int)status.st_uid, (int)status.st_gid);
+        File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 }
