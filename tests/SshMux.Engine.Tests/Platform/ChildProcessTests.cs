@@ -2,6 +2,7 @@ using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
@@ -31,6 +32,16 @@ public class ChildProcessTests
         var exit = await child.Exited.WaitAsync(Patience, Stop);
         Assert.Equal(new ChildExit(null, (int)Signum.SIGTERM), exit);
         child.Signal(Signum.SIGTERM);
+    }
+
+    [Fact]
+    public async Task Where_the_system_does_not_tell_of_its_end_a_thread_waits_for_it()
+    {
+        using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
+        var child = ChildProcess.Start("sleep", ["1000"], nothing, nothing);
+        ((IReadinessHandler)child).OnFailed(new SshException(SshError.NotSupported, "it does not wait any more"));
+        child.Signal(Signum.SIGKILL);
+        Assert.Equal(new ChildExit(null, (int)Signum.SIGKILL), await child.Exited.WaitAsync(Patience, Stop));
     }
 
     [Fact]

@@ -124,7 +124,8 @@ public class LocalNamesTests
         Environment.SetEnvironmentVariable(name, "caf\uFFFD");
         try
         {
-            Assert.Equal("caf\uFFFD", ProcessEnvironment.Get(name)); // nobody had anything else
+            ProcessEnvironment.RestoreFrom(int.MaxValue); // no such process
+            Assert.Equal("caf\uFFFD", ProcessEnvironment.Get(name));
             using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
             var child = ChildProcess.Start("sleep", ["1000"], nothing, $"{name}=caf\uDCE9");
             ProcessEnvironment.RestoreFrom(child.Id);

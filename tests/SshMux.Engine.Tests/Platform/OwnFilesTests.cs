@@ -40,6 +40,8 @@ public sealed class OwnFilesTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 100));
         Assert.Null(OwnFiles.TryReadLines(file, 8)); // 9 bytes
+        Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 9));
+        Assert.Equal([""], OwnFiles.TryReadLines(_folder.Write("empty", ""), 0));
         Assert.Null(OwnFiles.TryReadLines(_folder.File("missing"), 100));
         Assert.Null(OwnFiles.TryReadLines(_folder.Path, 100));
         File.CreateSymbolicLink(_folder.File("link"), file);
@@ -116,6 +118,7 @@ public sealed class OwnFilesTests : IDisposable
     public void What_cannot_be_appended_to_is_an_error()
     {
         Assert.Throws<IOException>(() => OwnFiles.OpenToAppend(_folder.Path));
+        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend("/"));
         Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.Path, out _));
         Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.File("missing/file"), out _));
         File.CreateSymbolicLink(_folder.File("one"), "two");
@@ -170,6 +173,10 @@ public sealed class OwnFilesTests : IDisposable
             "a symbolic link of another user",
             Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(_folder.File("link"), out _)).Message,
             StringComparison.Ordinal);
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+
+        // As in /tmp, where the kernel itself may refuse it.
+        Assert.Equal(0, Syscall.chmod(_folder.Path, (FilePermissions)0b001_111_111_111));
         Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
         Assert.Equal("theirs", File.ReadAllText(theirs));
     }

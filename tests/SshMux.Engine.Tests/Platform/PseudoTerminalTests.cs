@@ -140,6 +140,7 @@ public class PseudoTerminalTests
             var writing = Task.Run(() => Terminal.Write(write.Number, text));
             Assert.Equal(text, Encoding.UTF8.GetString(Descriptors.ReadExactly(read, 200_000)));
             Assert.True(await writing);
+            Assert.True(Terminal.Write(write.Number, ""));
             read.Dispose();
             Assert.False(Terminal.Write(write.Number, "x"));
         }
