@@ -78,6 +78,7 @@ public sealed class KeyFileCipherVectorTests
         })
         {
             Assert.Throws<ArgumentException>(() => derivations.Pbkdf2("SHA0", "x"u8, "salt"u8, 1, new byte[8]));
+            Assert.Throws<ArgumentException>(() => derivations.Scrypt("x"u8, "salt"u8, 3, 8, 1, new byte[8])); // no power of 2
         }
 
         foreach (var bits in new[] { 0, 1024, 2049, 4095, 6143, 8191, 16384 })
