@@ -147,6 +147,25 @@ public sealed class DescriptorEndTests
     }
 
     [Fact]
+    public void A_socket_without_a_peer_is_closed_like_any_other()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var ready = new ReadySocket(socket);
+        ready.Close(shutDown: true);
+        ready.Close(shutDown: true);
+        Assert.True(socket.SafeHandle.IsClosed);
+    }
+
+    [Fact]
+    public async Task A_turn_of_the_readiness_thread_is_awaited_in_either_way()
+    {
+        var turns = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new ReadinessTurn().OnCompleted(() => new ReadinessTurn().UnsafeOnCompleted(turns.SetResult));
+        await turns.Task.WaitAsync(Patience, Stop);
+        Assert.True(new ReadinessTurn().GetAwaiter().IsCompleted); // this is another thread
+    }
+
+    [Fact]
     public async Task All_is_written_while_it_is_read()
     {
         var (read, write) = DescriptorPair.CreatePipe();
@@ -166,6 +185,50 @@ public sealed class DescriptorEndTests
             Assert.False(await writing.WaitAsync(Patience, Stop));
             writer.ShutDown();
         }
+    }
+
+    [Fact]
+    public async Task Disposing_ends_a_wait_for_what_is_written_behind()
+    {
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        {
+            using var writer = new DescriptorWriter(write, DescriptorKind.MayBlock);
+            var writing = writer.WriteAsync(new byte[100_000], Stop).AsTask(); // more than the pipe takes
+            await Eventually.TrueAsync(() => Descriptors.IsReadable(read), "some of it is written");
+            Assert.False(writing.IsCompleted);
+            writer.Dispose();
+            Assert.False(await writing.WaitAsync(Patience, Stop));
+        }
+    }
+
+    [Fact]
+    public async Task A_pipe_that_holds_much_already_stays_as_it_is()
+    {
+        const int size = 512 * 1024;
+        var (read, write) = DescriptorPair.CreatePipe();
+        using (read)
+        {
+            Assert.Equal(size, LibC.Fcntl(read.Number, LibC.SetPipeSize, size));
+            using var writer = DescriptorWriter.Open(write);
+            var data = new byte[1_200_000];
+            var writing = writer.WriteAsync(data, Stop).AsTask();
+            Descriptors.ReadExactly(read, data.Length);
+            Assert.True(await writing.WaitAsync(Patience, Stop));
+            Assert.Equal(size, LibC.Fcntl(read.Number, LibC.GetPipeSize, 0));
+        }
+    }
+
+    [Fact]
+    public async Task A_terminal_takes_much_and_has_no_size_like_a_pipe()
+    {
+        using var terminal = PseudoTerminal.Open(new WindowSize(80, 24, 0, 0), echo: false);
+        terminal.MakeRaw();
+        using var writer = DescriptorWriter.Open(DescriptorHandle.Duplicate(terminal.Far));
+        var data = Descriptors.RandomBytes(1_100_000, 6);
+        var writing = writer.WriteAsync(data, Stop).AsTask();
+        Assert.Equal(data, Descriptors.ReadExactly(terminal.Near, data.Length));
+        Assert.True(await writing.WaitAsync(Patience, Stop));
     }
 
     [Fact]

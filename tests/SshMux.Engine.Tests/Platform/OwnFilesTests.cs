@@ -159,7 +159,9 @@ public sealed class OwnFilesTests : IDisposable
 
         Assert.Equal(0, Syscall.link(file, _folder.File("second")));
         Assert.Contains(
-            "more names", Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(file, out _)).Message, StringComparison.Ordinal);
+            "more names",
+            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(file, out _)).Message,
+            StringComparison.Ordinal);
         Assert.SkipUnless(Environment.UserName == "root", "only root can give files away");
         var theirs = _folder.Write("theirs", "theirs");
         Assert.Equal(0, Syscall.chown(theirs, Nobody, Nobody));
