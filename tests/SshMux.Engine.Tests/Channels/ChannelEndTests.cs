@@ -19,14 +19,17 @@ public sealed class ChannelEndTests
     public async Task Channels_are_listed_by_what_they_are_and_how_far()
     {
         var session = _connection.OpenSessionAsync(_handler, default);
-        Assert.Contains("#0 client-session (t3 [session] nr0 nm0 i0/0 o0/0 e[closed]/0 ", Listed(), StringComparison.Ordinal);
+        Assert.Contains(
+            "#0 client-session (t3 [session] nr0 nm0 i0/0 o0/0 e[closed]/0 ", Listed(), StringComparison.Ordinal);
         _server.Confirm();
         await session;
         var direct = _connection.OpenDirectTcpipAsync("h", 80, "127.0.0.1", 0, new RecordingHandler(), default);
         _server.Confirm();
         (await direct).SendEof();
         Assert.Contains(
-            "#1 direct-tcpip: a connection to h port 80 (t4 [direct-tcpip] r7 nm0 i3/0 o0/0 ", Listed(), StringComparison.Ordinal);
+            "#1 direct-tcpip: a connection to h port 80 (t4 [direct-tcpip] r7 nm0 i3/0 o0/0 ",
+            Listed(),
+            StringComparison.Ordinal);
         _server.Say(MessageNumber.ChannelEof, 1);
         Assert.Contains("[direct-tcpip] r7 nm0 i3/0 o3/0 ", Listed(), StringComparison.Ordinal);
         _connection.AcceptChannels("forwarded-tcpip", incoming => incoming.Accept(new RecordingHandler()));

@@ -59,7 +59,7 @@ public class ConnectFailuresTests
     [InlineData(true, "nc a b", "through the ProxyCommand 'nc a b': does it work by itself?")]
     public async Task The_time_limit_is_named_with_what_was_waited_for(bool isConnected, string? command, string words)
     {
-        var configuration = await LoadAsync([.. command is null ? [] : (string[])[$"ProxyCommand={command}"], "ConnectTimeout=7"]);
+        var configuration = await LoadAsync($"ProxyCommand={command ?? "none"}", "ConnectTimeout=7");
         var error = ConnectFailures.TimedOut(configuration, isConnected);
         Assert.Equal(SshError.ConnectionTimeout, error.Error);
         Assert.Contains(words, error.Message, StringComparison.Ordinal);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
@@ -53,7 +55,7 @@ public sealed class FdpassProxyCommandTests : IDisposable
         var kind = what == "a socket of datagrams" ? SocketType.Dgram : SocketType.Stream;
         using var socket = new Socket(AddressFamily.InterNetwork, kind, ProtocolType.Unspecified);
         using var file = DescriptorHandle.Open(_folder.Write("file", ""), FileAccess.ReadWrite);
-        using var passed = what == "a file" ? DescriptorHandle.Duplicate(file) : DescriptorHandle.Duplicate(socket.SafeHandle);
+        using var passed = DescriptorHandle.Duplicate(what == "a file" ? (SafeHandle)file : socket.SafeHandle);
         var target = Descriptors.TargetOf(passed);
         await PassAsync(passed);
         var error = await Assert.ThrowsAsync<SshException>(() => connecting);
@@ -89,7 +91,7 @@ public sealed class FdpassProxyCommandTests : IDisposable
     {
         var file = _folder.File("pid");
         await Eventually.TrueAsync(() => File.Exists(file), "the command runs");
-        var process = int.Parse(await File.ReadAllTextAsync(file, Stop), System.Globalization.CultureInfo.InvariantCulture);
+        var process = int.Parse(await File.ReadAllTextAsync(file, Stop), CultureInfo.InvariantCulture);
         using var handle = new DescriptorHandle((int)LibC.SystemCall(PidFdOpen, process, 0));
         var number = (int)LibC.SystemCall(PidFdGetFd, handle.Number, 1, 0, 0);
         if (number < 0) Assert.Skip($"the system does not let its descriptor be taken: {SystemError.Last}");

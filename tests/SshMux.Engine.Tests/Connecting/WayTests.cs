@@ -61,9 +61,12 @@ public sealed class WayTests(SharedSshd shared) : IClassFixture<SharedSshd>, IDi
     {
         // StrictHostKeyChecking=no lets the user in, but not with what somebody in the middle could take.
         var other = await _login.KeyAsync("other");
-        var known = _login.Folder.Write(
-            "known_hosts", $"[127.0.0.1]:{Sshd.Port} {await File.ReadAllTextAsync(other + ".pub", TestContext.Current.CancellationToken)}");
-        string[] options = [$"UserKnownHostsFile={known}", "StrictHostKeyChecking=no", "PreferredAuthentications=publickey,password"];
+        var key = await File.ReadAllTextAsync(other + ".pub", TestContext.Current.CancellationToken);
+        var known = _login.Folder.Write("known_hosts", $"[127.0.0.1]:{Sshd.Port} {key}");
+        string[] options =
+        [
+            $"UserKnownHostsFile={known}", "StrictHostKeyChecking=no", "PreferredAuthentications=publickey,password",
+        ];
         await using (await _login.ConnectAsync([.. options, $"IdentityFile={Sshd.UserKey}"]))
         {
         }

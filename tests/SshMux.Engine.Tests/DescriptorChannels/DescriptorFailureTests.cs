@@ -67,7 +67,7 @@ public sealed class DescriptorFailureTests
     {
         var none = await OpenAsync(DescriptorChannel.ForSession(null, null, null));
         var status = StatusOf(none);
-        Assert.Equal((-1, -1, -1, false, false), (status.Input, status.Output, status.Error, status.IsSocket, status.IsTerminal));
+        Assert.True(status is { Input: -1, Output: -1, Error: -1, IsSocket: false, IsTerminal: false });
         none.Abort();
 
         var (here, there) = DescriptorPair.CreateSockets();

@@ -63,7 +63,8 @@ public sealed class ForwardEndTests : IDisposable
         foreach (var path in new[] { _folder.File("missing/s"), _folder.File(new string('x', 104)) })
         {
             var spec = new ForwardSpec(ForwardKind.Local, ForwardEndpoint.ForPath(path), new ForwardEndpoint("a", 1));
-            var error = await Assert.ThrowsAsync<SshException>(() => LocalForward.StartAsync(_connection, spec, Options, Stop));
+            var error = await Assert.ThrowsAsync<SshException>(
+                () => LocalForward.StartAsync(_connection, spec, Options, Stop));
             Assert.Equal(SshError.ForwardFailed, error.Error);
             Assert.StartsWith($"cannot listen on {path}: ", error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("already", error.Message, StringComparison.Ordinal);
@@ -77,9 +78,9 @@ public sealed class ForwardEndTests : IDisposable
     [InlineData("rwx")]
     public async Task A_mask_that_is_no_mode_is_refused(string mask)
     {
+        string[] options = [$"StreamLocalBindMask={mask}"];
         var configuration = await HostConfiguration.LoadAsync(
-            new HostQuery { Host = "x", ConfigFile = "none", SshProgram = "none", Options = [$"StreamLocalBindMask={mask}"] },
-            Stop);
+            new HostQuery { Host = "x", ConfigFile = "none", SshProgram = "none", Options = options }, Stop);
         var error = Assert.Throws<SshException>(() => ForwardOptions.From(configuration, _log));
         Assert.Equal(SshError.ConfigurationInvalid, error.Error);
         Assert.Contains($"StreamLocalBindMask cannot be '{mask}'", error.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class SessionForwardingEndTests : SessionForwardingTestBase
         OpenFromServer(AgentType);
         await Eventually.TrueAsync(() => Server.Waiting > 0, "the answer is sent");
         Assert.Equal("the agent cannot be reached", ExpectRefusal());
-        Assert.StartsWith($"cannot forward the agent at {path}: ", Assert.Single(Log.Lines, IsAboutAgent), StringComparison.Ordinal);
+        Assert.Single(Log.Lines, line => line.StartsWith($"cannot forward the agent at {path}: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class SessionForwardingEndTests : SessionForwardingTestBase
         OpenFromServer("x11");
         await Eventually.TrueAsync(() => Server.Waiting > 0, "the answer is sent");
         Assert.Equal("the X server cannot be reached", ExpectRefusal());
-        Assert.Contains(
-            Log.Lines, line => line.StartsWith($"the X server of display {Path} cannot be reached: ", StringComparison.Ordinal));
+        var told = $"the X server of display {Path} cannot be reached: ";
+        Assert.Contains(Log.Lines, line => line.StartsWith(told, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -145,8 +145,6 @@ public sealed class SessionForwardingEndTests : SessionForwardingTestBase
         Assert.Contains("No xauth program.", Log.Lines);
         Assert.Contains(Log.Lines, line => line.Contains("key data not generated", StringComparison.Ordinal));
     }
-
-    private static bool IsAboutAgent(string line) => line.StartsWith("cannot forward the agent", StringComparison.Ordinal);
 
     private async Task<int> ReceiveDataAsync()
     {
