@@ -128,6 +128,10 @@ public class LocalNamesTests
             Assert.Equal("caf\uFFFD", ProcessEnvironment.Get(name));
             using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
             var child = ChildProcess.Start("sleep", ["1000"], nothing, $"{name}=caf\uDCE9");
+
+            // A program that has just been started has none for a moment.
+            await Eventually.TrueAsync(
+                () => File.ReadAllBytes($"/proc/{child.Id}/environ").Length > 0, "it has its environment");
             ProcessEnvironment.RestoreFrom(child.Id);
             Assert.Equal("caf\uDCE9", ProcessEnvironment.Get(name));
             Assert.Contains(new KeyValuePair<string, string>(name, "caf\uDCE9"), ProcessEnvironment.All());
