@@ -4,8 +4,8 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 results=out/test-results
-least_coverage=90 # percent of the lines and of the branches of each folder of the next line; others are only told
-demanded_coverage="Transport Authentication Mux"
+least_coverage=90 # percent of the lines, and of the branches, of each folder but the next one, which is only told
+exempt_coverage="Platform"
 passed=0 failed=0 skipped=0
 problems=()
 
@@ -79,7 +79,7 @@ coverage() {
   rm -f out/coverage/missed.txt
   while read -r name; do
     failed=$((failed + 1)) problems+=("coverage: $name, see out/coverage/missed.txt")
-  done < <(awk -v missed=out/coverage/missed.txt -v least=$least_coverage -v demanded="$demanded_coverage" -f build/coverage/report.awk \
+  done < <(awk -v missed=out/coverage/missed.txt -v least=$least_coverage -v exempt="$exempt_coverage" -f build/coverage/report.awk \
     out/coverage/coverage.info 2>&1 > $results/Coverage.txt)
   cat $results/Coverage.txt
 }

@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Slots;
 using SshMux.Engine.Channels.Usage;
 using SshMux.Engine.Wire;
 
@@ -104,11 +105,9 @@ internal sealed partial class Channel
         SendRequest(ChannelRequestTypes.WindowChange, writer.Written);
     }
 
-    /// <summary>Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ...</summary>
-    public void SendSignal(string name) => SendRequest(ChannelRequestTypes.Signal, EncodeString(name));
-
     /// <summary>
-    /// Sends a signal and asks for an answer, which RFC 4254 leaves out but servers give. False if the server refuses.
+    /// Sends a signal to the remote program (signal, RFC 4254 section 6.9): "INT", "TERM", "KILL", ... It asks for an answer,
+    /// which the RFC leaves out but servers give. False if the server refuses.
     /// </summary>
     public Task<bool> RequestSignalAsync(string name) => RequestAsync(ChannelRequestTypes.Signal, EncodeString(name));
 
@@ -256,6 +255,8 @@ internal sealed partial class Channel
     {
         if (Exit is not null) return;
         Exit = exit;
-        _handler.OnExit(exit);
+
+        // Of a channel that was closed for being idle, its handler has heard the last.
+        if (_standing != ChannelStanding.Expired) _handler.OnExit(exit);
     }
 }

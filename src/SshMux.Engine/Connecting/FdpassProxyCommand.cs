@@ -59,20 +59,15 @@ internal static class FdpassProxyCommand
 
     private static SocketStream OpenStream(string command, DescriptorHandle descriptor)
     {
-        var own = DescriptorHandle.Duplicate(descriptor);
-        try
-        {
-            var socket = new Socket(new SafeSocketHandle(own.Number, ownsHandle: true));
-            own.SetHandleAsInvalid();
-            return new SocketStream(socket);
-        }
-        catch (Exception e) when (e is SocketException or IOException or ArgumentException)
-        {
-            own.Dispose();
-            throw new SshException(
-                SshError.ConnectionFailed,
-                $"the ProxyCommand '{command}' passed something that is no connected stream socket (ProxyUseFdpass)",
-                e);
-        }
+        using var own = DescriptorHandle.Duplicate(descriptor);
+        var socket = new Socket(new SafeSocketHandle(own.Number, ownsHandle: true));
+        own.SetHandleAsInvalid();
+
+        // .NET takes any descriptor for a socket.
+        if (socket is { SocketType: SocketType.Stream, Connected: true }) return new SocketStream(socket);
+        socket.Dispose();
+        throw new SshException(
+            SshError.ConnectionFailed,
+            $"the ProxyCommand '{command}' passed something that is no connected stream socket (ProxyUseFdpass)");
     }
 }

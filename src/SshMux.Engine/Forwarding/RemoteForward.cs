@@ -153,7 +153,7 @@ internal sealed partial class RemoteForward : SshForward
             incoming.Refuse(OpenFailureReason.ConnectFailed, e.Message);
             return;
         }
-        catch (SshException e)
+        catch (SshException e) when (!_connection.Ended.IsCompleted)
         {
             LogConnectFailed(Spec, target, e.Message);
             incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
@@ -202,7 +202,7 @@ internal sealed partial class RemoteForward : SshForward
             LogConnectFailed(Spec, target, e.Message);
             client.Refuse(SocksReplies.From(e.SocketErrorCode));
         }
-        catch (SshException e)
+        catch (SshException e) when (!_connection.Ended.IsCompleted)
         {
             LogConnectFailed(Spec, target, e.Message);
             client.Refuse(SocksReply.GeneralFailure);

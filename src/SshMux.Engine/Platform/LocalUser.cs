@@ -30,22 +30,13 @@ internal sealed record LocalUser(string Name, string HomeFolder, string Id)
 
     private static LocalUser LookUp()
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            var id = Syscall.getuid();
-            if (Syscall.getpwuid(id) is { pw_name: { } name, pw_dir: { } home })
-            {
-                return new LocalUser(name, home, id.ToString(CultureInfo.InvariantCulture));
-            }
+        var profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (OperatingSystem.IsWindows()) return new LocalUser(Environment.UserName, profile, "0");
 
-            // A container may run under a uid that has no entry; the environment is the next best source.
-            return new LocalUser(
-                Environment.UserName,
-                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
-                id.ToString(CultureInfo.InvariantCulture));
-        }
-
-        return new LocalUser(
-            Environment.UserName, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "0");
+        // A container may run under a uid that has no entry; the environment is the next best source.
+        var id = Syscall.getuid();
+        return Syscall.getpwuid(id) is { pw_name: { } name, pw_dir: { } home }
+            ? new LocalUser(name, home, id.ToString(CultureInfo.InvariantCulture))
+            : new LocalUser(Environment.UserName, profile, id.ToString(CultureInfo.InvariantCulture));
     }
 }

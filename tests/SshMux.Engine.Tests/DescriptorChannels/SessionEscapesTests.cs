@@ -136,6 +136,36 @@ public sealed class SessionEscapesTests : IDisposable
     }
 
     [Fact]
+    public async Task The_background_is_not_to_be_had_and_that_is_told()
+    {
+        await OpenAsync(new Host());
+        Type("~&");
+        Assert.StartsWith("~& [not available: use ~^Z", await ReadErrorAsync(30), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_connection_is_told_about_and_new_keys_are_asked_for()
+    {
+        await OpenAsync(null);
+        Type("~I~R");
+        var told = $"~I\r\nConnection information for {Environment.MachineName} pid {Environment.ProcessId}\r\n";
+        Assert.Equal(told, await ReadErrorAsync(told.Length));
+        await Descriptors.UntilAsync(() => _server.KeyExchanges == 1, "new keys are asked for");
+    }
+
+    [Fact]
+    public async Task What_the_process_cannot_do_is_told_and_the_keys_go_on()
+    {
+        var host = new Host { HasCommandLine = true };
+        await OpenAsync(host);
+        Type("~Cafter");
+        await host.Begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        host.Gate.SetException(new SshException(SshError.NotSupported, "there is no terminal"));
+        Assert.Equal("there is no terminal\r\n", await ReadErrorAsync(22));
+        await ExpectDataAsync("after");
+    }
+
+    [Fact]
     public async Task Terminating_an_own_connection_is_for_the_process_to_do()
     {
         var host = new Host();

@@ -79,4 +79,18 @@ public class HostLookupTests
         Assert.Empty(await HostLookup.FindAsync("::1", AddressFamily.InterNetwork, Token));
         Assert.Single(await HostLookup.FindAsync("::1", AddressFamily.InterNetworkV6, Token));
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", true)]
+    [InlineData("0X7f.1", "127.0.0.1", true)]
+    [InlineData("127.0.0.1 ", "127.0.0.1", false)]
+    [InlineData("::ffff:1.20.255.0", "::ffff:1.20.255.0", true)]
+    [InlineData("::ffff:1.2.3.04", "::ffff:1.2.3.4", false)]
+    [InlineData("::ffff:1.2.3.", "::ffff:1.2.3.0", false)]
+    [InlineData("::ffff:1.2.3.1000", "::ffff:1.2.3.4", false)]
+    [InlineData("::ffff:1.2.3.a", "::ffff:1.2.3.4", false)]
+    [InlineData("::ffff:1.2.3", "::ffff:1.2.3.4", false)]
+    [InlineData("::g", "::1", false)]
+    public void What_dotnet_has_read_was_written_so(string text, string address, bool isSo) =>
+        Assert.Equal(isSo, HostLookup.IsAsWritten(text, IPAddress.Parse(address)));
 }

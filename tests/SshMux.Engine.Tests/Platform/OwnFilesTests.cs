@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Sftp.Copying;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
@@ -38,6 +40,8 @@ public sealed class OwnFilesTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 100));
         Assert.Null(OwnFiles.TryReadLines(file, 8)); // 9 bytes
+        Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 9));
+        Assert.Equal([""], OwnFiles.TryReadLines(_folder.Write("empty", ""), 0));
         Assert.Null(OwnFiles.TryReadLines(_folder.File("missing"), 100));
         Assert.Null(OwnFiles.TryReadLines(_folder.Path, 100));
         File.CreateSymbolicLink(_folder.File("link"), file);
@@ -94,6 +98,89 @@ public sealed class OwnFilesTests : IDisposable
         Assert.Equal(0, Syscall.link(precious, hard));
         Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(hard));
         Assert.Equal("precious", File.ReadAllText(precious));
+    }
+
+    [Fact]
+    public void Nothing_is_left_of_lines_that_could_not_be_written()
+    {
+        var file = _folder.File("file");
+        Assert.Throws<InvalidOperationException>(() => OwnFiles.WriteNewLines(file, Failing()));
+        Assert.False(File.Exists(file));
+
+        static IEnumerable<string> Failing()
+        {
+            yield return "one";
+            throw new InvalidOperationException("no more");
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_appended_to_is_an_error()
+    {
+        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend(_folder.Path));
+        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend("/"));
+        Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.Path, out _));
+        Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.File("missing/file"), out _));
+        File.CreateSymbolicLink(_folder.File("one"), "two");
+        File.CreateSymbolicLink(_folder.File("two"), "one");
+        Assert.Contains(
+            "circles",
+            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(_folder.File("one"), out _)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_linked_file_is_appended_to_where_it_is()
+    {
+        Directory.CreateDirectory(_folder.File("real"));
+        File.CreateSymbolicLink(_folder.File("link"), "real");
+        File.CreateSymbolicLink(_folder.File("real/file"), "../there");
+        using (OwnFiles.OpenLinkedToAppend(_folder.File("link/file"), out var real))
+        {
+            Assert.Equal(_folder.File("there"), Path.GetFullPath(real));
+        }
+
+        Assert.Equal((UnixFileMode)0b110_100_100 & ~SftpLocal.UserMask(), File.GetUnixFileMode(_folder.File("there")));
+        using (OwnFiles.OpenLinkedToAppend(_folder.File("there"), out _))
+        {
+            // It is there already.
+        }
+    }
+
+    [Fact]
+    public void Where_everybody_may_write_what_others_could_have_put_there_is_not_followed_or_written_to()
+    {
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_111_111);
+        var file = _folder.Write("file", "mine");
+        using (OwnFiles.OpenLinkedToAppend(file, out _))
+        {
+            // Our own.
+        }
+
+        Assert.Equal(0, Syscall.link(file, _folder.File("second")));
+        Assert.Contains(
+            "more names",
+            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(file, out _)).Message,
+            StringComparison.Ordinal);
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give files away");
+        var theirs = _folder.Write("theirs", "theirs");
+        Assert.Equal(0, Syscall.chown(theirs, Nobody, Nobody));
+        Assert.Contains(
+            "belongs to another user",
+            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(theirs, out _)).Message,
+            StringComparison.Ordinal);
+        File.CreateSymbolicLink(_folder.File("link"), file);
+        Assert.Equal(0, Syscall.lchown(_folder.File("link"), Nobody, Nobody));
+        Assert.Contains(
+            "a symbolic link of another user",
+            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(_folder.File("link"), out _)).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+
+        // As in /tmp, where the kernel itself may refuse it.
+        Assert.Equal(0, Syscall.chmod(_folder.Path, (FilePermissions)0b001_111_111_111));
+        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+        Assert.Equal("theirs", File.ReadAllText(theirs));
     }
 
     [Fact]

@@ -70,6 +70,44 @@ public sealed class SocketStreamTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork)]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    public void A_service_class_is_set_as_far_as_there_is_one(AddressFamily family)
+    {
+        using var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        SocketStream.SetServiceClass(socket, null);
+        Assert.Equal(0, ClassOf(socket));
+        SocketStream.SetServiceClass(socket, 0xb8);
+        Assert.Equal(0xb8, ClassOf(socket));
+
+        // It is only a wish.
+        socket.Dispose();
+        SocketStream.SetServiceClass(socket, 0xb8);
+        using var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        SocketStream.SetServiceClass(local, 0xb8);
+
+        static int ClassOf(Socket socket)
+        {
+            var value = new byte[4];
+            if (socket.AddressFamily == AddressFamily.InterNetwork) socket.GetRawSocketOption(0, 1, value); // IP_TOS
+            else socket.GetRawSocketOption(41, 67, value); // IPV6_TCLASS
+            return BitConverter.ToInt32(value);
+        }
+    }
+
+    [Fact]
+    public async Task What_it_is_asked_it_says()
+    {
+        Assert.True(_stream.CanRead && _stream.CanWrite);
+        Assert.False(_stream.ReadsInline);
+        _stream.ReadsInline = true;
+        Assert.True(_stream.ReadsInline);
+        _stream.SetServiceClass(0x20);
+        await _stream.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _stream.ReadAsync(new byte[1], Stop).AsTask());
+    }
+
     [Fact]
     public async Task Writes_more_than_the_system_takes_at_once()
     {

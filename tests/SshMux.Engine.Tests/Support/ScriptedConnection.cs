@@ -34,6 +34,11 @@ internal sealed class ScriptedConnection : IMessageTransport
     /// <summary>What the connection has said of its use, newest last.</summary>
     public List<(bool HasTerminals, bool IsInteractive)> Uses { get; } = [];
 
+    /// <summary>How often the connection has asked for new keys.</summary>
+    public int KeyExchanges { get; private set; }
+
+    public void RequestKeyExchange() => KeyExchanges++;
+
     public void NoteUse(bool hasTerminals, bool isInteractive) => Uses.Add((hasTerminals, isInteractive));
 
     public static SshConnection Connect(out ScriptedConnection server)

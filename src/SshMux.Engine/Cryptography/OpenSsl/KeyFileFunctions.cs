@@ -22,10 +22,11 @@ internal static unsafe class KeyFileFunctions
     {
         var bind = new LibCryptoBinder(LibCrypto.Library);
         CipherByName = (delegate* unmanaged<byte*, nint>)bind.To("EVP_get_cipherbyname");
-        DigestByName = (delegate* unmanaged<byte*, nint>)bind.To("EVP_get_digestbyname");
         DecryptInit = (delegate* unmanaged<nint, nint, nint, byte*, byte*, int>)bind.To("EVP_DecryptInit_ex");
         DecryptUpdate = (delegate* unmanaged<nint, byte*, int*, byte*, int, int>)bind.To("EVP_DecryptUpdate");
         SetPadding = (delegate* unmanaged<nint, int, int>)bind.To("EVP_CIPHER_CTX_set_padding");
+        HasCiphers = bind.Missing.Count == 0;
+        DigestByName = (delegate* unmanaged<byte*, nint>)bind.To("EVP_get_digestbyname");
         Pbkdf2 = (delegate* unmanaged<byte*, int, byte*, int, int, nint, int, byte*, int>)
             bind.To("PKCS5_PBKDF2_HMAC");
         Scrypt = (delegate* unmanaged<
@@ -35,8 +36,7 @@ internal static unsafe class KeyFileFunctions
     }
 
     /// <summary>Whether there is all that decrypting needs.</summary>
-    public static bool HasCiphers =>
-        CipherByName != null && DecryptInit != null && DecryptUpdate != null && SetPadding != null;
+    public static bool HasCiphers { get; }
 
     /// <summary>The hash of a name; 0 if there is none.</summary>
     public static nint Digest(string hash)
@@ -46,5 +46,5 @@ internal static unsafe class KeyFileFunctions
     }
 
     /// <summary>A name as C has it.</summary>
-    public static byte[] Terminated(string name) => Encoding.ASCII.GetBytes(name + '\0');
+    public static ReadOnlySpan<byte> Terminated(string name) => Encoding.ASCII.GetBytes(name + '\0');
 }

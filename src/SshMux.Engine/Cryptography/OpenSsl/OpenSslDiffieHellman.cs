@@ -20,7 +20,7 @@ internal sealed unsafe class OpenSslDiffieHellman : IDiffieHellman
         nint context = 0, parameters = 0;
         try
         {
-            fixed (byte* key = "group"u8, value = Encoding.ASCII.GetBytes(group), type = "DH"u8)
+            fixed (byte* key = "group"u8, value = Encoding.ASCII.GetBytes(group).AsSpan(), type = "DH"u8)
             {
                 var settings = stackalloc OpenSslParameter[2];
                 settings[0] = new OpenSslParameter(key, OpenSslParameter.Utf8String, value, group.Length);

@@ -92,7 +92,7 @@ internal sealed unsafe class OpenSslDiffieHellmanKey : SafeHandle, IDiffieHellma
     public static byte[] ReadNumber(nint key, ReadOnlySpan<byte> name, int maxLength)
     {
         var number = new byte[maxLength];
-        fixed (byte* field = name, value = number)
+        fixed (byte* field = name, value = number.AsSpan())
         {
             var settings = stackalloc OpenSslParameter[2];
             settings[0] = new OpenSslParameter(field, OpenSslParameter.UnsignedInteger, value, maxLength);
@@ -100,7 +100,7 @@ internal sealed unsafe class OpenSslDiffieHellmanKey : SafeHandle, IDiffieHellma
             Check(Dh.GetParameters(key, settings), "EVP_PKEY_get_params");
         }
 
-        if (BitConverter.IsLittleEndian) number.AsSpan().Reverse();
+        OpenSslParameter.SwapOrder(number);
         return number.AsSpan().TrimStart((byte)0).ToArray();
     }
 
@@ -149,7 +149,7 @@ internal sealed unsafe class OpenSslDiffieHellmanKey : SafeHandle, IDiffieHellma
         nint context = 0;
         try
         {
-            fixed (byte* buffer = numbers, p = "p"u8, g = "g"u8, pub = "pub"u8, priv = "priv"u8, type = "DH"u8)
+            fixed (byte* buffer = numbers.AsSpan(), p = "p"u8, g = "g"u8, pub = "pub"u8, priv = "priv"u8, type = "DH"u8)
             {
                 var settings = stackalloc OpenSslParameter[5];
                 var next = buffer;

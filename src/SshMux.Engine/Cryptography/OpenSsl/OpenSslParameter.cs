@@ -21,8 +21,14 @@ internal readonly unsafe struct OpenSslParameter(byte* name, uint type, void* da
     {
         var place = new Span<byte>(buffer, bigEndian.Length);
         bigEndian.CopyTo(place);
-        if (BitConverter.IsLittleEndian) place.Reverse();
+        SwapOrder(place);
         buffer += bigEndian.Length;
         return new OpenSslParameter(name, UnsignedInteger, buffer - bigEndian.Length, bigEndian.Length);
+    }
+
+    /// <summary>Turns a number's bytes from big-endian to the machine's order, or back.</summary>
+    public static void SwapOrder(Span<byte> number)
+    {
+        if (BitConverter.IsLittleEndian) number.Reverse();
     }
 }

@@ -125,6 +125,7 @@ internal sealed class DescriptorWriter : DescriptorEnd
     {
         while (!data.IsEmpty || !IsIdle)
         {
+            if (IsDisposed) return false;
             var count = data.IsEmpty ? WouldBlock : Write(data.Span);
             if (count == Broken) return false;
             if (count >= 0) data = data[count..];

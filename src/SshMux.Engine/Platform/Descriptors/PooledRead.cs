@@ -23,7 +23,7 @@ internal sealed class PooledRead() : PooledCall(64 * 1024)
     public override unsafe int Make(int descriptor, bool mayWait, out Errno error)
     {
         error = default;
-        fixed (byte* start = Buffer)
+        fixed (byte* start = Buffer.AsSpan())
         {
             while (true)
             {

@@ -27,7 +27,7 @@ internal sealed class PooledWrite() : PooledCall(128 * 1024)
     {
         error = default;
         var length = mayWait ? Math.Min(End - Start, SafeLength) : End - Start;
-        fixed (byte* start = Buffer)
+        fixed (byte* start = Buffer.AsSpan())
         {
             while (true)
             {

@@ -19,6 +19,7 @@ internal sealed class FolderLock : IDisposable
     /// Waits for the lock. Where a folder cannot be locked, or somebody keeps it too long, it goes on without: the lock
     /// makes a rare race rarer, and is not worth failing for.
     /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public static async Task<FolderLock> TakeAsync(string folder, CancellationToken cancellationToken)
     {
         DescriptorHandle descriptor;
@@ -31,14 +32,22 @@ internal sealed class FolderLock : IDisposable
             return new FolderLock(null);
         }
 
-        var start = Environment.TickCount64;
-        while (LibC.FLock(descriptor.Number, Exclusive | NonBlocking) != 0
-            && Environment.TickCount64 - start < Patience.TotalMilliseconds)
+        try
         {
-            await Task.Delay(5, cancellationToken).ConfigureAwait(false);
-        }
+            var start = Environment.TickCount64;
+            while (LibC.FLock(descriptor.Number, Exclusive | NonBlocking) != 0
+                && Environment.TickCount64 - start < Patience.TotalMilliseconds)
+            {
+                await Task.Delay(5, cancellationToken).ConfigureAwait(false);
+            }
 
-        return new FolderLock(descriptor);
+            return new FolderLock(descriptor);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Lets the next one have the folder.</summary>

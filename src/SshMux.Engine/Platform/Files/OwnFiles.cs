@@ -240,14 +240,14 @@ internal static class OwnFiles
     private static unsafe int Read(DescriptorHandle file, byte[] bytes)
     {
         var length = 0;
-        fixed (byte* start = bytes)
+        fixed (byte* start = bytes.AsSpan())
         {
             while (length < bytes.Length)
             {
                 var count = Syscall.read(file.Number, start + length, (ulong)(bytes.Length - length));
                 if (count == 0) break;
                 if (count < 0 && SystemError.Last != Errno.EINTR) return -1;
-                if (count > 0) length += (int)count;
+                length += Math.Max((int)count, 0);
             }
         }
 

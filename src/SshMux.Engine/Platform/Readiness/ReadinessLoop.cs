@@ -15,9 +15,10 @@ internal sealed class ReadinessLoop
 
     // Linux packs struct epoll_event on x86 only, Mono.Unix declares it packed. Elsewhere (ARM) it has 16 bytes, with the
     // data at 8. The declared type serves as a container of the right number of bytes.
-    private static readonly bool IsPacked = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86;
-    private static readonly int EventSize = IsPacked ? 12 : 16;
-    private static readonly int DataOffset = IsPacked ? 4 : 8;
+    private static readonly int EventSize =
+        RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 12 : 16;
+
+    private static readonly int DataOffset = EventSize - sizeof(ulong);
 
     private static readonly Lazy<ReadinessLoop> SharedInstance = new(() => new ReadinessLoop());
 

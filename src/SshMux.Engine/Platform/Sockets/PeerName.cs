@@ -27,10 +27,11 @@ internal static class PeerName
             if (ask((int)descriptor.DangerousGetHandle(), name) != 0) return null;
             if (name.sa_family != UnixAddressFamily.AF_UNIX) return null;
 
-            // Mono.Unix does not tell the length of a peer's name; a path ends with a NUL, and nothing begins with one.
+            // Mono.Unix does not tell the length of a peer's name. There is room for more than a path, so a NUL ends it, and
+            // no name begins with one.
             var path = name.data.AsSpan(FamilyLength);
             var end = path.IndexOf((byte)0);
-            return end == 0 ? null : (end < 0 ? path : path[..end]).ToArray();
+            return end == 0 ? null : path[..end].ToArray();
         }
         finally
         {

@@ -64,7 +64,7 @@ internal static class Terminal
     public static unsafe bool Write(int descriptor, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        fixed (byte* start = bytes)
+        fixed (byte* start = bytes.AsSpan())
         {
             for (var done = 0; done < bytes.Length;)
             {

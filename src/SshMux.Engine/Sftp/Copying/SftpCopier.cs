@@ -117,6 +117,7 @@ internal abstract class SftpCopier : IDisposable
 
     /// <summary>Waits for all that was begun; nothing can be added after it.</summary>
     /// <exception cref="SshException">The session has ended.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
         foreach (var destination in _holding)
@@ -129,6 +130,9 @@ internal abstract class SftpCopier : IDisposable
         _holding.Clear();
         await EndWalkAsync().ConfigureAwait(false);
         await Root.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // What was under way may have been given up before this wait was.
+        cancellationToken.ThrowIfCancellationRequested();
         if (Client.EndReason is { } reason) throw reason.Again();
     }
 

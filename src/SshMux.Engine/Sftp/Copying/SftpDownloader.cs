@@ -39,13 +39,7 @@ internal sealed class SftpDownloader : SftpCopier
         ArgumentNullException.ThrowIfNull(path);
         var there = LocalFileStatus.Find(path, followLink: true);
         var isFolder = there is { IsFolder: true };
-        if (!isFolder && path.EndsWith('/'))
-        {
-            throw there is null
-                ? SftpCopyErrors.NoFolder(SftpErrors.Shown(path))
-                : SftpCopyErrors.IsNoFolder(SftpErrors.Shown(path));
-        }
-
+        if (!isFolder && path.EndsWith('/')) throw SftpCopyErrors.NoFolder(SftpErrors.Shown(path));
         var parent = Path.GetDirectoryName(path);
         if (!isFolder && !Directory.Exists(parent))
         {

@@ -62,7 +62,9 @@ internal static class SftpRenaming
         }
         catch (SshException)
         {
-            SftpClient.Forget(client.RenameToFreeAsync(aside, to, to, CancellationToken.None));
+            // Before it is told: who hears of it may end the session at once.
+            await ((Task)client.RenameToFreeAsync(aside, to, to, CancellationToken.None))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 
