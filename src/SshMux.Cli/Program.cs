@@ -60,16 +60,12 @@ internal static class Program
         messages.Debug(VersionText.Text);
         if (line.ShowConfiguration)
         {
-            var status = HostConfiguration.HasOwnOptions(line.ToQuery())
-                ? null
-                : await HostConfiguration.PrintAsync(arguments).ConfigureAwait(false);
-            return status
-                ?? Print(await ConfigurationLinesAsync(line).ConfigureAwait(false));
+            return await ShowConfigurationAsync(line, messages).ConfigureAwait(false);
         }
 
         if (line.ShowKeys)
         {
-            var configuration = await ConfigurationReader.ReadAsync(line, CancellationToken.None).ConfigureAwait(false);
+            var configuration = await HostConfiguration.LoadAsync(line.ToQuery()).ConfigureAwait(false);
             Invocation.Create(line, configuration).Announce(messages);
             return Print(await OfferedKeys.ListAsync(configuration, new MessageLogger(messages)).ConfigureAwait(false));
         }
@@ -90,8 +86,7 @@ internal static class Program
 
     private static async Task ControlAsync(ControlOperation operation, CommandLine line, Messages messages)
     {
-        var configuration =
-            await ConfigurationReader.ReadForClientAsync(line, CancellationToken.None).ConfigureAwait(false);
+        var configuration = await HostConfiguration.LoadAsync(line.ToQuery()).ConfigureAwait(false);
         var invocation = Invocation.Create(line, configuration);
         invocation.Announce(messages);
         await new ControlCommand(operation, invocation.RequireControlPath(), messages)
@@ -103,7 +98,7 @@ internal static class Program
         string[] arguments, CommandLine line, Messages messages, BackgroundProcess? background)
     {
         var cancellation = background?.ForegroundGone ?? CancellationToken.None;
-        var configuration = await ConfigurationReader.ReadForClientAsync(line, cancellation).ConfigureAwait(false);
+        var configuration = await HostConfiguration.LoadAsync(line.ToQuery(), cancellation).ConfigureAwait(false);
         var invocation = Invocation.Create(line, configuration);
         if (invocation.Background && background is null)
         {
@@ -126,9 +121,6 @@ internal static class Program
             if (status is not null) return status.Value;
         }
 
-        configuration = await ConfigurationReader.ReadForLoginAsync(line, configuration, cancellation)
-            .ConfigureAwait(false);
-        invocation = Invocation.Create(line, configuration);
         if (!isMasterProcess && PersistentMaster.IsWanted(configuration, messages))
         {
             return await PersistentMaster.StartAndUseAsync(arguments, invocation, messages, background)
@@ -138,16 +130,11 @@ internal static class Program
         return await new ConnectionCommand(invocation, messages, background).RunAsync().ConfigureAwait(false);
     }
 
-    private static async Task<IReadOnlyList<string>> ConfigurationLinesAsync(CommandLine line)
+    private static async Task<int> ShowConfigurationAsync(CommandLine line, Messages messages)
     {
-        var configuration = await ConfigurationReader.ReadAsync(line, CancellationToken.None).ConfigureAwait(false);
-        List<string> lines = [];
-        foreach (var keyword in configuration.Keywords)
-        {
-            foreach (var value in configuration.GetAll(keyword)) lines.Add($"{keyword} {value}");
-        }
-
-        return lines;
+        var configuration = await HostConfiguration.LoadAsync(line.ToShownQuery()).ConfigureAwait(false);
+        messages.Configuration(configuration);
+        return Print([.. configuration.Show().Select(setting => setting.ToString())]);
     }
 
     private static int Print(IReadOnlyList<string> lines)

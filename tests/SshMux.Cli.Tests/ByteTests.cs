@@ -70,7 +70,7 @@ public sealed class ByteTests(ServerFixture server) : IClassFixture<ServerFixtur
     [Theory]
     [InlineData("-i $F/key")]
     [InlineData("-o IdentityFile=$F/key")]
-    [InlineData("-F $F.config", "no UTF-8")]
+    [InlineData("-F $F/config")]
     [InlineData("-o UserKnownHostsFile=$F/known", "no UTF-8")]
     [InlineData("-o RevokedHostKeys=$F/revoked", "revoked keys")]
     [InlineData("-E $F/log", "no UTF-8")]
@@ -79,7 +79,7 @@ public sealed class ByteTests(ServerFixture server) : IClassFixture<ServerFixtur
         var result = await ShellAsync(
             $$"""
             cd {{_folder.Path}}; F={{_folder.Path}}/$(printf 'd\351f'); mkdir $F; cp -p {{server.Sshd.UserKey}} $F/key; touch $F/revoked
-            grep -v IdentityFile $CONFIG > config
+            grep -v IdentityFile $CONFIG > config; cp $CONFIG $F/config
             $SSHMUX -F config {{options}} x 'echo in'
             """);
         if (refusal is null)

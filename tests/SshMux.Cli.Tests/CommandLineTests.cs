@@ -79,7 +79,6 @@ public class CommandLineTests
     [InlineData("-N -s h x", "Cannot specify -s with -N/SessionType")]
     [InlineData("-s -N h x", "Cannot specify -N with -s/SessionType")]
     [InlineData("-o SessionType=subsystem -N h x", "Cannot specify -N with -s/SessionType")]
-    [InlineData("-o ControlPersist h", "-o ControlPersist: the value is missing; give ControlPersist=value")]
     [InlineData("-- -oProxyCommand=x", "hostname contains invalid characters")]
     [InlineData("a;b", "hostname contains invalid characters")]
     [InlineData("-l a;b h", "remote username contains invalid characters")]

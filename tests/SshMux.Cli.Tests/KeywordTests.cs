@@ -43,7 +43,6 @@ public sealed class KeywordTests(ServerFixture server) : IClassFixture<ServerFix
     [Fact]
     public async Task Match_looks_at_the_command()
     {
-        Assert.SkipUnless(NewerOpenSsh.IsThere, NewerOpenSsh.Missing);
         var file = _folder.Write("match", $"""
             Include {server.Sshd.SshConfig}
             Match all
@@ -51,13 +50,52 @@ public sealed class KeywordTests(ServerFixture server) : IClassFixture<ServerFix
               LocalCommand echo matched
               PermitLocalCommand yes
             """);
-        var path = $"{Path.GetDirectoryName(NewerOpenSsh.Ssh)}:{Environment.GetEnvironmentVariable("PATH")}";
         foreach (var (command, output) in new[] { ("exit 3", "matched\n"), ("true", "") })
         {
-            var result = await ProcessResult.RunAsync(
-                "/usr/bin/env", [$"PATH={path}", SshMuxProgram.Path, "-F", file, "x", command]);
+            var result = await SshMuxProgram.RunAsync("-F", file, "x", command);
             Assert.Equal(output, result.Output);
         }
+    }
+
+    [Fact]
+    public async Task No_ssh_is_started_for_a_configuration()
+    {
+        var started = _folder.File("started");
+        Directory.CreateDirectory(_folder.File("bin"));
+        var ssh = _folder.Write("bin/ssh", $"#!/bin/sh\necho \"$@\" >> '{started}'\nexit 1\n");
+        File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var path = $"PATH={_folder.File("bin")}:{Environment.GetEnvironmentVariable("PATH")}";
+        var socket = _folder.File("m");
+        string[][] commands =
+        [
+            ["x", "true"], ["-G", "x"], ["-G", "-F", "none", "x"], ["-f", "-M", "-N", "-S", socket, "x"],
+            ["-S", socket, "x", "true"], ["-S", socket, "-O", "exit", "x"], ["-J", "x", "y", "true"],
+        ];
+        foreach (var command in commands)
+        {
+            var result = await ProcessResult.RunAsync(
+                "/usr/bin/env", [path, SshMuxProgram.Path, "-F", server.Sshd.SshConfig, .. command]);
+            Assert.True(result.ExitCode == 0, $"{string.Join(' ', command)}: {result}");
+        }
+
+        Assert.False(File.Exists(started));
+    }
+
+    [Fact]
+    public async Task What_is_read_is_told_with_v_and_which_line_says_what_with_vv()
+    {
+        var more = _folder.Write("more", "Host x\n  ServerAliveInterval 7\n");
+        var file = _folder.Write("config", $"Include {more} {_folder.File("none*")}\nMatch final\n  Tag green\n");
+        var lines = (await SshMuxProgram.RunAsync("-vv", "-G", "-F", file, "x")).ErrorOutput.Split('\n');
+        string[] expected =
+        [
+            $"debug1: Reading configuration data {file}", $"debug1: Reading configuration data {more}",
+            $"debug1: {more} line 1: Applying options for x",
+            $"debug1: {file} line 1: include {_folder.File("none*")} matched no files",
+            "debug1: configuration requests final Match pass", $"debug1: {file} line 2: Applying options for Match final",
+            $"debug2: serveraliveinterval 7 ({more}:2)", $"debug2: tag green ({file}:3)",
+        ];
+        Assert.Empty(expected.Except(lines));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using SshMux.Cli.Tests.Support;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Sftp;
 using SshMux.Engine.Sftp.Copying;

@@ -50,10 +50,14 @@ public sealed class PolicyTests(ServerFixture server) : IClassFixture<ServerFixt
     [Fact]
     public async Task The_configuration_is_printed_as_ssh_prints_it()
     {
+        Assert.SkipUnless(NewerOpenSsh.IsThere, NewerOpenSsh.Missing);
         string[] arguments =
-            ["-F", server.Sshd.SshConfig, "-G", "-L", "1:a:2", "-N", "-J", "u@j:33", "-n", "-C", "u@x"];
+        [
+            "-F", server.Sshd.SshConfig, "-G", "-L", "1:a:2", "-D", "3", "-R", "4", "-N", "-J", "u@j:33", "-n", "-q",
+            "-A", "-Y", "-e", "^]", "-c", "aes128-ctr", "-o", "User=v", "-P", "green", "u@x",
+        ];
         var ours = await SshMuxProgram.RunAsync(arguments);
-        Assert.Equal(await ProcessResult.RunAsync("ssh", arguments), ours);
+        Assert.Equal(await ProcessResult.RunAsync(NewerOpenSsh.Ssh, arguments), ours);
         Assert.Contains("localforward 1 [a]:2\n", ours.Output, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.Benchmarks.Lab;
 

@@ -1,6 +1,7 @@
 using SshMux.Cli.Output;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.Cli.Arguments;
 
@@ -138,11 +139,28 @@ internal sealed partial class CommandLine
         StaysInForeground = OnlyAsks || ShowKeys,
     };
 
+    /// <summary>The query whose configuration -G shows: with what is else the command's alone.</summary>
+    public HostQuery ToShownQuery()
+    {
+        List<string> options = [.. Options];
+        if (StdinNull) options.Insert(0, "StdinNull=yes");
+        if (Background) options.Insert(0, "ForkAfterAuthentication=yes");
+        if (Verbosity is { } verbosity) options.Insert(0, $"LogLevel={verbosity}");
+        return ToQuery() with
+        {
+            Options = options,
+            Forwards =
+            [
+                .. _localForwards.Select(text => (ForwardKind.Local, text)),
+                .. _dynamicForwards.Select(text => (ForwardKind.Dynamic, text)),
+                .. _remoteForwards.Select(text => (ForwardKind.Remote, text)),
+            ],
+        };
+    }
+
     private void TakeConfigurationOption(string text)
     {
         var (keyword, value) = Split(text);
-        if (keyword.Length == 0) throw new UsageException($"-o '{text}': there is no keyword; give Keyword=value");
-        if (value.Length == 0) throw new UsageException($"-o {keyword}: the value is missing; give {keyword}=value");
         keyword = keyword.ToLowerInvariant();
 
         // Of user and port the first counts, and letters and destination come in their order with -o.

@@ -50,18 +50,14 @@ internal sealed class Invocation
     /// <exception cref="SshException">A forward is wrong.</exception>
     public static Invocation Create(CommandLine line, HostConfiguration configuration)
     {
-        var command = line.Command;
-        if (configuration.RemoteCommand is { } configured)
+        if (line.Command is not null && configuration.RemoteCommand is not null)
         {
-            if (command is not null) throw new UsageException("Cannot execute command-line and remote command.");
-            command = configuration.SshProgram is null
-                ? configuration.Tokens.Expand(configured, "RemoteCommand")
-                : configured;
+            throw new UsageException("Cannot execute command-line and remote command.");
         }
 
         var invocation = new Invocation(line, configuration)
         {
-            Command = command,
+            Command = line.Command ?? configuration.RemoteCommand,
             SessionType = line.SessionType ?? configuration.SessionType,
             StdinNull = line.StdinNull || configuration.StdinNull,
             Background = line.Background || configuration.ForkAfterAuthentication,
@@ -82,7 +78,7 @@ internal sealed class Invocation
     {
         messages.Verbosity = Verbosity;
         messages.Forced = Configuration.LogVerbose;
-        foreach (var warning in Configuration.Warnings) messages.Notice(warning);
+        messages.Configuration(Configuration);
         if (_ttyImpossible)
         {
             messages.Notice("Pseudo-terminal will not be allocated because stdin is not a terminal.");

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Terminals;
@@ -124,6 +125,18 @@ internal sealed class Messages : IDisposable
     {
         if (IsForced(name)) Log($"debug1: {name}: {text}");
         else if (Verbosity >= Verbosity.Debug1) Log($"debug1: {text}");
+    }
+
+    /// <summary>What was read of the configuration, and who says what there, for -v and -vv.</summary>
+    public void Configuration(HostConfiguration configuration)
+    {
+        foreach (var warning in configuration.Warnings) Notice(warning);
+        foreach (var step in configuration.Steps) Debug(step);
+        if (Verbosity < Verbosity.Debug2) return;
+        foreach (var setting in configuration.Show())
+        {
+            if (setting.Origin is { File: not null } origin) Log($"debug2: {setting} ({origin})");
+        }
     }
 
     /// <summary>Whether LogVerbose names a message, whose name takes the place of ssh(1)'s function.</summary>

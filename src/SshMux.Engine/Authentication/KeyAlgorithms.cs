@@ -1,7 +1,6 @@
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Keys;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Transport.Algorithms;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication;
@@ -41,10 +40,7 @@ internal sealed class KeyAlgorithms(AuthenticationOptions options)
     private IEnumerable<string> Accepted(IReadOnlyList<string> algorithms)
     {
         var patterns = options.PubkeyAcceptedAlgorithms;
-        if (patterns is null || SshAlgorithms.IsOlderDefault(patterns)) return algorithms;
-
-        // What ssh -G leaves of a list from which everything was removed.
-        if (patterns.Length == 0) return [];
+        if (string.IsNullOrEmpty(patterns)) return algorithms;
         return patterns[0] switch
         {
             // These two add to the defaults, which are everything.

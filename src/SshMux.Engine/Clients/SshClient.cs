@@ -1,6 +1,7 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Streams;

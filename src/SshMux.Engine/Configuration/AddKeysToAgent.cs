@@ -22,8 +22,8 @@ internal sealed record AddKeysToAgent(bool IsOn, bool Asks = false, bool Confirm
             ["yes" or "true"] => new AddKeysToAgent(true),
             ["ask"] => new AddKeysToAgent(true, Asks: true),
             ["confirm"] => new AddKeysToAgent(true, Confirms: true),
-            ["confirm", var time] => new AddKeysToAgent(true, false, true, SettingValues.ParseTime(keyword, time)),
-            [var time] => new AddKeysToAgent(true, Lifetime: SettingValues.ParseTime(keyword, time)),
+            ["confirm", var time] => new AddKeysToAgent(true, false, true, ConfigurationTime.Parse(keyword, time)),
+            [var time] => new AddKeysToAgent(true, Lifetime: ConfigurationTime.Parse(keyword, time)),
             _ => throw SettingValues.Invalid(keyword, value!, "it must be yes, no, ask, confirm or a time"),
         };
     }

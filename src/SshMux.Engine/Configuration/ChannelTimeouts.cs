@@ -47,7 +47,7 @@ internal sealed class ChannelTimeouts
                 throw SettingValues.Invalid("ChannelTimeout", value, $"'{word}' is not TYPE=TIME, such as session=5m");
             }
 
-            var (type, time) = (word[..sign], SettingValues.ParseTime("ChannelTimeout", word[(sign + 1)..]));
+            var (type, time) = (word[..sign], ConfigurationTime.Parse("ChannelTimeout", word[(sign + 1)..]));
             if (type != "global") timeouts._limits.Add((type, time));
             else if (time > TimeSpan.Zero) timeouts.Global ??= time;
         }

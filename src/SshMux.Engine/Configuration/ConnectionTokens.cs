@@ -57,7 +57,11 @@ internal sealed record ConnectionTokens(string OriginalHost, string HostName, in
     public string ExpandPath(string text, string what) => Expand(ExpandTilde(text, what), what);
 
     /// <summary>Expands the tokens and ${ENV} of <see cref="ExpandPath"/>; a leading <c>~</c> stays.</summary>
-    public string Expand(string text, string what)
+    /// <param name="text">The text of the configuration.</param>
+    /// <param name="what">What the text is, for the error.</param>
+    /// <param name="allowed">The letters of the tokens that it may have; null: all.</param>
+    /// <exception cref="SshException">As <see cref="ExpandPath"/>.</exception>
+    public string Expand(string text, string what, string? allowed = null)
     {
         if (text.AsSpan().IndexOfAny('%', '$') < 0) return text;
         var result = new StringBuilder(text.Length + 64);
@@ -75,7 +79,9 @@ internal sealed record ConnectionTokens(string OriginalHost, string HostName, in
             else if (text[i] == '%')
             {
                 if (++i == text.Length) throw Invalid(what, text, "it ends with a single '%' (write %% for one)");
-                result.Append(Token(text[i]) ?? throw Invalid(what, text, $"there is no token '%{text[i]}'"));
+                var isAllowed = allowed?.Contains(text[i], StringComparison.Ordinal) != false;
+                result.Append(
+                    (isAllowed ? Token(text[i]) : null) ?? throw Invalid(what, text, $"there is no token '%{text[i]}'"));
             }
             else
             {

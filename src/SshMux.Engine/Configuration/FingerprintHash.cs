@@ -8,4 +8,13 @@ internal enum FingerprintHash
 
     /// <summary>MD5: and pairs of hexadecimal digits.</summary>
     Md5,
+
+    /// <summary>SHA1: and base64.</summary>
+    Sha1,
+
+    /// <summary>SHA384: and base64.</summary>
+    Sha384,
+
+    /// <summary>SHA512: and base64.</summary>
+    Sha512,
 }

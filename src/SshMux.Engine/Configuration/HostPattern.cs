@@ -3,6 +3,8 @@ namespace SshMux.Engine.Configuration;
 /// <summary>The patterns of ssh_config(5) and sshd(8): * is any text, ? any one character, !pattern excludes.</summary>
 internal static class HostPattern
 {
+    private const int MaxPattern = 1022; // of a list, as in ssh(1)
+
     /// <summary>Whether the text matches the pattern, case and all. Takes time in proportion to both lengths.</summary>
     public static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)
     {
@@ -39,19 +41,27 @@ internal static class HostPattern
     /// Whether a lower-case name is admitted by a comma-separated list of patterns, read without regard to case: one
     /// pattern must match and no excluding one may.
     /// </summary>
-    public static bool MatchesList(ReadOnlySpan<char> name, string patterns)
+    public static bool MatchesList(ReadOnlySpan<char> name, string patterns) =>
+        MatchList(name, patterns.ToLowerInvariant()) == 1;
+
+    /// <summary>
+    /// What a comma-separated list of patterns says of a text, case and all: 1 if one matches, -1 if an excluding one does,
+    /// 0 if none does.
+    /// </summary>
+    public static int MatchList(ReadOnlySpan<char> text, ReadOnlySpan<char> patterns)
     {
-        var admitted = false;
-        foreach (var range in patterns.AsSpan().Split(','))
+        var result = 0;
+        foreach (var range in patterns.Split(','))
         {
-            var pattern = patterns.AsSpan(range).ToString().ToLowerInvariant().AsSpan();
-            var excludes = pattern.StartsWith("!");
+            var pattern = patterns[range];
+            var excludes = pattern is ['!', ..];
             if (excludes) pattern = pattern[1..];
-            if (pattern.IsEmpty || !Matches(name, pattern)) continue;
-            if (excludes) return false;
-            admitted = true;
+            if (pattern.Length > MaxPattern) return 0;
+            if (!Matches(text, pattern)) continue;
+            if (excludes) return -1;
+            result = 1;
         }
 
-        return admitted;
+        return result;
     }
 }

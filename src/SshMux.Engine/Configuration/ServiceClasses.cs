@@ -39,6 +39,20 @@ internal readonly record struct ServiceClasses(byte? Interactive, byte? Bulk)
     /// <summary>What OpenSSH 10.1 and later have by default: "ef cs0".</summary>
     public static ServiceClasses Default => new(0xb8, 0x00);
 
+    /// <summary>A class as ssh -G prints it: its name, else a number as 0x10; null: there is no such class.</summary>
+    internal static string? Print(string word)
+    {
+        if (Names.ContainsKey(word)) return word.ToLowerInvariant();
+        if (IsNone(word)) return "none";
+        if (ParseNumber(word) is not { } number) return null;
+        foreach (var (name, value) in Names)
+        {
+            if (value == number) return name;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"0x{number:x2}");
+    }
+
     /// <summary>Reads one or two words; one holds for both.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: it is none.</exception>
     internal static ServiceClasses Parse(string? value)
@@ -52,16 +66,23 @@ internal readonly record struct ServiceClasses(byte? Interactive, byte? Bulk)
         };
     }
 
+    /// <summary>The three old names are no code points; OpenSSH leaves it to the system, too.</summary>
+    private static bool IsNone(string word) =>
+        word.ToLowerInvariant() is "none" or "lowdelay" or "throughput" or "reliability";
+
     private static byte? Read(string word, string value)
     {
         if (Names.TryGetValue(word, out var found)) return found;
 
-        // The three old names are no code points; OpenSSH leaves it to the system, too.
-        if (word.ToLowerInvariant() is "none" or "lowdelay" or "throughput" or "reliability") return null;
+        if (IsNone(word)) return null;
+        return ParseNumber(word) ?? throw SettingValues.Invalid("IPQoS", value, "there is no such class");
+    }
+
+    /// <summary>A number, also as 0x10, which OpenSSH once took; null: it is none.</summary>
+    private static byte? ParseNumber(string word)
+    {
         var isHex = word.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         var style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return byte.TryParse(isHex ? word[2..] : word, style, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw SettingValues.Invalid("IPQoS", value, "there is no such class");
+        return byte.TryParse(isHex ? word[2..] : word, style, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 }

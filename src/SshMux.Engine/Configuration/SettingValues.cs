@@ -8,21 +8,46 @@ namespace SshMux.Engine.Configuration;
 /// </summary>
 internal sealed class SettingValues
 {
-    private readonly Dictionary<string, List<string>> _values = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<Setting>> _settings = new(StringComparer.OrdinalIgnoreCase);
 
-    public IEnumerable<string> Keywords => _values.Keys;
+    /// <summary>The keywords that are set.</summary>
+    public IEnumerable<string> Keywords => _settings.Keys;
 
-    public void Add(string keyword, string value)
+    /// <summary>Sets a keyword's next value.</summary>
+    public void Add(string keyword, Setting setting)
     {
-        if (!_values.TryGetValue(keyword, out var list)) _values[keyword] = list = [];
-        list.Add(value);
+        if (!_settings.TryGetValue(keyword, out var list)) _settings[keyword] = list = [];
+        list.Add(setting);
+    }
+
+    /// <summary>Sets a keyword's next value on behalf of the command line.</summary>
+    public void Add(string keyword, string value) => Add(keyword, new Setting([value], SettingOrigin.CommandLine));
+
+    /// <summary>Whether a keyword has a value.</summary>
+    public bool Has(string keyword) => _settings.ContainsKey(keyword);
+
+    /// <summary>What was set for a keyword, in order.</summary>
+    public IReadOnlyList<Setting> Settings(string keyword) => _settings.TryGetValue(keyword, out var list) ? list : [];
+
+    /// <summary>Takes values of a keyword away.</summary>
+    public void Remove(string keyword, Predicate<Setting> isOne)
+    {
+        if (_settings.TryGetValue(keyword, out var list) && list.RemoveAll(isOne) > 0 && list.Count == 0)
+        {
+            _settings.Remove(keyword);
+        }
     }
 
     /// <summary>The first value, which is the one that counts; null if the keyword is not set.</summary>
-    public string? First(string keyword) => _values.TryGetValue(keyword, out var list) ? list[0] : null;
+    public string? First(string keyword) => _settings.TryGetValue(keyword, out var list) ? list[0].Text : null;
+
+    /// <summary>The words of the first value; none if the keyword is not set.</summary>
+    public IReadOnlyList<string> FirstWords(string keyword) =>
+        _settings.TryGetValue(keyword, out var list) ? list[0].Words : [];
 
     /// <summary>All values, in order.</summary>
-    public IReadOnlyList<string> All(string keyword) => _values.TryGetValue(keyword, out var list) ? list : [];
+    public IReadOnlyList<string> All(string keyword) =>
+        _settings.TryGetValue(keyword, out var list) ? list.ConvertAll(setting => setting.Text) : [];
 
     /// <summary>The first value; null if the keyword is not set, or is "none".</summary>
     public string? NotNone(string keyword) =>
@@ -50,7 +75,7 @@ internal sealed class SettingValues
 
     /// <summary>A time as "90", "2m" or "1h30m"; null for "none".</summary>
     public TimeSpan? Time(string keyword) =>
-        NotNone(keyword) is { } value ? ParseTime(keyword, value) : null;
+        NotNone(keyword) is { } value ? ConfigurationTime.Parse(keyword, value) : null;
 
     public T Choice<T>(string keyword, T fallback, params ReadOnlySpan<(string Name, T Value)> choices)
     {
@@ -61,42 +86,6 @@ internal sealed class SettingValues
         }
 
         throw Invalid(keyword, value, "there is no such choice");
-    }
-
-    public static TimeSpan ParseTime(string keyword, string value)
-    {
-        long seconds = 0, number = 0;
-        var digits = 0;
-        foreach (var c in value)
-        {
-            if (char.IsAsciiDigit(c))
-            {
-                number = (number * 10) + (c - '0');
-                if (++digits > 9) throw Invalid(keyword, value, "it is too long a time");
-                continue;
-            }
-
-            var unit = char.ToLowerInvariant(c) switch
-            {
-                's' => 1,
-                'm' => 60,
-                'h' => 3600,
-                'd' => 86_400,
-                'w' => 604_800,
-                _ => 0,
-            };
-            if (unit == 0 || digits == 0) throw Invalid(keyword, value, "it must be a time such as 90, 2m or 1h30m");
-            seconds += number * unit;
-            (number, digits) = (0, 0);
-        }
-
-        seconds += number;
-        if (value.Length == 0 || seconds > int.MaxValue)
-        {
-            throw Invalid(keyword, value, "it must be a time such as 90, 2m or 1h30m");
-        }
-
-        return TimeSpan.FromSeconds(seconds);
     }
 
     /// <summary>A number of bytes, with K, M or G; 0 for "default" and "none".</summary>

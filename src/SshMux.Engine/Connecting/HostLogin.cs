@@ -141,7 +141,7 @@ internal sealed partial class HostLogin
         var allowed = AlgorithmList.Resolve(
             "HostKeyAlgorithms", _configuration.HostKeyAlgorithms, SshAlgorithms.HostKey);
         _verifier.Algorithms = allowed;
-        return AlgorithmList.IsInDefaultOrder(allowed, SshAlgorithms.HostKey)
+        return AlgorithmList.LeavesOrder(_configuration.HostKeyAlgorithms)
             ? await _verifier.OrderAsync(allowed, cancellationToken).ConfigureAwait(false)
             : allowed;
     }

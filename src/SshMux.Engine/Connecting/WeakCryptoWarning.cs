@@ -15,7 +15,7 @@ internal static partial class WeakCryptoWarning
     public static void Give(HostConfiguration configuration, NegotiatedAlgorithms algorithms, ILogger logger)
     {
         if (!configuration.WarnWeakCrypto || HybridKey.IsPostQuantum(algorithms.KeyExchange)) return;
-        if (AlgorithmList.IsUnconfigured(configuration.KexAlgorithms)) LogNotPostQuantum(logger);
+        if (configuration.KexAlgorithms is null) LogNotPostQuantum(logger);
     }
 
     // ssh(1)'s own words, which people and programs look for.

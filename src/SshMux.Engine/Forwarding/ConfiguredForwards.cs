@@ -22,10 +22,8 @@ internal static partial class ConfiguredForwards
             .. configuration.RemoteForwards.Select(text => Parse(text, ForwardSpec.ParseRemote)),
         ];
 
-        // What comes from ssh -G is expanded.
-        ForwardSpec Parse(string text, Func<string, ForwardSpec> parse) => configuration.SshProgram is null
-            ? ParseExpanded(text, parse, configuration.Tokens)
-            : parse(text);
+        // Their variables were expanded when they were read.
+        ForwardSpec Parse(string text, Func<string, ForwardSpec> parse) => Expand(parse(text), configuration.Tokens);
     }
 
     /// <summary>
@@ -39,12 +37,14 @@ internal static partial class ConfiguredForwards
     public static ForwardSpec ParseExpanded(string text, Func<string, ForwardSpec> parse, ConnectionTokens tokens)
     {
         var spec = parse(Variable().Replace(text, match => ValueOf(match.Groups[1].Value, text)));
-        return spec with
-        {
-            Listen = Expand(spec.Listen, tokens),
-            Connect = spec.Connect is { } target ? Expand(target, tokens) : null,
-        };
+        return Expand(spec, tokens);
     }
+
+    private static ForwardSpec Expand(ForwardSpec spec, ConnectionTokens tokens) => spec with
+    {
+        Listen = Expand(spec.Listen, tokens),
+        Connect = spec.Connect is { } target ? Expand(target, tokens) : null,
+    };
 
     private static string ValueOf(string variable, string text) =>
         ProcessEnvironment.Get(variable) ?? throw new SshException(

@@ -38,7 +38,7 @@ internal sealed record ForwardOptions
 
     /// <summary>What a host's configuration says.</summary>
     /// <exception cref="SshException">
-    /// <see cref="SshError.ConfigurationInvalid"/>: PermitRemoteOpen or StreamLocalBindMask cannot be what it is.
+    /// <see cref="SshError.ConfigurationInvalid"/>: PermitRemoteOpen cannot be what it is.
     /// </exception>
     public static ForwardOptions From(HostConfiguration configuration, ILogger logger)
     {
@@ -48,25 +48,8 @@ internal sealed record ForwardOptions
             StreamLocalBindUnlink = configuration.StreamLocalBindUnlink,
             AddressFamily = configuration.AddressFamily,
             PermitRemoteOpen = PermitRemoteOpen.Parse(configuration.PermitRemoteOpen),
-            StreamLocalBindMask = Mode(configuration.StreamLocalBindMask),
+            StreamLocalBindMask = (UnixFileMode)Convert.ToInt32(configuration.StreamLocalBindMask, 8),
             Logger = logger,
         };
-    }
-
-    private static UnixFileMode Mode(string octal)
-    {
-        var mode = 0;
-        foreach (var digit in octal)
-        {
-            mode = digit is >= '0' and <= '7' ? (mode << 3) + (digit - '0') : int.MaxValue >> 3;
-            if (mode > 0b111_111_111)
-            {
-                throw new SshException(
-                    SshError.ConfigurationInvalid,
-                    $"StreamLocalBindMask cannot be '{octal}': it must be a mode such as 0177");
-            }
-        }
-
-        return (UnixFileMode)mode;
     }
 }

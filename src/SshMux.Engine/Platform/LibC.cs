@@ -87,6 +87,13 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "getservbyname", StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial ServiceEntry* GetServByName(string name, string protocol);
 
+    /// <summary>glob(3).</summary>
+    [LibraryImport("libc", EntryPoint = "glob")]
+    public static unsafe partial int Glob(byte* pattern, int flags, void* onError, PathList* paths);
+
+    [LibraryImport("libc", EntryPoint = "globfree")]
+    public static unsafe partial void GlobFree(PathList* paths);
+
     /// <summary>syscall(2) with two numbers, for what the C library has no name for.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint first, nint second);
@@ -128,6 +135,14 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sigaddset")]
     public static unsafe partial int AddSignal(void* signals, int signal);
+
+    /// <summary>glob_t, with room for what the C library keeps behind it.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    public unsafe struct PathList
+    {
+        public nuint Count;
+        public byte** Paths;
+    }
 
     /// <summary>struct msghdr, as 64-bit Linux has it.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Running;
 

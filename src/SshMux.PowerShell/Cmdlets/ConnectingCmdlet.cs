@@ -3,6 +3,8 @@ using System.Management.Automation.Runspaces;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
+using SshMux.Engine.Configuration.SshConfig.Values;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Parameters;
@@ -123,6 +125,7 @@ public abstract class ConnectingCmdlet : SshCmdlet
         var configuration = await OptionProblems.LoadAsync(query, Options.Count > 0, cancellationToken)
             .ConfigureAwait(false);
         foreach (var warning in configuration.Warnings) Pump.Post(() => WriteWarning(warning));
+        foreach (var step in configuration.Steps) Pump.Post(() => WriteDebug(step));
         return configuration;
     }
 
@@ -148,12 +151,8 @@ public abstract class ConnectingCmdlet : SshCmdlet
             foreach (var option in OptionTable.ToList(Options, null))
             {
                 var keyword = OptionTable.KeywordOf(option);
-                if (Keywords.All.Contains(keyword) || OptionProblems.IsOwn(option)) continue;
-                if (OptionTable.IsIgnored(Options, keyword)) continue;
-
-                // An ssh that is newer than this may know it.
-                if (Await(stop => OptionProblems.FindAsync(option, stop)) is null) continue;
-                var like = OptionTable.Nearest(keyword);
+                if (Keywords.Exist(keyword) || OptionTable.IsIgnored(Options, keyword)) continue;
+                var like = Keywords.Nearest(keyword);
                 throw new SshException(
                     SshError.ConfigurationInvalid,
                     $"'{keyword}' in -Options is not a keyword of ssh_config"

@@ -1,6 +1,6 @@
 using System.Management.Automation.Runspaces;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.PowerShell.Jobs;
 using SshMux.PowerShell.Objects;
 using SshMux.PowerShell.Pipeline;

@@ -1,15 +1,13 @@
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>What is wrong with -Options: said once, by the name of the keyword.</summary>
 internal static class OptionProblems
 {
-    /// <summary>Whether an option is one that only this program knows.</summary>
-    public static bool IsOwn(string option) => HostConfiguration.HasOwnOptions(Query(option));
-
     /// <summary>The settings of a host; an error names the entry of -Options that is to blame.</summary>
     /// <exception cref="SshException">They cannot be read, or are wrong.</exception>
     public static async Task<HostConfiguration> LoadAsync(

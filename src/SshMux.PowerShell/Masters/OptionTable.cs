@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Configuration.SshConfig;
 using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Masters;
@@ -48,34 +47,6 @@ internal static class OptionTable
         .Where(key => key is string name && name.Equals("IgnoreUnknown", StringComparison.OrdinalIgnoreCase))
         .Any(key => HostPattern.MatchesList(
             keyword.ToLowerInvariant(), Convert.ToString(table[key], CultureInfo.InvariantCulture) ?? ""));
-
-    /// <summary>The keyword that somebody who mistyped may have meant; null: none is near.</summary>
-    public static string? Nearest(string keyword)
-    {
-        var (name, distance) = Keywords.All
-            .Select(name => (name, Distance(keyword.ToLowerInvariant(), name.ToLowerInvariant())))
-            .MinBy(pair => pair.Item2);
-        return distance <= Math.Max(1, keyword.Length / 5) ? name : null;
-    }
-
-    /// <summary>How many characters must be put in, left out or replaced (Levenshtein).</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
-    }
 
     private static string Text(string keyword, object? value) => value switch
     {

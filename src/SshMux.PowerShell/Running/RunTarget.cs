@@ -1,4 +1,4 @@
-using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Running;

@@ -1,5 +1,6 @@
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.Engine.Tests.Configuration;
 

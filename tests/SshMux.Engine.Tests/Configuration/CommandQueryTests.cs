@@ -1,11 +1,12 @@
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;
 
-/// <summary>What ssh -G is told of the command and the kind of session: some of a configuration depends on it.</summary>
+/// <summary>The command and the kind of session, on which some of a configuration depends.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class CommandQueryTests : IDisposable
 {
@@ -96,7 +97,6 @@ public sealed class CommandQueryTests : IDisposable
     internal async Task Match_looks_at_the_command_and_the_kind_of_session(
         SessionType? type, string? command, string expected)
     {
-        Assert.SkipUnless(NewerOpenSsh.IsThere, NewerOpenSsh.Missing);
         var file = _folder.Write("match", """
             Match command "echo*"
               User command
@@ -113,7 +113,6 @@ public sealed class CommandQueryTests : IDisposable
         {
             Host = "h",
             ConfigFile = file,
-            SshProgram = NewerOpenSsh.Ssh,
             SessionType = type,
             Command = command,
         });

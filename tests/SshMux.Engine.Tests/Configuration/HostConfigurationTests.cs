@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;
 
@@ -56,7 +57,6 @@ public sealed class HostConfigurationTests : IDisposable
 
         var config = await LoadAsync(new HostQuery { Host = "web", ConfigFile = file });
 
-        Assert.NotNull(config.SshProgram);
         Assert.Equal(
             ("web", "web.example.org", "deploy", 2022, AddressFamily.InterNetworkV6),
             (config.Host, config.HostName, config.User, config.Port, config.AddressFamily));
@@ -108,25 +108,21 @@ public sealed class HostConfigurationTests : IDisposable
         Assert.Null(config.ControlPath);
     }
 
-    /// <summary>Also where the ssh that reads the configuration does not know it.</summary>
     [Theory]
-    [InlineData(null, null, true)]
-    [InlineData(null, "WarnWeakCrypto=yes", true)]
-    [InlineData(null, "warnweakcrypto no", false)]
-    [InlineData(null, "WarnWeakCrypto=no-pq-kex", false)]
-    [InlineData("none", null, true)]
-    [InlineData("none", "WarnWeakCrypto=No", false)]
-    public async Task WarnWeakCrypto_is_on_unless_the_user_says_otherwise(string? program, string? option, bool warns)
+    [InlineData(null, true)]
+    [InlineData("WarnWeakCrypto=yes", true)]
+    [InlineData("warnweakcrypto no", false)]
+    [InlineData("WarnWeakCrypto=no-pq-kex", false)]
+    [InlineData("WarnWeakCrypto=No", false)]
+    public async Task WarnWeakCrypto_is_on_unless_the_user_says_otherwise(string? option, bool warns)
     {
         var config = await LoadAsync(new HostQuery
         {
             Host = "h",
             ConfigFile = "none",
-            SshProgram = program,
             Options = option is null ? [] : [option],
         });
         Assert.Equal(warns, config.WarnWeakCrypto);
-        if (option is not null) Assert.Single(config.GetAll("WarnWeakCrypto"));
     }
 
     [Fact]
@@ -135,34 +131,28 @@ public sealed class HostConfigurationTests : IDisposable
         var query = new HostQuery { Host = "h", ConfigFile = "none", Options = ["WarnWeakCrypto=never"] };
         var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(query));
         Assert.Equal(SshError.ConfigurationInvalid, error.Error);
-        Assert.Contains("warnweakcrypto cannot be 'never'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("command-line line 0: unsupported option \"never\"; it can be yes, true, no", error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData("none")]
-    public async Task The_path_of_an_agent_is_expanded_once(string? program)
+    [Fact]
+    public async Task The_path_of_an_agent_is_expanded_once()
     {
         var config = await LoadAsync(new HostQuery
         {
             Host = "h",
             ConfigFile = "none",
             Options = ["IdentityAgent=~/%%p-%n"],
-            SshProgram = program,
         });
         Assert.Equal($"{LocalUser.Current.HomeFolder}/%p-h", config.IdentityAgent);
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData("none")]
-    public async Task A_stdio_forward_has_its_own_defaults(string? program)
+    [Fact]
+    public async Task A_stdio_forward_has_its_own_defaults()
     {
         var query = new HostQuery
         {
             Host = "h",
             ConfigFile = "none",
-            SshProgram = program,
             StdioForward = true,
             Options = ["LocalForward=1 h:2"],
         };
@@ -181,14 +171,20 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("Port=many", "many")]
     [InlineData("ControlMaster=perhaps", "perhaps")]
     [InlineData("ControlPath=~/%x", "%x")]
-    public async Task Errors_of_ssh_reach_the_user(string option, string named)
+    [InlineData("Prt=22", "command-line: line 0: Bad configuration option: prt; did you mean Port?")]
+    [InlineData("Port", "no argument after keyword \"port\"")]
+    [InlineData("Port=0", "Bad port '0'")]
+    [InlineData("ConnectTimeout=x", "invalid time value; it must be")]
+    [InlineData("StrictHostKeyChecking=maybe", "unsupported option \"maybe\"; it can be")]
+    [InlineData("RekeyLimit=-1", "RekeyLimit too small")]
+    [InlineData("SetEnv=x", "Invalid SetEnv")]
+    [InlineData("Host=x", "Host directive not supported as a command-line option")]
+    public async Task Wrong_options_are_refused_and_named(string option, string named)
     {
         var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(
             new HostQuery { Host = "h", ConfigFile = "none", Options = [option] }));
         Assert.Equal(SshError.ConfigurationInvalid, error.Error);
-        Assert.Contains("'h'", error.Message, StringComparison.Ordinal);
         Assert.Contains(named, error.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain("terminal", error.Message, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -198,13 +194,9 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("a\nb")]
     public async Task What_is_no_destination_is_refused_in_one_line(string text)
     {
-        foreach (var program in new[] { null, "none" })
-        {
-            var error = await Assert.ThrowsAsync<SshException>(
-                () => LoadAsync(new HostQuery { Host = text, ConfigFile = "none", SshProgram = program }));
-            Assert.Equal(SshError.ConfigurationInvalid, error.Error);
-            Assert.DoesNotContain("usage", error.Message, StringComparison.Ordinal);
-        }
+        var error = await Assert.ThrowsAsync<SshException>(
+            () => LoadAsync(new HostQuery { Host = text, ConfigFile = "none" }));
+        Assert.Equal(SshError.ConfigurationInvalid, error.Error);
     }
 
     [Fact]
@@ -240,82 +232,11 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("ssh://u@h:2022", "h", "u", 2022)]
     [InlineData("ssh://h/", "h", null, 22)]
     [InlineData("ssh://u@[::1]:2022", "::1", "u", 2022)]
-    public async Task Destinations_mean_the_same_with_and_without_ssh(string text, string host, string? user, int port)
+    public async Task Destinations_name_host_user_and_port(string text, string host, string? user, int port)
     {
-        // ssh://user@[address] is newer than some ssh.
-        foreach (var program in text.Contains('[', StringComparison.Ordinal) ? ["none"] : new[] { null, "none" })
-        {
-            var config = await LoadAsync(
-                new HostQuery { Host = text, ConfigFile = "none", SshProgram = program });
-            Assert.Equal(
-                (host, host, user ?? LocalUser.Current.Name, port),
-                (config.Host, config.HostName, config.User, config.Port));
-        }
-    }
-
-    [Fact]
-    public async Task Without_ssh_options_and_defaults_give_what_ssh_gives()
-    {
-        var query = new HostQuery
-        {
-            Host = "Web",
-            ConfigFile = "none",
-            User = "deploy",
-            Port = 2022,
-            Options =
-            [
-                "HostName %h.Example.org", "ControlPath=/tmp/%C-%r", "ControlPersist=1h30m", "SendEnv=A B",
-                "SetEnv=C=d E=f", "ServerAliveInterval 2m", "LocalForward=8080 localhost:80",
-                "LocalForward=[::1]:99 [::1]:100", "RemoteForward 1080", "DynamicForward=1081",
-                "ConnectTimeout=5", "StrictHostKeyChecking=no", "RekeyLimit=2G 1h", "User=second",
-                "UserKnownHostsFile=/a/%h /b", "ProxyJump=none",
-            ],
-        };
-        var real = await LoadAsync(query);
-        var ours = await LoadAsync(query with { SshProgram = "none" });
-        Assert.Null(ours.SshProgram);
-        foreach (var property in typeof(HostConfiguration).GetProperties())
-        {
-            // These name what only one of the two knows of, or are for the transport's own defaults; Debian's ssh
-            // trusts X11 clients unless it is told otherwise, and before 10.1 ssh had other classes.
-            if (property.Name is "ForwardX11Trusted" or "ServiceClasses" or "SshProgram" or "Keywords" or "Warnings" or "IdentityFiles"
-                or "EscapeChar" or "KexAlgorithms" or "HostKeyAlgorithms" or "Ciphers" or "Macs"
-                or "PubkeyAcceptedAlgorithms" or "CaSignatureAlgorithms")
-            {
-                continue;
-            }
-
-            Assert.Equal(property.GetValue(real), property.GetValue(ours));
-        }
-
-        // The last one is that of OpenSSH 10.6.
-        Assert.EndsWith("/.ssh/id_mldsa44_ed25519", ours.IdentityFiles[^1], StringComparison.Ordinal);
-        Assert.Subset(real.IdentityFiles.ToHashSet(), ours.IdentityFiles.SkipLast(1).ToHashSet());
-    }
-
-    [Theory]
-    [InlineData("Prot=22", "prot")]
-    [InlineData("Port", "port")]
-    [InlineData("Port=0", "Port")]
-    [InlineData("ConnectTimeout=x", "ConnectTimeout")]
-    [InlineData("StrictHostKeyChecking=maybe", "StrictHostKeyChecking")]
-    [InlineData("ControlPath=%x", "%x")]
-    [InlineData("RekeyLimit=1T", "RekeyLimit")]
-    [InlineData("SetEnv=x", "SetEnv")]
-    public async Task Without_ssh_wrong_options_are_refused(string option, string named)
-    {
-        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(
-            new HostQuery { Host = "h", SshProgram = "none", Options = [option] }));
-        Assert.Equal(SshError.ConfigurationInvalid, error.Error);
-        Assert.Contains(named, error.Message, StringComparison.OrdinalIgnoreCase);
-    }
-
-    [Fact]
-    public async Task Without_ssh_a_configuration_file_is_refused_and_not_ignored()
-    {
-        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(
-            new HostQuery { Host = "h", SshProgram = "none", ConfigFile = "/etc/ssh/ssh_config" }));
-        Assert.Equal(SshError.NotSupported, error.Error);
+        var config = await LoadAsync(new HostQuery { Host = text, ConfigFile = "none" });
+        Assert.Equal(
+            (host, host, user ?? LocalUser.Current.Name, port), (config.Host, config.HostName, config.User, config.Port));
     }
 
     [Fact]
@@ -327,38 +248,6 @@ public sealed class HostConfigurationTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => HostConfiguration.LoadAsync(
             new HostQuery { Host = "h", ConfigFile = file }, cancel.Token));
         Assert.True(DateTime.UtcNow - start < TimeSpan.FromSeconds(20));
-    }
-
-    [Fact]
-    public void Our_own_program_is_never_taken_for_ssh()
-    {
-        var execute = UnixFileMode.UserRead | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(_folder.File("a"));
-        Directory.CreateDirectory(_folder.File("b"));
-        Directory.CreateDirectory(_folder.File("c"));
-        File.SetUnixFileMode(_folder.Write("sshmux", ""), execute);
-        File.SetUnixFileMode(_folder.Write("host", ""), execute);
-        File.CreateSymbolicLink(_folder.File("a/ssh"), "../sshmux");
-        File.CreateSymbolicLink(_folder.File("b/ssh"), _folder.File("host"));
-        var path = string.Join(':', _folder.File("a"), _folder.File("b"), _folder.File("c"));
-
-        Assert.Equal(_folder.File("b/ssh"), SshProgram.Find(path, "/usr/bin/pwsh"));
-        Assert.Null(SshProgram.Find(path, _folder.File("host")));
-        Assert.Null(SshProgram.Find(null, null));
-
-        _folder.Write("c/ssh", "not executable");
-        Assert.Null(SshProgram.Find(path, _folder.File("host")));
-        File.SetUnixFileMode(_folder.File("c/ssh"), execute);
-        Assert.Equal(_folder.File("c/ssh"), SshProgram.Find(path, _folder.File("host")));
-    }
-
-    [Fact]
-    public async Task A_program_that_cannot_run_is_named()
-    {
-        var program = _folder.Write("ssh", "not a program");
-        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(
-            new HostQuery { Host = "h", SshProgram = program }));
-        Assert.Contains(program, error.Message, StringComparison.Ordinal);
     }
 
     private static Task<HostConfiguration> LoadAsync(HostQuery query) =>

@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Tests.Support;
 
@@ -7,41 +8,35 @@ namespace SshMux.Engine.Tests.Configuration;
 /// <summary>What the configuration says of the agent and X11, read by ssh -G and by our own defaults.</summary>
 public class SessionForwardingSettingsTests
 {
-    [Theory]
-    [InlineData("none")]
-    [InlineData(null)]
-    public async Task Nothing_is_forwarded_by_default(string? program)
+    [Fact]
+    public async Task Nothing_is_forwarded_by_default()
     {
-        var configuration = await LoadAsync(program);
+        var configuration = await LoadAsync();
         Assert.Equal(
             (false, false, null),
             (configuration.ForwardAgent, configuration.ForwardX11, configuration.ForwardedAgent));
         Assert.Equal(TimeSpan.FromMinutes(20), configuration.ForwardX11Timeout);
     }
 
-    [Theory]
-    [InlineData("none")]
-    [InlineData(null)]
-    public async Task Yes_means_the_agent_that_logins_use(string? program)
+    [Fact]
+    public async Task Yes_means_the_agent_that_logins_use()
     {
-        var configuration = await LoadAsync(program, "ForwardAgent=yes", "IdentityAgent=/tmp/agent");
+        var configuration = await LoadAsync("ForwardAgent=yes", "IdentityAgent=/tmp/agent");
         Assert.Equal((true, "/tmp/agent"), (configuration.ForwardAgent, configuration.ForwardedAgent));
-        configuration = await LoadAsync(program, "ForwardAgent=yes", "IdentityAgent=none");
+        configuration = await LoadAsync("ForwardAgent=yes", "IdentityAgent=none");
         Assert.Equal((true, null), (configuration.ForwardAgent, configuration.ForwardedAgent));
     }
 
-    [Theory]
-    [InlineData("none")]
-    [InlineData(null)]
-    public async Task A_socket_is_named_by_path_or_variable(string? program)
+    [Fact]
+    public async Task A_socket_is_named_by_path_or_variable()
     {
-        var configuration = await LoadAsync(program, "ForwardAgent=~/agent-%p", "Port=4711");
+        var configuration = await LoadAsync("ForwardAgent=~/agent-%p", "Port=4711");
         Assert.Equal($"{LocalUser.Current.HomeFolder}/agent-4711", configuration.ForwardedAgent);
-        configuration = await LoadAsync(program, "ForwardAgent=$HOME");
+        configuration = await LoadAsync("ForwardAgent=$HOME");
         Assert.Equal(
             (true, Environment.GetEnvironmentVariable("HOME")),
             (configuration.ForwardAgent, configuration.ForwardedAgent));
-        configuration = await LoadAsync(program, "ForwardAgent=$SSHMUX_NOT_SET");
+        configuration = await LoadAsync("ForwardAgent=$SSHMUX_NOT_SET");
         Assert.False(configuration.ForwardAgent);
     }
 
@@ -62,24 +57,22 @@ public class SessionForwardingSettingsTests
         Assert.Equal(forwarded, (await HostConfiguration.LoadAsync(query)).ForwardAgent);
     }
 
-    [Theory]
-    [InlineData("none")]
-    [InlineData(null)]
-    public async Task X11_has_its_trust_and_its_time(string? program)
+    [Fact]
+    public async Task X11_has_its_trust_and_its_time()
     {
         var configuration = await LoadAsync(
-            program, "ForwardX11=yes", "ForwardX11Trusted=no", "ForwardX11Timeout=90s", "XAuthLocation=/opt/xauth");
+            "ForwardX11=yes", "ForwardX11Trusted=no", "ForwardX11Timeout=90s", "XAuthLocation=/opt/xauth");
         Assert.Equal(
             (true, false, TimeSpan.FromSeconds(90), "/opt/xauth"),
             (configuration.ForwardX11, configuration.ForwardX11Trusted, configuration.ForwardX11Timeout,
                 configuration.XAuthLocation));
-        configuration = await LoadAsync(program, "ForwardX11Trusted=yes", "XAuthLocation=none");
+        configuration = await LoadAsync("ForwardX11Trusted=yes", "XAuthLocation=none");
         Assert.Equal(
             (false, true, null),
             (configuration.ForwardX11, configuration.ForwardX11Trusted, configuration.XAuthLocation));
     }
 
-    private static Task<HostConfiguration> LoadAsync(string? program, params string[] options) =>
+    private static Task<HostConfiguration> LoadAsync(params string[] options) =>
         HostConfiguration.LoadAsync(
-            new HostQuery { Host = "x", ConfigFile = "none", Options = options, SshProgram = program });
+            new HostQuery { Host = "x", ConfigFile = "none", Options = options });
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 
 namespace SshMux.Engine.Tests.Connecting;

@@ -5,6 +5,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Authentication;

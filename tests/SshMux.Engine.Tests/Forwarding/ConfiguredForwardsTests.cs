@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Forwarding;
 
 namespace SshMux.Engine.Tests.Forwarding;

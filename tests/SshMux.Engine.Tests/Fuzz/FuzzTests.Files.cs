@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Compression;
 using SshMux.Engine.Transport.Keys;
@@ -147,15 +149,17 @@ public sealed partial class FuzzTests
             mutator => mutator.Mutate(seeds),
             async input =>
             {
+                // What a Match exec of such an input would run is anybody's guess, and what CanonicalizeHostname asks.
+                var text = Encoding.Latin1.GetString(input);
+                if (Regex.IsMatch(text, "exec|canonical", RegexOptions.IgnoreCase)) return;
                 using var folder = new TestFolder();
-                var output = folder.File("output");
-                await File.WriteAllBytesAsync(output, input);
-                var program = folder.Write("ssh", $"#!/bin/sh\nexec cat '{output}'\n");
-                File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+                var file = folder.File("config");
+                await File.WriteAllBytesAsync(file, input);
                 try
                 {
                     var configuration = await HostConfiguration.LoadAsync(
-                        new HostQuery { Host = "host.example", SshProgram = program });
+                        new HostQuery { Host = "host.example", ConfigFile = file });
+                    Assert.NotEmpty(configuration.Show());
                     Assert.NotNull(AuthenticationOptions.From(configuration, NoInteraction.Instance));
                 }
                 catch (SshException e)

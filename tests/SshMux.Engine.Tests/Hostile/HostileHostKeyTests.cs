@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Tests.Transport;
@@ -87,7 +88,7 @@ public sealed class HostileHostKeyTests : IDisposable
             Host = "127.0.0.1",
             Port = port,
             User = "me",
-            SshProgram = "none",
+            ConfigFile = "none",
             Options =
             [
                 "UpdateHostKeys=yes", "StrictHostKeyChecking=yes", $"UserKnownHostsFile={file}",

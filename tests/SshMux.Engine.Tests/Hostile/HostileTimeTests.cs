@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
@@ -165,7 +166,7 @@ public class HostileTimeTests
                 Host = "127.0.0.1",
                 Port = port.Port,
                 User = "me",
-                SshProgram = "none",
+                ConfigFile = "none",
                 Options =
                 [
                     "ConnectTimeout=1", $"UserKnownHostsFile={folder.File("known")}", "GlobalKnownHostsFile=none",

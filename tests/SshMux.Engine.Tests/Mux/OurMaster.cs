@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Tests.Support;

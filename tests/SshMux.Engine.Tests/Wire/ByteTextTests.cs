@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
 
@@ -59,16 +58,5 @@ public class ByteTextTests
         {
             var bytes = Array.FindAll(given.Get, value => value != 0);
             Assert.Equal(bytes, Mono.Unix.UnixEncoding.Instance.GetBytes(UnixPath.Native(ByteText.Decode(bytes))));
-        }).QuickCheckThrowOnFailure();
-
-    [Fact]
-    public void An_argument_travels_as_UTF_8() =>
-        Prop.ForAll<NonNull<byte[]>>(given =>
-        {
-            var bytes = given.Get;
-            var text = ByteText.Decode(bytes);
-            var wrapped = BytesInArguments.Wrap(text);
-            Assert.True(ByteText.IsUtf8(wrapped));
-            if (!ByteText.IsUtf8(text)) Assert.Equal(text, BytesInArguments.Unwrap(wrapped));
         }).QuickCheckThrowOnFailure();
 }

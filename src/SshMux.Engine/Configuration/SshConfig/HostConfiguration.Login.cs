@@ -3,13 +3,21 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// <content>How the user logs in.</content>
 internal sealed partial class HostConfiguration
 {
+    /// <summary>The key files that OpenSSH tries when none is configured; those of FIDO tokens are not for us.</summary>
+    private static readonly string[] DefaultIdentityFiles =
+        ["~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ed25519", "~/.ssh/id_mldsa44_ed25519"];
+
     /// <summary>
     /// Private key files in order, ~ and tokens expanded; the defaults are among them and may not exist.
     /// </summary>
-    public IReadOnlyList<string> IdentityFiles { get; private set; } = [];
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: there is no such token.</exception>
+    public IReadOnlyList<string> IdentityFiles => field ??= Paths(
+        _values.Has("identityfile") ? _values.All("identityfile") : DefaultIdentityFiles, "IdentityFile");
 
     /// <summary>Certificate files in order, ~ and tokens expanded.</summary>
-    public IReadOnlyList<string> CertificateFiles { get; private set; } = [];
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: there is no such token.</exception>
+    public IReadOnlyList<string> CertificateFiles =>
+        field ??= Paths(_values.All("certificatefile"), "CertificateFile");
 
     /// <summary>Offer only keys of <see cref="IdentityFiles"/>, even if the agent has more.</summary>
     public bool IdentitiesOnly { get; private set; }
@@ -38,7 +46,7 @@ internal sealed partial class HostConfiguration
     public IReadOnlyList<string> PreferredAuthentications { get; private set; } = [];
 
     /// <summary>Signature algorithms allowed for keys of the user, as configured; null: no limit of ours.</summary>
-    public string? PubkeyAcceptedAlgorithms => _values.First("pubkeyacceptedalgorithms");
+    public string? PubkeyAcceptedAlgorithms => KeyAlgorithms("pubkeyacceptedalgorithms");
 
     /// <summary>How often to ask for a password or passphrase.</summary>
     public int NumberOfPasswordPrompts { get; private set; }
@@ -51,17 +59,12 @@ internal sealed partial class HostConfiguration
 
     private void ReadAuthentication()
     {
-        IdentityFiles = Paths("identityfile", "IdentityFile");
-        CertificateFiles = Paths("certificatefile", "CertificateFile");
         IdentitiesOnly = _values.Flag("identitiesonly", false);
         IdentityAgent = AgentSocket();
         AddKeysToAgent = AddKeysToAgent.Parse(_values.First("addkeystoagent"));
-        PubkeyAuthentication = _values.First("pubkeyauthentication") switch
-        {
-            // These two say how signatures are bound to the host's key; "yes" leaves it to the server.
-            "unbound" or "host-bound" => true,
-            _ => _values.Flag("pubkeyauthentication", true),
-        };
+
+        // "unbound" and "host-bound" say how signatures are bound to the host's key; "yes" leaves it to the server.
+        PubkeyAuthentication = _values.First("pubkeyauthentication") is not "false";
         BindsKeysToHost = _values.First("pubkeyauthentication") is not "unbound";
         PasswordAuthentication = _values.Flag("passwordauthentication", true);
         KbdInteractiveAuthentication = _values.Flag("kbdinteractiveauthentication", true);

@@ -6,35 +6,36 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// <content>Settings that are files and sockets, and forwards.</content>
 internal sealed partial class HostConfiguration
 {
-    private static KeyValuePair<string, string> SplitVariable(string text)
+    private KeyValuePair<string, string> SplitVariable(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0) throw SettingValues.Invalid("SetEnv", text, "it must be NAME=value");
-        return new KeyValuePair<string, string>(text[..equals], text[(equals + 1)..]);
+        return new KeyValuePair<string, string>(text[..equals], Tokens.Expand(text[(equals + 1)..], "SetEnv"));
     }
 
-    /// <summary>
-    /// A forward of a configuration file, "[host]:port [host]:port", in the syntax of -L, -R and -D.
-    /// </summary>
-    private static string CommandLineForward(string value)
+    /// <summary>A forward's ends, "[host]:port" or a path, in the syntax of -L, -R and -D.</summary>
+    private static string CommandLineForward(IReadOnlyList<string> ends) => ends switch
     {
-        var ends = SettingValues.Words(value).Select(WithoutNeedlessBrackets).ToArray();
         // A remote forward without a fixed end, where the server's users choose the destination by SOCKS.
-        return ends is [var listen, "socks:0"] ? listen : string.Join(':', ends);
-    }
+        [var listen, "[socks]:0"] => CommandLineEnd(listen),
+        _ => string.Join(':', ends.Select(CommandLineEnd)),
+    };
 
-    private static string WithoutNeedlessBrackets(string end)
+    private static string CommandLineEnd(string end)
     {
-        var close = end.IndexOf(']', StringComparison.Ordinal);
-        if (!end.StartsWith('[') || close < 0) return end;
+        if (!end.StartsWith('['))
+        {
+            return end.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal);
+        }
+
+        var close = end.LastIndexOf(']');
         var host = end[1..close];
-        return host.Contains(':', StringComparison.Ordinal) ? end : host + end[(close + 1)..];
+        return host.AsSpan().IndexOfAny(":/") >= 0 ? end : host + end[(close + 1)..];
     }
 
-    private List<string> Paths(string keyword, string name)
+    private List<string> Paths(IReadOnlyList<string> values, string name)
     {
         List<string> paths = [];
-        foreach (var value in _values.All(keyword))
+        foreach (var value in values)
         {
             if (SettingValues.Is(value, "none")) continue;
             var path = Tokens.ExpandPath(value, name);
@@ -51,48 +52,33 @@ internal sealed partial class HostConfiguration
         var variable = configured == "SSH_AUTH_SOCK" ? configured
             : configured.StartsWith('$') && !configured.StartsWith("${", StringComparison.Ordinal) ? configured[1..]
             : null;
-        // ssh -G has expanded a path.
-        var path = variable is not null ? ProcessEnvironment.Get(variable)
-            : SshProgram is null ? Tokens.ExpandPath(configured, "IdentityAgent")
-            : configured;
+        var path = variable is not null
+            ? ProcessEnvironment.Get(variable)
+            : Tokens.ExpandPath(configured, "IdentityAgent");
         return string.IsNullOrEmpty(path) ? null : path;
     }
 
-    private List<string> KnownHostsFiles(string keyword, string fallback)
+    private List<string> KnownHostsFiles(
+        string keyword, IReadOnlyList<string> fallback, Func<string, string> expand)
     {
-        List<string> files = [];
-        foreach (var word in SettingValues.Words(_values.First(keyword) ?? fallback))
-        {
-            if (SettingValues.Is(word, "none") && files.Count == 0) return [];
-            // ssh -G separates the files by spaces and does not quote: what cannot begin a path after an absolute one
-            // belongs to that one.
-            if (files.Count > 0 && files[^1].StartsWith('/') && !word.StartsWith('/') && !word.StartsWith('~'))
-            {
-                files[^1] += ' ' + word;
-            }
-            else
-            {
-                files.Add(ConnectionTokens.ExpandTilde(word, keyword));
-            }
-        }
-
+        var words = _values.FirstWords(keyword);
+        if (words is [var one] && SettingValues.Is(one, "none")) return [];
+        List<string> files = [.. (words.Count == 0 ? fallback : words).Select(expand)];
         files.ForEach(file => UnixPath.Demand(file, keyword));
-        return SshProgram is null ? [.. files.Select(file => Tokens.Expand(file, keyword))] : files;
+        return files;
     }
 
     private void ReadForwards()
     {
         GatewayPorts = _values.Flag("gatewayports", false);
         Compression = _values.Flag("compression", false);
-        ExitOnForwardFailure = _values.Flag("exitonforwardfailure", false);
-        if (_values.Flag("clearallforwardings", false)) return;
-        LocalForwards = [.. _values.All("localforward").Select(CommandLineForward)];
-        RemoteForwards = [.. _values.All("remoteforward").Select(CommandLineForward)];
+        ExitOnForwardFailure = _values.Flag("exitonforwardfailure", _query.StdioForward);
+        if (_values.Flag("clearallforwardings", _query.StdioForward)) return;
+        LocalForwards = Forwards("localforward");
+        RemoteForwards = Forwards("remoteforward");
+        DynamicForwards = Forwards("dynamicforward");
 
-        // ssh -G before 9.9 prints a local forward between two sockets among the dynamic ones, too.
-        var listening = _values.All("localforward").Select(value => SettingValues.Words(value).FirstOrDefault());
-        DynamicForwards = [.. _values.All("dynamicforward")
-            .Where(value => !value.StartsWith('/') || !listening.Contains(value))
-            .Select(CommandLineForward)];
+        IReadOnlyList<string> Forwards(string keyword) =>
+            [.. _values.Settings(keyword).Select(setting => CommandLineForward(setting.Words))];
     }
 }

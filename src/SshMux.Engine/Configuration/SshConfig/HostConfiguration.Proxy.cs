@@ -1,3 +1,5 @@
+using SshMux.Engine.Configuration.SshConfig.Reading;
+
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>The hosts and programs between us and the host.</content>
@@ -13,26 +15,31 @@ internal sealed partial class HostConfiguration
     {
         if (ProxyJump is not { } jump) return null;
         var (last, before) = JumpHost.Parse(jump);
-        if (last.Host == Host && (last.Port ?? Port) == Port && (last.User ?? User) == User)
-        {
-            throw new SshException(
-                SshError.ConfigurationInvalid,
-                $"jumphost loop via {last.Host}: it would be reached over itself; give it ProxyJump none in a Host " +
-                "section of its own, before the one that sets ProxyJump");
-        }
 
+        // By its other name, which ssh(1) does not look at, but starts itself without end.
+        if (last.Host == Host && (last.Port ?? Port) == Port && (last.User ?? User) == User) throw Loop(last);
         var query = new HostQuery
         {
             Host = last.Host,
             User = last.User,
             Port = last.Port,
             ConfigFile = _query.ConfigFile,
-            SshProgram = _query.SshProgram,
             StdioForward = true,
             Options = before is null ? [] : [$"ProxyJump={before}"],
         };
         return await LoadAsync(query, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Refuses a host that would be reached over itself.</summary>
+    private void CheckJump(JumpHost last)
+    {
+        if (last.Host == HostName && (last.Port ?? 22) == Port && (last.User ?? User) == User) throw Loop(last);
+    }
+
+    private static SshException Loop(JumpHost host) => new(
+        SshError.ConfigurationInvalid,
+        $"jumphost loop via {host.Host}: it would be reached over itself; give it ProxyJump none in a Host " +
+        "section of its own, before the one that sets ProxyJump");
 
     /// <summary>The ProxyCommand with its tokens %% %h %k %n %p %r expanded; null without one.</summary>
     /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: an unknown token.</exception>

@@ -1,3 +1,4 @@
+using SshMux.Engine.Configuration.SshConfig.Values;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Configuration.SshConfig;
@@ -33,35 +34,18 @@ internal sealed partial class HostConfiguration
         ForwardX11 = _values.Flag("forwardx11", false);
         ForwardX11Trusted = _values.Flag("forwardx11trusted", false);
         ForwardX11Timeout = _values.Time("forwardx11timeout") ?? TimeSpan.FromMinutes(20);
-        var agent = _values.First("forwardagent") ?? "no";
-        if (SettingValues.Is(agent, "no") || SettingValues.Is(agent, "false")) return;
-        if (SettingValues.Is(agent, "yes") || SettingValues.Is(agent, "true"))
+        ForwardAgent = _values.Flag("forwardagent", false);
+        if (!ForwardAgent) return;
+        if (_values.First(KeywordDefinitions.ForwardedSocket) is not { } socket)
         {
-            ForwardAgent = true;
             ForwardedAgent = IdentityAgent;
             return;
         }
 
-        // A variable's name, "$NAME"; as in ssh(1), one that is not set means no. ssh -G has expanded everything else.
-        ForwardedAgent = agent.StartsWith('$') && !agent.StartsWith("${", StringComparison.Ordinal)
-            ? ProcessEnvironment.Get(agent[1..])
-            : SshProgram is null ? Tokens.ExpandPath(agent, "ForwardAgent") : agent;
+        // A variable's name, "$NAME"; as in ssh(1), one that is not set means no.
+        ForwardedAgent = socket.StartsWith('$') && !socket.StartsWith("${", StringComparison.Ordinal)
+            ? ProcessEnvironment.Get(socket[1..])
+            : Tokens.ExpandPath(socket, "ForwardAgent");
         ForwardAgent = !string.IsNullOrEmpty(ForwardedAgent);
-    }
-
-    /// <summary>
-    /// Whether the first word of the query about ForwardAgent is "no". <c>ssh -G</c> does not tell: it prints a socket
-    /// that is named later, although ssh itself would not use it.
-    /// </summary>
-    private static bool RefusesAgentForwarding(HostQuery query)
-    {
-        foreach (var option in query.Options)
-        {
-            var words = option.Split((char[])['=', ' ', '\t', '"'], StringSplitOptions.RemoveEmptyEntries);
-            if (words is not [var keyword, var value, ..] || !SettingValues.Is(keyword, "ForwardAgent")) continue;
-            return SettingValues.Is(value, "no") || SettingValues.Is(value, "false");
-        }
-
-        return false;
     }
 }

@@ -3,7 +3,7 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// <content>What sessions run and how.</content>
 internal sealed partial class HostConfiguration
 {
-    /// <summary>Patterns of environment variables to send; "-pattern" takes some out again.</summary>
+    /// <summary>Patterns of environment variables to send.</summary>
     public IReadOnlyList<string> SendEnv { get; private set; } = [];
 
     /// <summary>Variables to set in the remote environment.</summary>
@@ -13,12 +13,26 @@ internal sealed partial class HostConfiguration
     public RequestTtyMode RequestTty { get; private set; }
 
     /// <summary>The command to run when none is given.</summary>
-    public string? RemoteCommand => _values.NotNone("remotecommand");
+    public string? RemoteCommand { get; private set; }
 
     /// <summary>
     /// The command to run here after the login, its tokens expanded; null: none, or PermitLocalCommand is not set.
     /// </summary>
-    public string? LocalCommand { get; private set; }
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>: there is no such token.</exception>
+    public string? LocalCommand
+    {
+        get
+        {
+            if (!_values.Flag("permitlocalcommand", false)) return null;
+            if (_values.NotNone("localcommand") is not { } command) return null;
+
+            // %T is the tunnel device, of which there is none.
+            command = command.Replace("%%", "%\0", StringComparison.Ordinal)
+                .Replace("%T", "NONE", StringComparison.Ordinal)
+                .Replace("%\0", "%%", StringComparison.Ordinal);
+            return Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
+        }
+    }
 
     /// <summary>What sessions are to run.</summary>
     public SessionType SessionType { get; private set; }
@@ -34,31 +48,23 @@ internal sealed partial class HostConfiguration
 
     private void ReadSession()
     {
-        SendEnv = [.. _values.All("sendenv").SelectMany(SettingValues.Words)];
-        SetEnv = [.. _values.All("setenv").Select(SplitVariable)];
+        RemoteCommand = _values.NotNone("remotecommand") is { } remote
+            ? Tokens.ExpandPercent(remote, "RemoteCommand", "%CdhijkLlnpru")
+            : null;
+        SendEnv = _values.All("sendenv");
+        SetEnv = [.. _values.FirstWords("setenv").Select(SplitVariable)];
         RequestTty = _values.Choice(
             "requesttty", RequestTtyMode.Auto,
             ("auto", RequestTtyMode.Auto),
-            ("no", RequestTtyMode.No),
             ("false", RequestTtyMode.No),
-            ("yes", RequestTtyMode.Yes),
             ("true", RequestTtyMode.Yes),
             ("force", RequestTtyMode.Force));
-        if (_values.Flag("permitlocalcommand", false) && _values.NotNone("localcommand") is { } command)
-        {
-            // %T is the tunnel device, of which there is none.
-            command = command.Replace("%%", "%\0", StringComparison.Ordinal)
-                .Replace("%T", "NONE", StringComparison.Ordinal)
-                .Replace("%\0", "%%", StringComparison.Ordinal);
-            LocalCommand = Tokens.ExpandPercent(command, "LocalCommand", "%CdhijkLlnpru");
-        }
-
         SessionType = _values.Choice(
             "sessiontype", SessionType.Default,
             ("default", SessionType.Default),
             ("subsystem", SessionType.Subsystem),
             ("none", SessionType.None));
         StdinNull = _values.Flag("stdinnull", false);
-        ForkAfterAuthentication = _values.Flag("forkafterauthentication", false);
+        ForkAfterAuthentication = _values.Flag("forkafterauthentication", false) && !_query.StaysInForeground;
     }
 }

@@ -1,4 +1,8 @@
+using System.Globalization;
 using System.Net.Sockets;
+using SshMux.Engine.Configuration.SshConfig.Reading;
+using SshMux.Engine.Configuration.SshConfig.Syntax;
+using SshMux.Engine.Configuration.SshConfig.Values;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Configuration.SshConfig;
@@ -6,6 +10,8 @@ namespace SshMux.Engine.Configuration.SshConfig;
 /// <content>The settings that the engine and its front ends use, typed. The names are those of ssh_config(5).</content>
 internal sealed partial class HostConfiguration
 {
+    private const int KeystrokeIntervalByDefault = 20; // milliseconds
+
     /// <summary>The host as the user named it (%n), without user and port.</summary>
     public string Host { get; }
 
@@ -55,7 +61,7 @@ internal sealed partial class HostConfiguration
     public StrictHostKeyChecking StrictHostKeyChecking { get; private set; }
 
     /// <summary>The name under which the host's key is known, in place of name and port.</summary>
-    public string? HostKeyAlias => _values.NotNone("hostkeyalias");
+    public string? HostKeyAlias => _values.First("hostkeyalias") is { } alias ? ConfigurationLine.Lower(alias) : null;
 
     /// <summary>Whether names are hashed when they are added to known_hosts.</summary>
     public bool HashKnownHosts { get; private set; }
@@ -108,7 +114,7 @@ internal sealed partial class HostConfiguration
     public string? KexAlgorithms => _values.First("kexalgorithms");
 
     /// <summary>Host key algorithms as configured; null: ours.</summary>
-    public string? HostKeyAlgorithms => _values.First("hostkeyalgorithms");
+    public string? HostKeyAlgorithms => KeyAlgorithms("hostkeyalgorithms");
 
     /// <summary>Ciphers as configured; null: ours.</summary>
     public string? Ciphers => _values.First("ciphers");
@@ -125,6 +131,23 @@ internal sealed partial class HostConfiguration
     /// <summary>New keys after this time; null: the time does not matter.</summary>
     public TimeSpan? RekeyInterval { get; private set; }
 
+    /// <summary>After how much silence channels are closed.</summary>
+    public ChannelTimeouts ChannelTimeouts { get; private set; } = ChannelTimeouts.None;
+
+    /// <summary>
+    /// How many sessions a master keeps open in advance, so that a command takes one round trip less (the option
+    /// SshMuxPrewarm); 0 to 100.
+    /// </summary>
+    public int Prewarm { get; private set; }
+
+    /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
+    public bool WarnWeakCrypto { get; private set; } = true;
+
+    /// <summary>
+    /// In which intervals packets leave while somebody types (ObscureKeystrokeTiming); zero: at once.
+    /// </summary>
+    public TimeSpan KeystrokeInterval { get; private set; }
+
     /// <summary>The command that carries the connection, its tokens as configured; null: TCP.</summary>
     public string? ProxyCommand => _values.NotNone("proxycommand");
 
@@ -140,6 +163,9 @@ internal sealed partial class HostConfiguration
         HostKeyAlias = HostKeyAlias,
         ProxyJump = ProxyJump is { } jump ? JumpHost.Parse(jump).Last.Host : "",
     };
+
+    private static IReadOnlyList<string> SystemKnownHostsFiles =>
+        [$"{ConfigurationPaths.SystemFolder}/ssh_known_hosts", $"{ConfigurationPaths.SystemFolder}/ssh_known_hosts2"];
 
     private void Read()
     {
@@ -165,37 +191,56 @@ internal sealed partial class HostConfiguration
             ("inet", AddressFamily.InterNetwork),
             ("inet6", AddressFamily.InterNetworkV6));
         ConnectTimeout = _values.Time("connecttimeout") is { Ticks: > 0 } timeout ? timeout : null;
-        ConnectionAttempts = _values.Number("connectionattempts", 1, 1);
+        ConnectionAttempts = _values.Number("connectionattempts", 1);
+        if (ConnectionAttempts == 0)
+        {
+            throw new SshException(
+                SshError.ConfigurationInvalid, "Invalid number of ConnectionAttempts: 0; it must be 1 or more");
+        }
+
         ProxyUseFdpass = _values.Flag("proxyusefdpass", false);
         ServiceClasses = ServiceClasses.Parse(_values.First("ipqos"));
-        TcpKeepAlive = _values.Flag("tcpkeepalive", true);
+        TcpKeepAlive = _values.First("tcpkeepalive") is not "false";
         ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
-        Prewarm = _values.Number(PrewarmKeyword, 0, 0, MaxPrewarm);
-        ChannelTimeouts = ChannelTimeouts.Parse(_values.First(ChannelTimeoutKeyword));
-        WarnWeakCrypto = ReadWarnWeakCrypto();
+        Prewarm = _values.Number(KeywordDefinitions.Prewarm, 0);
+        ChannelTimeouts = ChannelTimeouts.Parse(_values.First("channeltimeout"));
+        WarnWeakCrypto = _values.Flag("warnweakcrypto", true);
         KeystrokeInterval = ReadKeystrokeInterval();
-        var rekey = SettingValues.Words(_values.First("rekeylimit"));
-        if (rekey.Length > 0) RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", rekey[0]);
-        if (rekey.Length > 1 && !SettingValues.Is(rekey[1], "none"))
-        {
-            RekeyInterval = SettingValues.ParseTime("RekeyLimit", rekey[1]) is { Ticks: > 0 } time ? time : null;
-        }
+        RekeyLimitBytes = SettingValues.ParseBytes("RekeyLimit", _values.First("rekeylimit") ?? "default");
+        RekeyInterval = _values.Time(KeywordDefinitions.RekeyInterval) is { Ticks: > 0 } time ? time : null;
     }
+
+    /// <summary>
+    /// A list of signature algorithms; where it is an order of the user's, patterns stand for what OpenSSH has, in its
+    /// order.
+    /// </summary>
+    private string? KeyAlgorithms(string keyword) => _values.First(keyword) switch
+    {
+        null or ['+' or '-', ..] => _values.First(keyword),
+        var list => AlgorithmNames.Keys.Assemble(list) ?? list,
+    };
+
+    private TimeSpan ReadKeystrokeInterval() => _values.First("obscurekeystroketiming") switch
+    {
+        null or "yes" => TimeSpan.FromMilliseconds(KeystrokeIntervalByDefault),
+        "no" => TimeSpan.Zero,
+        var interval => TimeSpan.FromMilliseconds(int.Parse(interval, NumberStyles.None, CultureInfo.InvariantCulture)),
+    };
 
     private void ReadKnownHosts()
     {
-        UserKnownHostsFiles = KnownHostsFiles("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2");
+        UserKnownHostsFiles = KnownHostsFiles(
+            "userknownhostsfile", ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"],
+            file => Tokens.ExpandPath(file, "UserKnownHostsFile"));
         GlobalKnownHostsFiles = KnownHostsFiles(
-            "globalknownhostsfile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2");
+            "globalknownhostsfile", SystemKnownHostsFiles,
+            file => ConnectionTokens.ExpandTilde(file, "GlobalKnownHostsFile"));
         StrictHostKeyChecking = _values.Choice(
             "stricthostkeychecking", StrictHostKeyChecking.Ask,
             ("ask", StrictHostKeyChecking.Ask),
-            ("yes", StrictHostKeyChecking.Yes),
             ("true", StrictHostKeyChecking.Yes),
             ("accept-new", StrictHostKeyChecking.AcceptNew),
-            ("no", StrictHostKeyChecking.Off),
-            ("off", StrictHostKeyChecking.Off),
             ("false", StrictHostKeyChecking.Off));
         HashKnownHosts = _values.Flag("hashknownhosts", false);
         NoHostAuthenticationForLocalhost = _values.Flag("nohostauthenticationforlocalhost", false);
@@ -203,16 +248,10 @@ internal sealed partial class HostConfiguration
 
     private void ReadMultiplexing()
     {
-        // ssh -G has expanded it; only a path of our own defaults still has tokens.
-        var path = _values.First("controlpath");
-        ControlPath = SshProgram is null && path is not null
-            ? Configuration.ControlPath.Expand(path, Tokens)
-            : _values.NotNone("controlpath");
+        ControlPath = _values.First("controlpath") is { } path ? Configuration.ControlPath.Expand(path, Tokens) : null;
         ControlMaster = _values.Choice(
             "controlmaster", ControlMasterMode.No,
-            ("no", ControlMasterMode.No),
             ("false", ControlMasterMode.No),
-            ("yes", ControlMasterMode.Yes),
             ("true", ControlMasterMode.Yes),
             ("auto", ControlMasterMode.Auto),
             ("ask", ControlMasterMode.Ask),
@@ -221,7 +260,7 @@ internal sealed partial class HostConfiguration
         {
             null or "no" or "false" => null,
             "yes" or "true" => Timeout.InfiniteTimeSpan,
-            var time => SettingValues.ParseTime("ControlPersist", time) is { Ticks: > 0 } limit
+            var time => ConfigurationTime.Parse("ControlPersist", time) is { Ticks: > 0 } limit
                 ? limit
                 : Timeout.InfiniteTimeSpan,
         };

@@ -23,12 +23,12 @@ internal sealed partial class HostConfiguration
         FingerprintHash = _values.Choice(
             "fingerprinthash", FingerprintHash.Sha256,
             ("sha256", FingerprintHash.Sha256),
-            ("md5", FingerprintHash.Md5));
-        LogVerbose = [.. SettingValues.Words(_values.NotNone("logverbose"))];
+            ("md5", FingerprintHash.Md5),
+            ("sha1", FingerprintHash.Sha1),
+            ("sha384", FingerprintHash.Sha384),
+            ("sha512", FingerprintHash.Sha512));
+        LogVerbose = _values.FirstWords("logverbose") is var lists and not ["none"] ? lists : [];
         VisualHostKey = _values.Flag("visualhostkey", false);
-        if (_values.NotNone(VersionAddendumKeyword) is { } addendum)
-        {
-            VersionAddendum = Tokens.ExpandPercent(addendum, "VersionAddendum", "%CdhijkLlnpru");
-        }
+        VersionAddendum = Tokens.Expand(_values.First("versionaddendum") ?? "", "VersionAddendum");
     }
 }

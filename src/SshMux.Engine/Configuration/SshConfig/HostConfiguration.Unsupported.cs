@@ -1,15 +1,17 @@
+using SshMux.Engine.Configuration.SshConfig.Values;
+
 namespace SshMux.Engine.Configuration.SshConfig;
 
 /// <content>Keywords that are taken and do nothing: the user is told where that makes a difference.</content>
 internal sealed partial class HostConfiguration
 {
-    private const string UnsupportedKeyword = "sshmuxunsupported";
-
     // Where nothing is lost by the keyword's silence in a file (a distribution's ssh_config has GSSAPIAuthentication, and
-    // SyslogFacility and EnableSSHKeysign do nothing in ssh(1) either without more, old ones have CheckHostIP on by default), who names it for this login is told.
+    // SyslogFacility and EnableSSHKeysign do nothing in ssh(1) either without more, old ones have CheckHostIP on by
+    // default), who names it for this login is told.
     private static readonly (string Keyword, string Remark)[] UnsupportedOptions =
     [
-        ("gssapi", "there is no GSSAPI authentication"),
+        ("gssapiauthentication", "there is no GSSAPI authentication"),
+        ("gssapidelegatecredentials", "there is no GSSAPI authentication"),
         ("syslogfacility", "nothing goes to the system log; -E writes messages to a file"),
         ("enablesshkeysign", "there is no host-based authentication"),
         ("checkhostip", "a host's key is looked up by the host's name alone"),
@@ -22,7 +24,15 @@ internal sealed partial class HostConfiguration
 
     private List<string> FindUnsupported()
     {
-        List<string> lines = [.. _values.All(UnsupportedKeyword)];
+        List<string> lines = [];
+        foreach (var (keyword, remark) in UnsupportedOptions)
+        {
+            if (_values.Settings(keyword) is [{ Origin.File: null, Text: var value }, ..] && !IsNo(value))
+            {
+                lines.Add(Unsupport(keyword, remark));
+            }
+        }
+
         Tell("pkcs11provider", _values.NotNone("pkcs11provider"), "use the token's keys through ssh-agent (ssh-add -s)");
         var provider = _values.NotNone("securitykeyprovider");
         if (provider is not ("internal" or "$SSH_SK_PROVIDER"))
@@ -46,28 +56,9 @@ internal sealed partial class HostConfiguration
         }
     }
 
-    /// <summary>What the query's options ask for in vain.</summary>
-    private static IEnumerable<string> FindUnsupported(HostQuery query)
-    {
-        var told = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var option in query.Options)
-        {
-            var words = option.Split((char[])['=', ' ', '\t', '"'], StringSplitOptions.RemoveEmptyEntries);
-            if (words is not [var keyword, var value, ..] || !told.Add(keyword) || IsNo(value)) continue;
-            foreach (var (name, remark) in UnsupportedOptions)
-            {
-                if (keyword.StartsWith(name, StringComparison.OrdinalIgnoreCase)) yield return Unsupport(keyword, remark);
-            }
-        }
-    }
-
     private static bool IsNo(string value) =>
         SettingValues.Is(value, "no") || SettingValues.Is(value, "false") || SettingValues.Is(value, "none");
 
-    /// <summary>The keyword in its usual spelling, as far as it is one.</summary>
-    private static string Unsupport(string keyword, string remark)
-    {
-        SshConfig.Keywords.All.TryGetValue(keyword, out var name);
-        return $"{name ?? keyword} is not supported: {remark}";
-    }
+    private static string Unsupport(string keyword, string remark) =>
+        $"{Keywords.Spell(keyword)} is not supported: {remark}";
 }

@@ -30,38 +30,6 @@ internal static class RemoteEnvironment
         return Environment.GetEnvironmentVariable("TERM") ?? "";
     }
 
-    private static bool IsAdmitted(string name, IReadOnlyList<string> patterns)
-    {
-        var admitted = false;
-        foreach (var pattern in patterns)
-        {
-            // "-PATTERN" takes out again what an earlier one let in.
-            if (pattern.StartsWith('-')) admitted &= !Matches(name, pattern.AsSpan(1));
-            else admitted |= Matches(name, pattern);
-        }
-
-        return admitted;
-    }
-
-    /// <summary>Whether a name fits a pattern with * (any characters) and ? (any one).</summary>
-    private static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<char> pattern)
-    {
-        for (; !pattern.IsEmpty; pattern = pattern[1..], name = name[1..])
-        {
-            if (pattern[0] == '*')
-            {
-                var rest = pattern[1..];
-                for (var skip = 0; skip <= name.Length; skip++)
-                {
-                    if (Matches(name[skip..], rest)) return true;
-                }
-
-                return false;
-            }
-
-            if (name.IsEmpty || (pattern[0] != '?' && pattern[0] != name[0])) return false;
-        }
-
-        return name.IsEmpty;
-    }
+    private static bool IsAdmitted(string name, IReadOnlyList<string> patterns) =>
+        patterns.Any(pattern => HostPattern.Matches(name, pattern));
 }

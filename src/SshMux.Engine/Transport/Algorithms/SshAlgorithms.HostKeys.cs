@@ -30,27 +30,6 @@ internal static partial class SshAlgorithms
         MlDsa44Ed25519Certificate,
     ]);
 
-    /// <summary>What OpenSSH before 10.6 has by default of that, in its order, on every machine.</summary>
-    private static readonly string[] Older =
-    [
-        "ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com",
-        "ecdsa-sha2-nistp384-cert-v01@openssh.com", "ecdsa-sha2-nistp521-cert-v01@openssh.com",
-        "sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
-        "rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com", Ed25519, "ecdsa-sha2-nistp256",
-        "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "sk-ssh-ed25519@openssh.com",
-        "sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256",
-    ];
-
     /// <summary>Host key algorithms; as in OpenSSH, those with certificates first.</summary>
     public static IReadOnlyList<string> HostKey { get; } = [.. CertificateSignature, .. Signature];
-
-    /// <summary>
-    /// Whether a list of signature algorithms is one that ssh -G of OpenSSH before 10.6, which did not know
-    /// ssh-mldsa44-ed25519, prints when nobody has configured one. Nobody's wish then leaves it out.
-    /// </summary>
-    internal static bool IsOlderDefault(string configured)
-    {
-        var names = configured.Split(',');
-        return !names.Contains(MlDsa44Ed25519) && names.Where(Older.Contains).SequenceEqual(Older);
-    }
 }

@@ -35,7 +35,7 @@ internal static class RandomArt
             }));
         }
 
-        lines.Add(Border(hash == FingerprintHash.Md5 ? "[MD5]" : "[SHA256]"));
+        lines.Add(Border($"[{KeyFingerprint.NameOf(hash)}]"));
         return string.Join('\n', lines);
     }
 

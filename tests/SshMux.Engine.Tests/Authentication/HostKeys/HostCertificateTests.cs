@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
@@ -231,7 +232,7 @@ public sealed class HostCertificateTests : IDisposable
             new HostQuery
             {
                 Host = "host",
-                SshProgram = "none",
+                ConfigFile = "none",
                 Options = [.. options, $"UserKnownHostsFile={Known}", "GlobalKnownHostsFile=none"],
             },
             Token);

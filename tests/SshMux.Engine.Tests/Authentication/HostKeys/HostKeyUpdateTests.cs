@@ -2,6 +2,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Connecting;
 using SshMux.Engine.Tests.Support;
 
@@ -131,7 +132,7 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
     public async Task The_default_depends_on_where_the_files_are()
     {
         async Task<UpdateHostKeys> ValueAsync(params string[] options) => (await HostConfiguration.LoadAsync(
-            new HostQuery { Host = "h", SshProgram = "none", Options = options }, Token)).UpdateHostKeys;
+            new HostQuery { Host = "h", ConfigFile = "none", Options = options }, Token)).UpdateHostKeys;
         Assert.Equal(UpdateHostKeys.Yes, await ValueAsync());
         Assert.Equal(UpdateHostKeys.No, await ValueAsync("UserKnownHostsFile=x"));
         Assert.Equal(UpdateHostKeys.No, await ValueAsync("VerifyHostKeyDNS=ask"));

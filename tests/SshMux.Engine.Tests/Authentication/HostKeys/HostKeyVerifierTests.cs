@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
@@ -192,7 +193,7 @@ public sealed class HostKeyVerifierTests : IDisposable
             new HostQuery
             {
                 Host = "host",
-                SshProgram = "none",
+                ConfigFile = "none",
                 Options = [.. options, $"UserKnownHostsFile={File}", "GlobalKnownHostsFile=none"],
             },
             TestContext.Current.CancellationToken);

@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Mux.Master;
 
 namespace SshMux.Engine.Tests.Mux.Master;
@@ -44,5 +45,5 @@ public class MuxMasterOptionsTests
 
     private static Task<HostConfiguration> LoadAsync(params string[] options) =>
         HostConfiguration.LoadAsync(
-            new HostQuery { Host = "web", ConfigFile = "none", Options = options, SshProgram = "none" });
+            new HostQuery { Host = "web", ConfigFile = "none", Options = options });
 }

@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
@@ -10,17 +11,16 @@ public sealed class PrewarmTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("SshMuxPrewarm=3", null)]
-    [InlineData("sshmuxprewarm 3", null)]
-    [InlineData("SshMuxPrewarm=3", "none")]
-    public async Task It_is_an_option_like_others(string option, string? program)
+    [InlineData("SshMuxPrewarm=3")]
+    [InlineData("sshmuxprewarm 3")]
+    public async Task It_is_an_option_like_others(string option)
     {
-        var configuration = await LoadAsync(program, option, "SshMuxPrewarm=7", "Port=2222");
+        var configuration = await LoadAsync(option, "SshMuxPrewarm=7", "Port=2222");
         Assert.Equal((3, 2222), (configuration.Prewarm, configuration.Port));
     }
 
     [Fact]
-    public async Task Without_it_nothing_is_opened_in_advance() => Assert.Equal(0, (await LoadAsync(null)).Prewarm);
+    public async Task Without_it_nothing_is_opened_in_advance() => Assert.Equal(0, (await LoadAsync()).Prewarm);
 
     [Theory]
     [InlineData("-1")]
@@ -28,7 +28,7 @@ public sealed class PrewarmTests
     [InlineData("yes")]
     public async Task What_is_no_number_of_sessions_is_an_error(string value)
     {
-        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync(null, $"SshMuxPrewarm={value}"));
+        var error = await Assert.ThrowsAsync<SshException>(() => LoadAsync($"SshMuxPrewarm={value}"));
         Assert.Equal(SshError.ConfigurationInvalid, error.Error);
         Assert.Contains("it must be a number from 0 to 100", error.Message, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class PrewarmTests
         await master.Ended.WaitAsync(TimeSpan.FromSeconds(30), Stop);
     }
 
-    private static Task<HostConfiguration> LoadAsync(string? program, params string[] options) =>
+    private static Task<HostConfiguration> LoadAsync(params string[] options) =>
         HostConfiguration.LoadAsync(
-            new HostQuery { Host = "x", ConfigFile = "none", Options = options, SshProgram = program }, Stop);
+            new HostQuery { Host = "x", ConfigFile = "none", Options = options }, Stop);
 }

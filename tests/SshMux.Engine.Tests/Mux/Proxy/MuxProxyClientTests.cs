@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Streams;

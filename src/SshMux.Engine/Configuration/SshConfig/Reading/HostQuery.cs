@@ -1,4 +1,6 @@
-namespace SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Configuration.Forwards;
+
+namespace SshMux.Engine.Configuration.SshConfig.Reading;
 
 /// <summary>
 /// Whom to connect to and what overrides the configuration files: what ssh(1) takes from its command line.
@@ -55,7 +57,7 @@ internal sealed record HostQuery
     public bool StaysInForeground { get; init; }
 
     /// <summary>
-    /// The OpenSSH client that reads the configuration: a path; "none" for our own defaults; null to look on PATH.
+    /// Forwards of the command line (<c>-L</c>, <c>-R</c>, <c>-D</c>) that shall be among those of the configuration.
     /// </summary>
-    public string? SshProgram { get; init; }
+    public IReadOnlyList<(ForwardKind Kind, string Text)> Forwards { get; init; } = [];
 }

@@ -1,0 +1,75 @@
+using SshMux.Engine.Configuration.SshConfig.Syntax;
+using SshMux.Engine.Platform.Processes;
+
+namespace SshMux.Engine.Configuration.SshConfig.Values;
+
+/// <summary>Values that are texts: one word, the rest of the line, or a socket.</summary>
+internal static class Texts
+{
+    /// <summary>One word.</summary>
+    public static IReadOnlyList<string>? Word(Arguments arguments) => [arguments.Demand()];
+
+    /// <summary>A command: the rest of the line as it stands, quotes and all.</summary>
+    public static IReadOnlyList<string>? Command(Arguments arguments)
+    {
+        arguments.Consume();
+        return [arguments.Text.TrimStart(' ', '\t', '\r', '\n', '=')];
+    }
+
+    /// <summary>VersionAddendum: the rest of the line; "none" is nothing.</summary>
+    public static IReadOnlyList<string>? VersionAddendum(Arguments arguments)
+    {
+        arguments.Consume();
+        if (arguments.Text.Contains('\r', StringComparison.Ordinal))
+        {
+            throw new SettingProblem("Invalid versionaddendum argument", endsAtOnce: true);
+        }
+
+        return [SettingValues.Is(arguments.Text, "none") ? "" : arguments.Text];
+    }
+
+    /// <summary>EscapeChar: a character, a control character as ^X, or none.</summary>
+    public static IReadOnlyList<string>? EscapeChar(Arguments arguments) => arguments.Demand() switch
+    {
+        "none" => ["none"],
+        [< '\x80'] character => [character],
+        ['^', >= '@' and < '\x80'] control => [control],
+        _ => throw new SettingProblem("Bad escape character; it must be one character, a control character as ^X, or none"),
+    };
+
+    /// <summary>IdentityAgent, and ForwardAgent's socket: a path, a variable as $NAME, or a word.</summary>
+    public static IReadOnlyList<string>? AgentSocket(Arguments arguments) => [CheckSocket(arguments.Demand())];
+
+    /// <summary>A socket's name whose variables are all set.</summary>
+    public static string CheckSocket(string text)
+    {
+        for (var i = text.IndexOf("${", StringComparison.Ordinal); i >= 0; i = text.IndexOf("${", i, StringComparison.Ordinal))
+        {
+            var end = text.IndexOf('}', i);
+            var name = end < 0 ? "" : text[(i + 2)..end];
+            if (name.Length == 0 || ProcessEnvironment.Get(name) is null)
+            {
+                throw new SettingProblem($"Invalid environment expansion {text}.");
+            }
+
+            i = end;
+        }
+
+        if (text is ['$', not '{', ..] or "$" && !IsVariable(text.AsSpan(1)))
+        {
+            throw new SettingProblem($"Invalid environment name {text}.");
+        }
+
+        return text;
+    }
+
+    private static bool IsVariable(ReadOnlySpan<char> name)
+    {
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c != '_') return false;
+        }
+
+        return !name.IsEmpty;
+    }
+}
