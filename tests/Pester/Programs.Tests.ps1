@@ -108,6 +108,65 @@ Exit-PSSession
     }
 }
 
+Describe 'Get-SshMuxOption -HostName' {
+    BeforeAll {
+        $config = "$here/settings"
+        @"
+Host web1
+  User deploy
+  Port 2022
+  IdentityFile ~/.ssh/one
+  IdentityFile ~/.ssh/two
+Host *
+  ServerAliveInterval 1m
+"@ | Set-Content $config
+    }
+
+    It 'shows what a file says of a host, and in which line' {
+        $user = Get-SshMuxOption -HostName web1 -ConfigFile $config -Keyword user
+        $user.PSTypeNames[0] | Should -Be 'SshMux.HostSetting'
+        "$user" | Should -Be 'User deploy'
+        $user.Source, $user.File, $user.Line | Should -Be "${config}:2", $config, 2
+        (Get-SshMuxOption -HostName web1 -ConfigFile $config -Keyword IdentityFile).Line | Should -Be 4, 5
+        (Get-SshMuxOption -HostName web2 -ConfigFile $config -Keyword Server*Interval).Value | Should -Be '60'
+    }
+
+    It 'tells options and defaults from it' {
+        $all = Get-SshMuxOption -HostName me@web1 -ConfigFile $config -Options @{ Port = 4 }
+        $all.Count | Should -BeGreaterThan 70
+        ($all | Where-Object Keyword -In User, Port).Source | Should -Be 'command line', 'command line'
+        $compression = $all | Where-Object Keyword -EQ Compression
+        $compression.Value, $compression.Source, $compression.Line | Should -Be 'no', 'default', $null
+    }
+
+    It 'takes hosts by property name, and is one error for each that is wrong' {
+        $given = [pscustomobject]@{ HostName = 'web1' }, [pscustomobject]@{ HostName = 'a b' }
+        $found = $given | Get-SshMuxOption -ConfigFile $config -Keyword HostName -ErrorVariable failure -ErrorAction SilentlyContinue
+        $found.Value | Should -Be 'web1'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.GetSshMuxOptionCommand'
+    }
+
+    It 'says file and line of what is wrong' {
+        'Port 1', 'Prt 22', 'Compression maybe' | Set-Content "$here/wrong"
+        { Get-SshMuxOption -HostName web1 -ConfigFile "$here/wrong" -ErrorAction Stop } | Should -Throw (
+            "$here/wrong: line 2: Bad configuration option: prt; did you mean Port?; " +
+            "$here/wrong line 3: unsupported option `"maybe`"; it can be yes, no; *")
+    }
+
+    It 'starts no ssh' {
+        $bin = New-Item -ItemType Directory "$here/bin"
+        "#!/bin/sh`necho >> $here/started" | Set-Content $bin/ssh
+        chmod +x $bin/ssh
+        $old = $env:PATH
+        try {
+            $env:PATH = "${bin}:$old"
+            Get-SshMuxOption -HostName web1 -ConfigFile $config | Should -Not -BeNullOrEmpty
+            (Invoke-SshMux -HostName web1 -ConfigFile $sshd.SshConfig 'echo hi').Output | Should -Be 'hi'
+        } finally { $env:PATH = $old }
+        "$here/started" | Should -Not -Exist
+    }
+}
+
 Describe 'Get-SshMuxOption' {
     It 'gives a hashtable that can be added to' {
         $options = Get-SshMuxOption $m
