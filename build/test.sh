@@ -3,6 +3,13 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
+# Whoever starts this in the background (`&` in a script, nohup) has signals ignored, and every program of a test would
+# inherit that; a shell cannot undo it.
+if [ -z "${SSHMUX_TEST_SIGNALS:-}" ]; then
+  export SSHMUX_TEST_SIGNALS=default
+  exec env --default-signal=HUP --default-signal=INT --default-signal=QUIT "$BASH" "$PWD/build/test.sh" "$@"
+fi
+
 results=out/test-results
 least_coverage=90 # percent of the lines, and of the branches, of each folder but the next one, which is only told
 exempt_coverage="Platform"

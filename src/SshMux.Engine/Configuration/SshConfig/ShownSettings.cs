@@ -6,7 +6,7 @@ namespace SshMux.Engine.Configuration.SshConfig;
 internal sealed class ShownSettings
 {
     // The keywords in the order of ssh -G, each with its default; "?": there is none, and it is not shown without a value;
-    // "!": it is not that simple.
+    // "!": it is one of Values, "=": one of Lists.
     private const string Order = """
         host=! user=! hostname=! port=22 addressfamily=any batchmode=no canonicalizefallbacklocal=yes
         canonicalizehostname=false checkhostip=no compression=no controlmaster=false enablesshkeysign=no
@@ -22,9 +22,9 @@ internal sealed class ShownSettings
         hostkeyalgorithms=! hostkeyalias=! hostbasedacceptedalgorithms=! identityagent=! ignoreunknown=?
         kbdinteractivedevices=? kexalgorithms=! casignaturealgorithms=! localcommand=! remotecommand=! loglevel=INFO
         macs=! pkcs11provider=! securitykeyprovider=! preferredauthentications=? pubkeyacceptedalgorithms=!
-        xauthlocation=/usr/bin/xauth knownhostscommand=! tag=? versionaddendum=! dynamicforward=! localforward=!
-        remoteforward=! identityfile=! canonicaldomains=none certificatefile=! globalknownhostsfile=!
-        userknownhostsfile=! revokedhostkeys=! sendenv=! setenv=! logverbose=none channeltimeout=none
+        xauthlocation=/usr/bin/xauth knownhostscommand=! tag=? versionaddendum=! dynamicforward== localforward==
+        remoteforward== identityfile== canonicaldomains=none certificatefile== globalknownhostsfile=!
+        userknownhostsfile=! revokedhostkeys=! sendenv== setenv== logverbose=none channeltimeout=none
         permitremoteopen=any addkeystoagent=false forwardagent=! connecttimeout=none tunneldevice=!
         canonicalizepermittedcnames=none controlpersist=no escapechar=! ipqos=! rekeylimit=! streamlocalbindmask=0177
         syslogfacility=USER proxycommand=! proxyjump=! sshmuxprewarm=?
@@ -35,6 +35,68 @@ internal sealed class ShownSettings
         "~/.ssh/id_rsa", "~/.ssh/id_ecdsa", "~/.ssh/id_ecdsa_sk", "~/.ssh/id_ed25519", "~/.ssh/id_ed25519_sk",
         "~/.ssh/id_mldsa44_ed25519",
     ];
+
+    // Values that are shown in another way than they were read, or whose default depends on something.
+    private static readonly Dictionary<string, Func<ShownSettings, string?>> Values = new()
+    {
+        ["host"] = shown => shown._configuration.Host,
+        ["user"] = shown => shown._configuration.User,
+        ["hostname"] = shown => shown._configuration.HostName,
+        ["clearallforwardings"] = shown => Flag(shown.IsCleared),
+        ["exitonforwardfailure"] = shown => Flag(shown._configuration.ExitOnForwardFailure),
+
+        // A jump host has its own way.
+        ["proxyusefdpass"] = shown =>
+            Flag(shown._configuration.ProxyUseFdpass && shown._configuration.ProxyJump is null),
+        ["tunnel"] = shown => shown.IsCleared ? "false" : shown._values.First("tunnel") ?? "false",
+        ["updatehostkeys"] = shown => Name(shown._configuration.UpdateHostKeys),
+        ["ciphers"] = shown => shown.Algorithms("ciphers", AlgorithmNames.Ciphers),
+        ["macs"] = shown => shown.Algorithms("macs", AlgorithmNames.Macs),
+        ["kexalgorithms"] = shown => shown.Algorithms("kexalgorithms", AlgorithmNames.KeyExchange),
+        ["hostkeyalgorithms"] = shown => shown.Algorithms("hostkeyalgorithms", AlgorithmNames.Keys),
+        ["hostbasedacceptedalgorithms"] = shown =>
+            shown.Algorithms("hostbasedacceptedalgorithms", AlgorithmNames.Keys),
+        ["pubkeyacceptedalgorithms"] = shown => shown.Algorithms("pubkeyacceptedalgorithms", AlgorithmNames.Keys),
+        ["casignaturealgorithms"] = shown => shown.Algorithms("casignaturealgorithms", AlgorithmNames.Signatures),
+        ["controlpath"] = shown => shown._configuration.ControlPath,
+        ["hostkeyalias"] = shown => shown._configuration.HostKeyAlias,
+        ["remotecommand"] = shown => shown._configuration.RemoteCommand,
+        ["localcommand"] = shown => shown._values.NotNone("localcommand"),
+        ["knownhostscommand"] = shown => shown._values.NotNone("knownhostscommand"),
+        ["pkcs11provider"] = shown => shown._values.NotNone("pkcs11provider"),
+        ["securitykeyprovider"] = shown =>
+            shown._values.Has("securitykeyprovider") ? shown._values.NotNone("securitykeyprovider") : "internal",
+        ["versionaddendum"] = shown =>
+            shown._values.Has("versionaddendum") ? shown._configuration.VersionAddendum : null,
+        ["identityagent"] = shown => shown.Socket("identityagent", "IdentityAgent"),
+        ["globalknownhostsfile"] = shown => shown._values.First("globalknownhostsfile")
+            ?? string.Join(' ', shown._configuration.GlobalKnownHostsFiles),
+        ["userknownhostsfile"] = shown => OrNone(shown._configuration.UserKnownHostsFiles),
+        ["revokedhostkeys"] = shown => OrNone(shown._configuration.RevokedHostKeys),
+        ["forwardagent"] = shown => shown.Socket(KeywordDefinitions.ForwardedSocket, "ForwardAgent")
+            ?? shown._values.First("forwardagent") ?? "no",
+        ["tunneldevice"] = shown =>
+            shown._values.FirstWords("tunneldevice") is [var local, var remote] ? $"{local}:{remote}" : "any:any",
+        ["escapechar"] = shown => Visible(shown._values.First("escapechar") ?? "~"),
+        ["ipqos"] = shown => shown._values.First("ipqos") ?? "ef cs0",
+        ["rekeylimit"] = shown =>
+            $"{shown._values.First("rekeylimit") ?? "0"} {shown._values.First(KeywordDefinitions.RekeyInterval) ?? "0"}",
+        ["proxycommand"] = shown => shown._configuration.ProxyJump is null ? shown._configuration.ProxyCommand : null,
+        ["proxyjump"] = shown => shown._configuration.ProxyJump,
+    };
+
+    // Keywords of which several count.
+    private static readonly Dictionary<string, Action<ShownSettings, string>> Lists = new()
+    {
+        ["identityfile"] = (shown, keyword) =>
+            shown.AddEach(keyword, shown._values.Has(keyword) ? [] : DefaultIdentityFiles),
+        ["certificatefile"] = (shown, keyword) => shown.AddEach(keyword, []),
+        ["sendenv"] = (shown, keyword) => shown.AddEach(keyword, []),
+        ["setenv"] = (shown, keyword) => shown.AddVariables(keyword),
+        ["dynamicforward"] = (shown, keyword) => shown.ShowForwards(keyword),
+        ["localforward"] = (shown, keyword) => shown.ShowForwards(keyword),
+        ["remoteforward"] = (shown, keyword) => shown.ShowForwards(keyword),
+    };
 
     private readonly HostConfiguration _configuration;
     private readonly SettingValues _values;
@@ -64,141 +126,45 @@ internal sealed class ShownSettings
 
     private void Show(string keyword, string byDefault)
     {
-        if (byDefault == "!") ShowSpecial(keyword);
-        else if (_values.Has(keyword) || byDefault != "?") Add(keyword, _values.First(keyword) ?? byDefault);
-    }
-
-    private void ShowSpecial(string keyword)
-    {
-        switch (keyword)
+        if (byDefault == "=")
         {
-            case "host":
-                _lines.Add(new ShownSetting(keyword, _configuration.Host, SettingOrigin.CommandLine));
-                break;
-            case "user":
-                Add(keyword, _configuration.User);
-                break;
-            case "hostname":
-                Add(keyword, _configuration.HostName);
-                break;
-            case "clearallforwardings":
-                Add(keyword, IsCleared ? "yes" : "no");
-                break;
-            case "exitonforwardfailure":
-                Add(keyword, _configuration.ExitOnForwardFailure ? "yes" : "no");
-                break;
-            case "proxyusefdpass":
-                // A jump host has its own way.
-                Add(keyword, _configuration.ProxyUseFdpass && _configuration.ProxyJump is null ? "yes" : "no");
-                break;
-            case "tunnel":
-                Add(keyword, IsCleared ? "false" : _values.First(keyword) ?? "false");
-                break;
-            case "updatehostkeys":
-                Add(keyword, _configuration.UpdateHostKeys switch
-                {
-                    UpdateHostKeys.Yes => "true",
-                    UpdateHostKeys.Ask => "ask",
-                    _ => "false",
-                });
-                break;
-            case "ciphers" or "macs" or "kexalgorithms" or "hostkeyalgorithms" or "hostbasedacceptedalgorithms"
-                or "pubkeyacceptedalgorithms" or "casignaturealgorithms":
-                Add(keyword, Algorithms(keyword));
-                break;
-            case "controlpath":
-                AddIfAny(keyword, _configuration.ControlPath);
-                break;
-            case "hostkeyalias":
-                AddIfAny(keyword, _configuration.HostKeyAlias);
-                break;
-            case "remotecommand":
-                AddIfAny(keyword, _configuration.RemoteCommand);
-                break;
-            case "localcommand" or "knownhostscommand" or "pkcs11provider":
-                AddIfAny(keyword, _values.NotNone(keyword));
-                break;
-            case "securitykeyprovider":
-                AddIfAny(keyword, _values.Has(keyword) ? _values.NotNone(keyword) : "internal");
-                break;
-            case "versionaddendum":
-                if (_values.Has(keyword)) Add(keyword, _configuration.VersionAddendum);
-                break;
-            case "identityagent":
-                if (_values.First(keyword) is { } agent) Add(keyword, Socket(agent, "IdentityAgent"));
-                break;
-            case "identityfile":
-                AddEach(keyword, _values.Has(keyword) ? null : DefaultIdentityFiles);
-                break;
-            case "certificatefile" or "sendenv":
-                AddEach(keyword, null);
-                break;
-            case "setenv":
-                foreach (var (name, value) in _configuration.SetEnv) Add(keyword, $"{name}={value}");
-                break;
-            case "dynamicforward" or "localforward" or "remoteforward":
-                if (!IsCleared) ShowForwards(keyword);
-                break;
-            case "globalknownhostsfile":
-                Add(keyword, _values.First(keyword) ?? string.Join(' ', _configuration.GlobalKnownHostsFiles));
-                break;
-            case "userknownhostsfile":
-                Add(keyword, OrNone(_configuration.UserKnownHostsFiles));
-                break;
-            case "revokedhostkeys":
-                Add(keyword, OrNone(_configuration.RevokedHostKeys));
-                break;
-            case "forwardagent":
-                Add(keyword, _values.First(KeywordDefinitions.ForwardedSocket) is { } socket
-                    ? Socket(socket, "ForwardAgent")
-                    : _values.First(keyword) ?? "no");
-                break;
-            case "tunneldevice":
-                Add(keyword, _values.FirstWords(keyword) is [var local, var remote] ? $"{local}:{remote}" : "any:any");
-                break;
-            case "escapechar":
-                Add(keyword, Visible(_values.First(keyword) ?? "~"));
-                break;
-            case "ipqos":
-                Add(keyword, _values.First(keyword) ?? "ef cs0");
-                break;
-            case "rekeylimit":
-                var interval = _values.First(KeywordDefinitions.RekeyInterval) ?? "0";
-                Add(keyword, $"{_values.First(keyword) ?? "0"} {interval}");
-                break;
-            case "proxycommand":
-                if (_configuration.ProxyJump is null) AddIfAny(keyword, _configuration.ProxyCommand);
-                break;
-            case "proxyjump":
-                AddIfAny(keyword, _configuration.ProxyJump);
-                break;
+            Lists[keyword](this, keyword);
+            return;
         }
+
+        var value = byDefault == "!" ? Values[keyword](this) : _values.First(keyword) ?? (byDefault == "?" ? null : byDefault);
+        if (value is null) return;
+        var origin = keyword == "host" ? SettingOrigin.CommandLine
+            : _values.Settings(keyword) is [{ Origin: var written }, ..] ? written
+            : (SettingOrigin?)null;
+        _lines.Add(new ShownSetting(keyword, value, origin));
     }
 
     private bool IsCleared => _values.Flag("clearallforwardings", _configuration.IsStdioForward);
 
     private static string OrNone(IReadOnlyList<string> words) => words.Count == 0 ? "none" : string.Join(' ', words);
 
-    private void Add(string keyword, string value) =>
-        _lines.Add(new ShownSetting(
-            keyword, value, _values.Settings(keyword) is [{ Origin: var origin }, ..] ? origin : null));
-
-    private void AddIfAny(string keyword, string? value)
+    private void AddEach(string keyword, IReadOnlyList<string> defaults)
     {
-        if (value is not null) Add(keyword, value);
-    }
-
-    private void AddEach(string keyword, IReadOnlyList<string>? defaults)
-    {
-        foreach (var value in defaults ?? []) Add(keyword, value);
+        foreach (var value in defaults) _lines.Add(new ShownSetting(keyword, value, null));
         foreach (var setting in _values.Settings(keyword))
         {
             _lines.Add(new ShownSetting(keyword, setting.Text, setting.Origin));
         }
     }
 
+    private void AddVariables(string keyword)
+    {
+        var origin = _values.Settings(keyword) is [var setting, ..] ? setting.Origin : (SettingOrigin?)null;
+        foreach (var (name, value) in _configuration.SetEnv)
+        {
+            _lines.Add(new ShownSetting(keyword, $"{name}={value}", origin));
+        }
+    }
+
     private void ShowForwards(string keyword)
     {
+        if (IsCleared) return;
         foreach (var setting in _values.Settings(keyword))
         {
             var ends = setting.Words.Select(end => end.StartsWith('[') || end.IndexOf('/', StringComparison.Ordinal) < 0
@@ -208,23 +174,26 @@ internal sealed class ShownSettings
         }
     }
 
-    private string Socket(string text, string what) =>
-        text == "SSH_AUTH_SOCK" || SettingValues.Is(text, "none") ? text : _configuration.Tokens.ExpandPath(text, what);
-
-    private string Algorithms(string keyword)
+    private static string Name(UpdateHostKeys value) => value switch
     {
-        var names = keyword switch
-        {
-            "ciphers" => AlgorithmNames.Ciphers,
-            "macs" => AlgorithmNames.Macs,
-            "kexalgorithms" => AlgorithmNames.KeyExchange,
-            "casignaturealgorithms" => AlgorithmNames.Signatures,
-            _ => AlgorithmNames.Keys,
-        };
-        return names.Assemble(_values.First(keyword)) ?? throw new SshException(
+        UpdateHostKeys.Yes => "true",
+        UpdateHostKeys.Ask => "ask",
+        _ => "false",
+    };
+
+    private static string Flag(bool value) => value ? "yes" : "no";
+
+    private string? Socket(string keyword, string what) => _values.First(keyword) switch
+    {
+        null => null,
+        var text when text == "SSH_AUTH_SOCK" || SettingValues.Is(text, "none") => text,
+        var text => _configuration.Tokens.ExpandPath(text, what),
+    };
+
+    private string Algorithms(string keyword, AlgorithmNames names) =>
+        names.Assemble(_values.First(keyword)) ?? throw new SshException(
             SshError.ConfigurationInvalid,
             $"{Keywords.Spell(keyword)} {_values.First(keyword)} leaves nothing: invalid argument");
-    }
 
     /// <summary>A character as vis(3) writes it.</summary>
     private static string Visible(string value)

@@ -8,24 +8,22 @@ internal static class PathPatterns
 {
     // The same for all C libraries of Linux.
     private const int ExpandTilde = 1 << 12;
-    private const int NoMatch = 3;
 
     /// <summary>
     /// The paths that there are for a pattern with <c>*</c>, <c>?</c>, <c>[...]</c> and a leading <c>~</c> (glob(3)), in
     /// order; none if there are none.
     /// </summary>
-    /// <exception cref="IOException">It cannot be told.</exception>
+    /// <exception cref="IOException">The system has no such patterns.</exception>
     public static unsafe IReadOnlyList<string> Find(string pattern)
     {
         // Windows has no such call.
         if (OperatingSystem.IsWindows()) throw new IOException("patterns of paths are not supported on Windows yet");
         byte[] bytes = [.. ByteText.Encode(pattern), 0];
         LibC.PathList found = default;
-        fixed (byte* text = bytes)
+        fixed (byte* text = &MemoryMarshal.GetArrayDataReference(bytes))
         {
-            var result = LibC.Glob(text, ExpandTilde, null, &found);
-            if (result == NoMatch) return [];
-            if (result != 0) throw new IOException($"glob failed for {pattern}");
+            // It can fail for nothing but that there is no such path, as folders that cannot be read are passed over.
+            if (LibC.Glob(text, ExpandTilde, null, &found) != 0) return [];
         }
 
         try

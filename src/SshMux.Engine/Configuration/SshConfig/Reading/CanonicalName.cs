@@ -9,7 +9,11 @@ namespace SshMux.Engine.Configuration.SshConfig.Reading;
 
 /// <summary>The canonical name of a host (CanonicalizeHostname and the keywords beside it).</summary>
 /// <param name="values">What the first pass has set.</param>
-internal sealed class CanonicalName(SettingValues values)
+/// <param name="lookUp">
+/// Gives the canonical name of a host in the DNS, which may be empty; null: there is no such host.
+/// </param>
+internal sealed class CanonicalName(
+    SettingValues values, Func<string, AddressFamily, CancellationToken, ValueTask<string?>> lookUp)
 {
     private readonly string _mode = values.First("canonicalizehostname") ?? "false";
 
@@ -46,7 +50,7 @@ internal sealed class CanonicalName(SettingValues values)
 
         // Without a domain of ours the name may still be another one's alias.
         if (Rules.Count == 0 || !IsOurs) return name;
-        if (await LookUpAsync(name, cancellationToken).ConfigureAwait(false) is { } canonical) return Follow(name, canonical);
+        if (await lookUp(name, Family, cancellationToken).ConfigureAwait(false) is { } canonical) return Follow(name, canonical);
         return IsDirect
             ? throw new SshException(
                 SshError.HostNotFound, $"Could not resolve hostname {name}: Name or service not known")
@@ -75,7 +79,7 @@ internal sealed class CanonicalName(SettingValues values)
         if (!IsOurs) return null;
         if (name.EndsWith('.'))
         {
-            return await LookUpAsync(name, cancellationToken).ConfigureAwait(false) is { } canonical
+            return await lookUp(name, Family, cancellationToken).ConfigureAwait(false) is { } canonical
                 ? Follow(name[..^1], canonical)
                 : NotFound(name);
         }
@@ -86,7 +90,7 @@ internal sealed class CanonicalName(SettingValues values)
         {
             if (SettingValues.Is(domain, "none")) break;
             var full = $"{name}.{domain}";
-            if (await LookUpAsync(full + '.', cancellationToken).ConfigureAwait(false) is { } canonical)
+            if (await lookUp(full + '.', Family, cancellationToken).ConfigureAwait(false) is { } canonical)
             {
                 return Follow(full, canonical);
             }
@@ -104,6 +108,7 @@ internal sealed class CanonicalName(SettingValues values)
     /// <summary>The name that the DNS has for a name, if a rule lets it stand for it.</summary>
     private string Follow(string name, string canonical)
     {
+        canonical = ConfigurationLine.Lower(canonical);
         if (!IsWanted || !IsOurs || canonical.Length == 0 || name == canonical) return name;
         foreach (var rule in Rules)
         {
@@ -111,19 +116,20 @@ internal sealed class CanonicalName(SettingValues values)
             if (HostPattern.MatchList(name, rule.AsSpan(0, colon)) == 1
                 && HostPattern.MatchList(canonical, ConfigurationLine.Lower(rule[(colon + 1)..])) == 1)
             {
-                return ConfigurationLine.Lower(canonical);
+                return canonical;
             }
         }
 
         return name;
     }
 
-    /// <summary>The canonical name of a host in the DNS, which may be empty; null: there is no such host.</summary>
-    private async ValueTask<string?> LookUpAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The canonical name of a host in the DNS, as <c>lookUp</c> gives it.</summary>
+    public static async ValueTask<string?> LookUpAsync(
+        string name, AddressFamily family, CancellationToken cancellationToken)
     {
         try
         {
-            var entry = await Dns.GetHostEntryAsync(name, Family, cancellationToken).ConfigureAwait(false);
+            var entry = await Dns.GetHostEntryAsync(name, family, cancellationToken).ConfigureAwait(false);
             return DomainNames.FindProblem(entry.HostName) is null ? entry.HostName : "";
         }
         catch (Exception e) when (e is SocketException or ArgumentException)

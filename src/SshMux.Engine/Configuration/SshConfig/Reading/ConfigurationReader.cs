@@ -161,7 +161,7 @@ internal sealed class ConfigurationReader
         // The second pass is read with these as they are.
         _collector.Close("canonicalizehostname", "canonicalizemaxdots", "canonicalizefallbacklocal");
         var host = _values.First("hostname") is { } named ? SettingTokens.Expand(named, original) : original;
-        var canonical = new CanonicalName(_values);
+        var canonical = new CanonicalName(_values, CanonicalName.LookUpAsync);
         host = await canonical.FindAsync(host, cancellationToken).ConfigureAwait(false);
         var origin = _values.Settings("hostname") is [var setting, ..] ? setting.Origin : SettingOrigin.CommandLine;
         _values.Remove("hostname", _ => true);
