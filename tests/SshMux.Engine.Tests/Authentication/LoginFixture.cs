@@ -99,8 +99,10 @@ internal sealed class LoginFixture(TestSshd sshd) : IDisposable
         await using var connection = await ConnectAsync(user, options);
         for (var tries = 0; tries < 1000; tries++)
         {
+            // "Accepted certificate" comes before what it is accepted for.
             var lines = sshd.Log[before..].Split('\n');
-            if (Array.FindLast(lines, line => line.StartsWith("Accepted ", StringComparison.Ordinal)) is { } line)
+            if (Array.FindLast(lines, line => line.StartsWith("Accepted ", StringComparison.Ordinal)
+                && !line.StartsWith("Accepted certificate ", StringComparison.Ordinal)) is { } line)
             {
                 return line;
             }

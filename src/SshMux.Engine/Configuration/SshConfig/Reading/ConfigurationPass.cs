@@ -184,15 +184,15 @@ internal sealed class ConfigurationPass(
     private string? Expand(string word, SettingOrigin origin)
     {
         if (word.AsSpan().IndexOfAny('%', '$') < 0) return word;
-        try
+        if (Texts.FindUnsetVariable(word) is not { Length: > 0 } variable)
         {
             return SettingTokens.Of(values, subject).Expand(word, "Include");
         }
-        catch (SshException e)
-        {
-            notes.Warn($"{origin.InMessages}: Unable to expand user config file '{word}': {e.Message}");
-            return null;
-        }
+
+        notes.Warn(
+            $"{origin.InMessages}: Unable to expand user config file '{word}': the environment variable '{variable}' "
+            + "is not set");
+        return null;
     }
 
     /// <summary>Where reading is.</summary>

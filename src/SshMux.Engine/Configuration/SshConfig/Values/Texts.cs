@@ -43,24 +43,31 @@ internal static class Texts
     /// <summary>A socket's name whose variables are all set.</summary>
     public static string CheckSocket(string text)
     {
-        for (var i = text.IndexOf("${", StringComparison.Ordinal); i >= 0; i = text.IndexOf("${", i, StringComparison.Ordinal))
-        {
-            var end = text.IndexOf('}', i);
-            var name = end < 0 ? "" : text[(i + 2)..end];
-            if (name.Length == 0 || ProcessEnvironment.Get(name) is null)
-            {
-                throw new SettingProblem($"Invalid environment expansion {text}.");
-            }
-
-            i = end;
-        }
-
+        if (FindUnsetVariable(text) is not null) throw new SettingProblem($"Invalid environment expansion {text}.");
         if (text is ['$', not '{', ..] or "$" && !IsVariable(text.AsSpan(1)))
         {
             throw new SettingProblem($"Invalid environment name {text}.");
         }
 
         return text;
+    }
+
+    /// <summary>
+    /// The name of the first variable of a text (<c>${NAME}</c>) that is not set; empty: it has no name, or no end. Null:
+    /// all are set.
+    /// </summary>
+    public static string? FindUnsetVariable(string text)
+    {
+        const string begin = "${";
+        for (var i = text.IndexOf(begin, StringComparison.Ordinal); i >= 0;)
+        {
+            var end = text.IndexOf('}', i);
+            var name = end < 0 ? "" : text[(i + begin.Length)..end];
+            if (name.Length == 0 || ProcessEnvironment.Get(name) is null) return name;
+            i = text.IndexOf(begin, end, StringComparison.Ordinal);
+        }
+
+        return null;
     }
 
     private static bool IsVariable(ReadOnlySpan<char> name)
