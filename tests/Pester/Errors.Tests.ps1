@@ -115,8 +115,9 @@ Describe 'New-SshMaster' {
             New-SshMaster localhost @login -Options @{ Compression = $true; ServerAliveInterval = 'soon' }
         }
         $failure.FullyQualifiedErrorId | Should -Be 'ConfigurationInvalid,SshMux.PowerShell.NewSshMasterCommand'
-        $failure.Exception.Message |
-            Should -Be "ServerAliveInterval in -Options cannot be 'soon': invalid time value"
+        $failure.Exception.Message | Should -Be (
+            "ServerAliveInterval in -Options cannot be 'soon': invalid time value; it must be a time such as 90, 2m or " +
+            '1h30m')
     }
 
     It 'tells each of several hosts that fail, and connects to the others' {
