@@ -53,6 +53,8 @@ function Add-ServerFile([string] $There, [string] $Address) {
     & cp -a /etc $There/etc
     Add-Text $There/etc/nginx/nginx.conf "worker_processes auto;`nevents { }"
     Add-Text $There/etc/hostname web1
+    # The user that an example names: root by another name.
+    Add-Content $There/etc/passwd 'admin:x:0:0::/root:/bin/sh'
     Add-Text $There/etc/hosts "127.0.0.1 localhost web1`n$Address intranet db.internal"
     Add-Text $There/srv/www/index.html '<h1>It works</h1>'
     if (Get-Command git -ErrorAction Ignore) { & git init -q --bare $There/srv/site.git 2> $null }
@@ -100,19 +102,12 @@ function Start-ExampleWorld([string] $Root) {
         "Subsystem powershell $folder/programs/powershell/pwsh -sshs -NoLogo -NoProfile")
     Add-HomeFile $folder/home $Root $sshd
 
-    # ssh reads the home of the password database, so it is told which configuration to read. All users are this one.
-    $config = "$folder/ssh_config"
-    @(
-        'Host *.invalid', '  HostName %h', '  ControlPath none', 'Match all'
-        "Include $folder/home/.ssh/config"
-        Get-Content $sshd.SshConfig
-    ) | Set-Content $config
-    $user = "-F $config -o User=$([Environment]::UserName)"
-    foreach ($program in 'ssh', 'scp', 'sftp') {
-        $real = (Get-Command -CommandType Application $program)[0].Source
-        $through = $program -eq 'ssh' ? '' : "-S $folder/bin/ssh"
-        Add-Text -Program $folder/bin/$program "#!/bin/sh`nexec $real $through $user `"`$@`""
-    }
+    # What this machine's ssh_config says in this world, after the user's own.
+    @('Host *.invalid', '  HostName %h', '  ControlPath none', 'Match all') + (Get-Content $sshd.SshConfig) |
+        Set-Content $folder/ssh_config
+    # A configuration is that of the home of the password database, whatever HOME says.
+    $user = [Environment]::UserName
+    (Get-Content /etc/passwd) -replace "^($user(:[^:]*){4}):[^:]*", "`$1:$folder/home" | Set-Content $folder/passwd
 
     Add-Text -Program $folder/programs/web @'
 #!/bin/sh
@@ -127,7 +122,7 @@ printf 'HTTP/1.0 200 OK\r\n\r\nhello from the intranet\n'
     [pscustomobject]@{
         Folder = $folder; Home = "$folder/home"; Sshd = $sshd; Servers = @($servers); Root = $Root
         Environment = @{
-            HOME = "$folder/home"; PATH = "$folder/bin:$env:PATH"; XDG_RUNTIME_DIR = $env:XDG_RUNTIME_DIR
+            HOME = "$folder/home"; XDG_RUNTIME_DIR = $env:XDG_RUNTIME_DIR
             # A pwsh that an example starts finds the module as an installed one.
             PSModulePath = "$(Split-Path (Get-Module SshMux).ModuleBase):$env:PSModulePath"
             SSHMUX_EXAMPLES = $folder; SSH_AUTH_SOCK = ''; TERM = 'xterm-256color'
@@ -194,10 +189,10 @@ function Test-ExampleOutput([string[]] $Pattern, [string[]] $Line, [switch] $Beg
 function Invoke-Example($World, [object[]] $Example) {
     $job = "$($World.Folder)/job-$([guid]::NewGuid().ToString('n').Substring(0, 8)).json"
     @{ Module = (Get-Module SshMux).ModuleBase; Examples = $Example } | ConvertTo-Json -Depth 5 | Set-Content $job
-    $start = [Diagnostics.ProcessStartInfo]::new('pwsh')
-    foreach ($argument in '-NoProfile', '-NonInteractive', '-File', "$PSScriptRoot/RunExamples.ps1", $job) {
-        $start.ArgumentList.Add($argument)
-    }
+    $start = [Diagnostics.ProcessStartInfo]::new('unshare')
+    $prepare = "mount --bind $($World.Folder)/passwd /etc/passwd && mount --bind $($World.Folder)/ssh_config /etc/ssh/ssh_config"
+    $pwsh = '-NoProfile', '-NonInteractive', '-File', "$PSScriptRoot/RunExamples.ps1", $job
+    foreach ($argument in @('-m', 'sh', '-c', "$prepare && exec pwsh `"`$@`"", 'sh') + $pwsh) { $start.ArgumentList.Add($argument) }
     foreach ($name in $World.Environment.Keys) { $start.Environment[$name] = $World.Environment[$name] }
     $start.WorkingDirectory = $World.Home
     $start.RedirectStandardInput = $true
