@@ -132,7 +132,8 @@ internal sealed class DescriptorWriter : DescriptorEnd
             else await WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return true;
+        // What was taken and then given up is no longer waited for, either.
+        lock (Gate) return !IsDisposed && Failure == 0;
     }
 
     /// <summary>

@@ -89,7 +89,7 @@ internal sealed class ConfigurationPass(
         switch (definition.Kind)
         {
             case KeywordKind.Host:
-                section.IsActive = MatchesHost(arguments) && place.CanMatch;
+                section.IsActive = MatchesHost(arguments, place);
                 if (section.IsActive) notes.Tell($"{origin.InMessages}: Applying options for {line.Rest}");
                 break;
             case KeywordKind.Match:
@@ -112,12 +112,18 @@ internal sealed class ConfigurationPass(
         KeywordLookup.DemandEnd(line, arguments);
     }
 
-    private bool MatchesHost(Arguments arguments)
+    private bool MatchesHost(Arguments arguments, ReadingPlace place)
     {
         var matches = false;
         while (arguments.Next() is { } pattern)
         {
             if (pattern.Length == 0) throw new SettingProblem("keyword host empty argument");
+            if (!place.CanMatch)
+            {
+                arguments.Consume();
+                return false;
+            }
+
             var excludes = pattern[0] == '!';
             if (!HostPattern.Matches(subject.Host, excludes ? pattern.AsSpan(1) : pattern)) continue;
             if (excludes)
