@@ -64,7 +64,8 @@ internal static partial class KnownDifferences
             (disagreement, _) => disagreement.Ours.Any(line => line.EndsWith(" has bytes that are no UTF-8", StringComparison.Ordinal))),
         new(
             "ProxyJump none with a comment", "OpenSSH takes it for a host called none.", ["ProxyJump none # no"],
-            (disagreement, _) => disagreement is { Keyword: "proxyjump", Ours: [], Theirs: ["proxyjump none"] }),
+            (disagreement, _) => disagreement is { Keyword: "proxyjump", Ours: [], Theirs: [var line] }
+                && line.Equals("proxyjump none", StringComparison.OrdinalIgnoreCase)),
         new(
             "classes of service in hexadecimal", "OpenSSH took them once, and prints them so.", ["IPQoS 0x10"],
             (disagreement, _) => disagreement.Theirs.Any(line => line.Contains("Bad IPQoS value: 0x", StringComparison.Ordinal))),
