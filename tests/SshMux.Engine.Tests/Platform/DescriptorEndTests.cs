@@ -203,15 +203,6 @@ public sealed class DescriptorEndTests
     }
 
     [Fact]
-    public async Task What_is_written_behind_and_fails_is_told_at_its_end()
-    {
-        var device = DescriptorHandle.Open("/dev/full", FileAccess.Write);
-        using var writer = new DescriptorWriter(device, DescriptorKind.MayBlock);
-        Assert.False(await writer.WriteAsync(new byte[100], Stop).AsTask().WaitAsync(Patience, Stop));
-        Assert.Equal(Errno.ENOSPC, writer.Failure);
-    }
-
-    [Fact]
     public async Task A_pipe_that_holds_much_already_stays_as_it_is()
     {
         const int size = 512 * 1024;

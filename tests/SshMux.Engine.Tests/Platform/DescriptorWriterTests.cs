@@ -111,6 +111,15 @@ public class DescriptorWriterTests
     }
 
     [Fact]
+    public async Task What_is_written_behind_and_fails_is_told_at_its_end()
+    {
+        var device = DescriptorHandle.Open("/dev/full", FileAccess.Write);
+        using var writer = new DescriptorWriter(device, DescriptorKind.MayBlock);
+        Assert.False(await writer.WriteAsync(new byte[100], TestContext.Current.CancellationToken));
+        Assert.Equal(Errno.ENOSPC, writer.Failure);
+    }
+
+    [Fact]
     public async Task A_reader_that_goes_away_is_noticed()
     {
         var (read, write) = DescriptorPair.CreatePipe();

@@ -18,7 +18,7 @@ internal static class HostLookup
         if (IPAddress.TryParse(host, out var address))
         {
             if (!IsAsWritten(host, address)) throw new SocketException((int)SocketError.HostNotFound);
-            return family == AddressFamily.Unspecified || family == address.AddressFamily ? [address] : [];
+            return InFamily(address, family) is { } usable ? [usable] : [];
         }
 
         try
@@ -30,6 +30,12 @@ internal static class HostLookup
             throw new SocketException((int)SocketError.HostNotFound); // what can be no name: too long, for one
         }
     }
+
+    /// <summary>An address as one of a family, as getaddrinfo(3) takes IPv4 that is written as IPv6; null: it is none.</summary>
+    internal static IPAddress? InFamily(IPAddress address, AddressFamily family) =>
+        family == AddressFamily.Unspecified || family == address.AddressFamily ? address
+        : family == AddressFamily.InterNetwork && address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : null;
 
     /// <summary>Whether inet_aton(3) and inet_pton(3) would read an address that .NET has read.</summary>
     internal static bool IsAsWritten(string text, IPAddress address)

@@ -66,8 +66,8 @@ internal sealed class CanonicalName(
     private string? AddressOf(string text)
     {
         var percent = text.IndexOf('%', StringComparison.Ordinal);
-        if (!IPAddress.TryParse(text, out var address) || !HostLookup.IsAsWritten(text, address)) return null;
-        if (Family != AddressFamily.Unspecified && Family != address.AddressFamily) return null;
+        if (!IPAddress.TryParse(text, out var written) || !HostLookup.IsAsWritten(text, written)) return null;
+        if (HostLookup.InFamily(written, Family) is not { } address) return null;
 
         // .NET would make a number of the interface's name.
         var usual = percent < 0 ? address.ToString() : IPAddress.Parse(text.AsSpan(0, percent)) + text[percent..];
