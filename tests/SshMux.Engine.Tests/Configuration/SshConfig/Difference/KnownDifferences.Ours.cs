@@ -39,7 +39,8 @@ internal static partial class KnownDifferences
             "User and ssh://", "OpenSSH does not expand User where the destination is a URI, even one without a user.", [],
             (disagreement, configuration) => configuration.Destination.StartsWith("ssh://", StringComparison.Ordinal)
                 && (disagreement.Keyword == "user"
-                    || disagreement.Theirs.Contains("remote username contains invalid characters"))),
+                    || disagreement.Theirs.Contains("remote username contains invalid characters")
+                    || (Says(configuration, "User") && DiffersByUser(disagreement)))),
         new(
             "a subsystem without a name", "The command says it of its own command line, not the reader of files.", [],
             (disagreement, _) => disagreement.Theirs.Contains("You must specify a subsystem to invoke.")),
@@ -70,6 +71,13 @@ internal static partial class KnownDifferences
             "classes of service in hexadecimal", "OpenSSH took them once, and prints them so.", ["IPQoS 0x10"],
             (disagreement, _) => disagreement.Theirs.Any(line => line.Contains("Bad IPQoS value: 0x", StringComparison.Ordinal))),
     ];
+
+    // In %C, which is a hash of the user, too, or in %r.
+    private static bool DiffersByUser(Disagreement disagreement) =>
+        disagreement is { Kind: DisagreementKind.Values, Ours.Length: > 0 }
+        && disagreement.Ours.Length == disagreement.Theirs.Length
+        && disagreement.Ours.Zip(disagreement.Theirs).All(pair =>
+            WithoutHash(pair.First) == WithoutHash(pair.Second) || pair.Second.AsSpan().ContainsAny('%', '$'));
 
     private static bool IsDynamic(string line) => line.StartsWith("dynamicforward ", StringComparison.Ordinal);
 
