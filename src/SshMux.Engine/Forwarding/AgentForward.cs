@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Agents;
 using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
@@ -36,11 +36,11 @@ internal sealed partial class AgentForward : ISessionForward
     {
         if (SocketPath is not { } path)
         {
-            LogNoAgent();
+            LogNoAgent(AgentSockets.Current.WhyNone);
             return false;
         }
 
-        if (!UnixPath.Exists(path))
+        if (!AgentSockets.Current.Exists(path))
         {
             LogUnreachable(path, NoSocket);
             return false;
@@ -66,7 +66,8 @@ internal sealed partial class AgentForward : ISessionForward
             using var socket = await ConnectAsync(path).ConfigureAwait(false);
             ForwardedSocket.Accept(incoming, socket);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or ArgumentException
+            or OperationCanceledException)
         {
             LogUnreachable(path, Explain(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, "the agent cannot be reached");
@@ -90,11 +91,7 @@ internal sealed partial class AgentForward : ISessionForward
         {
             ForwardedSocket.CheckReserve(socket);
             await socket.ConnectAsync(UnixSocketEndPoint.Of(path), limit.Token).ConfigureAwait(false);
-            if (_binding is not null && !await _binding.BindForwardedAsync(socket, limit.Token).ConfigureAwait(false))
-            {
-                LogNotBound();
-            }
-
+            await BindAsync(socket, limit.Token).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -104,9 +101,15 @@ internal sealed partial class AgentForward : ISessionForward
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent "
-        + "(SSH_AUTH_SOCK is not set)")]
-    private partial void LogNoAgent();
+    private async Task BindAsync(Socket agent, CancellationToken cancellationToken)
+    {
+        if (_binding is null) return;
+        using var stream = new NetworkStream(agent, ownsSocket: false);
+        if (!await _binding.BindForwardedAsync(stream, cancellationToken).ConfigureAwait(false)) LogNotBound();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent ({Reason})")]
+    private partial void LogNoAgent(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot forward the agent at {Path}: {Reason}")]
     private partial void LogUnreachable(string path, string reason);
