@@ -4,7 +4,6 @@ using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Platform.Agents;
-using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -63,8 +62,11 @@ internal sealed partial class AgentForward : ISessionForward
         await Task.Yield();
         try
         {
-            using var socket = await ConnectAsync(path).ConfigureAwait(false);
-            ForwardedSocket.Accept(incoming, socket);
+            ForwardedSocket.Accept(incoming, await ConnectAsync(path).ConfigureAwait(false));
+        }
+        catch (SshException e)
+        {
+            incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
         }
         catch (Exception e) when (e is SocketException or IOException or ArgumentException
             or OperationCanceledException)
@@ -83,29 +85,16 @@ internal sealed partial class AgentForward : ISessionForward
         _ => failure.Message,
     };
 
-    private async Task<Socket> ConnectAsync(string path)
+    private async Task<IChannelEnds> ConnectAsync(string path)
     {
         using var limit = new CancellationTokenSource(TimeLimit);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            ForwardedSocket.CheckReserve(socket);
-            await socket.ConnectAsync(UnixSocketEndPoint.Of(path), limit.Token).ConfigureAwait(false);
-            await BindAsync(socket, limit.Token).ConfigureAwait(false);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await AgentEnds.Current.ConnectAsync(path, BindAsync, limit.Token).ConfigureAwait(false);
     }
 
-    private async Task BindAsync(Socket agent, CancellationToken cancellationToken)
+    private async Task BindAsync(Stream agent, CancellationToken cancellationToken)
     {
         if (_binding is null) return;
-        using var stream = new NetworkStream(agent, ownsSocket: false);
-        if (!await _binding.BindForwardedAsync(stream, cancellationToken).ConfigureAwait(false)) LogNotBound();
+        if (!await _binding.BindForwardedAsync(agent, cancellationToken).ConfigureAwait(false)) LogNotBound();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent ({Reason})")]
