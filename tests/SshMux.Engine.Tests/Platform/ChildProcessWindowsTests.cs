@@ -121,15 +121,45 @@ public sealed class ChildProcessWindowsTests : IDisposable
             Output = ChildStream.Pipe,
         });
         using var output = child.Output!;
-        var buffer = new byte[100];
-        var count = await output.ReadAsync(buffer, Stop);
         using var grandchild = Process.GetProcessById(
-            int.Parse(Encoding.ASCII.GetString(buffer, 0, count), CultureInfo.InvariantCulture));
+            int.Parse(await ReadLineAsync(output), CultureInfo.InvariantCulture));
         Assert.NotEqual(child.Id, grandchild.Id);
         child.HangUp();
         await grandchild.WaitForExitAsync(Stop).WaitAsync(Patience, Stop);
         await child.Exited.WaitAsync(Patience, Stop);
-        Assert.Equal(0, await output.ReadAsync(buffer, Stop));
+        Assert.Equal(0, await output.ReadAsync(new byte[10], Stop));
+    }
+
+    [Fact]
+    public async Task It_ends_when_this_process_is_killed()
+    {
+        var child = ChildProcess.Start(ChildCommand.ForShell(OwnProgram.ForCmd(OwnProgram.Parent)) with
+        {
+            Output = ChildStream.Pipe,
+        });
+        using var output = child.Output!;
+        var ids = (await ReadLineAsync(output)).Split(' ');
+        using var parent = Process.GetProcessById(int.Parse(ids[0], CultureInfo.InvariantCulture));
+        using var grandchild = Process.GetProcessById(int.Parse(ids[1], CultureInfo.InvariantCulture));
+        parent.Kill();
+        await grandchild.WaitForExitAsync(Stop).WaitAsync(Patience, Stop);
+    }
+
+    [Fact]
+    public async Task What_this_process_would_hand_on_it_does_not_get()
+    {
+        var path = _folder.Write("file", "");
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Inheritable);
+        var child = ChildProcess.Start(ChildCommand.ForShell(OwnProgram.ForCmd(OwnProgram.Stay)) with
+        {
+            Output = ChildStream.Pipe,
+        });
+        using var output = child.Output!;
+        _ = await ReadLineAsync(output);
+        await file.DisposeAsync();
+        File.Delete(path); // fails while anybody has it
+        child.EndTree();
+        await child.Exited.WaitAsync(Patience, Stop);
     }
 
     [Fact]
@@ -160,6 +190,20 @@ public sealed class ChildProcessWindowsTests : IDisposable
         var bytes = await ReadToEndAsync(output);
         await child.Exited.WaitAsync(Patience, Stop);
         return Encoding.UTF8.GetString(bytes).ReplaceLineEndings("\n");
+    }
+
+    private static async Task<string> ReadLineAsync(ChildOutput output)
+    {
+        var line = "";
+        var buffer = new byte[100];
+        while (!line.EndsWith('\n'))
+        {
+            var count = await output.ReadAsync(buffer, Stop).AsTask().WaitAsync(Patience, Stop);
+            Assert.NotEqual(0, count);
+            line += Encoding.ASCII.GetString(buffer, 0, count);
+        }
+
+        return line.Trim();
     }
 
     private static async Task<byte[]> ReadToEndAsync(ChildOutput output)

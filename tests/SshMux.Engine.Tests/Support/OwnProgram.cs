@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Text;
+using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Tests.Support;
 
@@ -17,6 +19,9 @@ internal static class OwnProgram
 
     /// <summary>Says its process id, and stays.</summary>
     public const string Stay = "stay";
+
+    /// <summary>Starts one that stays as its child, says both ids, and stays, too.</summary>
+    public const string Parent = "parent";
 
     /// <summary>Carries its standard input and output to a TCP port of this machine.</summary>
     public static string Connect(int port) => string.Create(CultureInfo.InvariantCulture, $"{port}");
@@ -39,6 +44,9 @@ internal static class OwnProgram
                 Console.WriteLine(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
                 Thread.Sleep(Timeout.Infinite);
                 break;
+            case Parent:
+                StartAndStay();
+                break;
             default:
                 Carry(input, output, int.Parse(part, CultureInfo.InvariantCulture));
                 break;
@@ -47,16 +55,26 @@ internal static class OwnProgram
         Environment.Exit(0);
     }
 
+    /// <summary>Nothing of this module can run on another thread before its initializer has ended.</summary>
     private static void Carry(Stream input, Stream output, int port)
     {
         using var client = new TcpClient("127.0.0.1", port);
         using var network = client.GetStream();
-        var sending = new Thread(() =>
+        var sending = input.CopyToAsync(network);
+        var receiving = network.CopyToAsync(output);
+        if (Task.WaitAny(sending, receiving) == 0)
         {
-            input.CopyTo(network);
             client.Client.Shutdown(SocketShutdown.Send);
-        }) { IsBackground = true };
-        sending.Start();
-        network.CopyTo(output);
+            receiving.Wait();
+        }
+    }
+
+    private static void StartAndStay()
+    {
+        var child = ChildProcess.Start(ChildCommand.ForShell(ForCmd(Stay)) with { Output = ChildStream.Pipe });
+        var buffer = new byte[100];
+        var count = child.Output!.ReadAsync(buffer, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        Console.WriteLine($"{Environment.ProcessId} {Encoding.ASCII.GetString(buffer, 0, count)}");
+        Thread.Sleep(Timeout.Infinite);
     }
 }
