@@ -88,6 +88,10 @@ public sealed class ChildProcessWindowsTests : IDisposable
             var error = Assert.Throws<SshException>(() => ChildProcess.Start(ChildCommand.For(missing)));
             Assert.Equal($"cannot run '{missing}': No such file or directory", error.Message);
         }
+
+        var script = _folder.Write("x.ps1", "exit 0");
+        var wrong = Assert.Throws<SshException>(() => ChildProcess.Start(ChildCommand.For(script)));
+        Assert.Equal($"cannot run '{script}': Exec format error", wrong.Message);
     }
 
     [Fact]

@@ -97,7 +97,16 @@ internal sealed class WindowsChildEnds : IDisposable
 
     private nint Nothing()
     {
-        using var nothing = File.OpenHandle(@"\\.\NUL", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Not by .NET, which wants a file to be a file.
+        using var nothing = WindowsProcessCalls.CreateFile(
+            "NUL",
+            WindowsProcessCalls.ReadAndWrite,
+            WindowsProcessCalls.ShareReadAndWrite,
+            0,
+            WindowsProcessCalls.OpenExisting,
+            0,
+            0);
+        if (nothing.IsInvalid) throw new Win32Exception(Marshal.GetLastPInvokeError());
         return Inheritable(nothing.DangerousGetHandle());
     }
 

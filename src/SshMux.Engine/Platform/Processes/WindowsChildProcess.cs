@@ -16,6 +16,7 @@ internal sealed class WindowsChildProcess : ChildProcess
     private const int NotFound = 2; // ERROR_FILE_NOT_FOUND
     private const int PathNotFound = 3;
     private const int AccessDenied = 5;
+    private const int NoProgram = 193; // ERROR_BAD_EXE_FORMAT
 
     private readonly Lock _lock = new();
     private readonly SafeProcessHandle _process;
@@ -97,6 +98,7 @@ internal sealed class WindowsChildProcess : ChildProcess
     {
         FileNotFoundException or Win32Exception { NativeErrorCode: NotFound or PathNotFound } => "No such file or directory",
         Win32Exception { NativeErrorCode: AccessDenied } => "Permission denied",
+        Win32Exception { NativeErrorCode: NoProgram } => "Exec format error",
         _ => reason.Message.TrimEnd('.'),
     };
 

@@ -32,6 +32,15 @@ internal static unsafe partial class WindowsProcessCalls
     /// <summary>DUPLICATE_SAME_ACCESS.</summary>
     public const uint SameAccess = 2;
 
+    /// <summary>GENERIC_READ and GENERIC_WRITE.</summary>
+    public const uint ReadAndWrite = 0xC0000000;
+
+    /// <summary>FILE_SHARE_READ and FILE_SHARE_WRITE.</summary>
+    public const uint ShareReadAndWrite = 3;
+
+    /// <summary>OPEN_EXISTING.</summary>
+    public const uint OpenExisting = 3;
+
     /// <summary>JobObjectExtendedLimitInformation.</summary>
     public const int ExtendedLimits = 9;
 
@@ -91,6 +100,10 @@ internal static unsafe partial class WindowsProcessCalls
         uint access,
         [MarshalAs(UnmanagedType.Bool)] bool inherit,
         uint options);
+
+    [LibraryImport("kernel32", EntryPoint = "CreateFileW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    public static partial SafeFileHandle CreateFile(
+        string path, uint access, uint share, nint security, uint disposition, uint flags, nint template);
 
     [LibraryImport("kernel32", EntryPoint = "CreateJobObjectW", SetLastError = true)]
     public static partial nint CreateJobObject(void* attributes, char* name);
