@@ -29,7 +29,7 @@ public class KeyEncapsulationTests
     [Fact]
     public void The_systems_ML_KEM_is_taken_where_there_is_one()
     {
-        using var key = CryptographyProvider.OpenSsl!.CreateMlKem768();
+        using var key = LibcryptoProvider.Get().CreateMlKem768();
         Assert.Equal(MLKem.IsSupported ? typeof(SystemMlKem768) : typeof(BouncyCastleMlKem768), key.GetType());
     }
 
