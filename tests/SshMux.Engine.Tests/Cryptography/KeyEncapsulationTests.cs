@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Pqc.Crypto.NtruPrime;
 using Org.BouncyCastle.Security;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Cryptography.OpenSsl;
 using SshMux.Engine.Tests.Support;
