@@ -31,7 +31,7 @@
 
     PrivateData = @{
         PSData = @{
-            Tags = @('SSH', 'OpenSSH', 'ControlMaster', 'multiplexing', 'remoting', 'sftp', 'Linux', 'PSEdition_Core')
+            Tags = @('SSH', 'OpenSSH', 'ControlMaster', 'multiplexing', 'remoting', 'sftp', 'Linux', 'Windows', 'PSEdition_Core')
             LicenseUri = 'https://opensource.org/license/mit'
             ReleaseNotes = 'The first release.'
             RequireLicenseAcceptance = $false

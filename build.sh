@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 BENCH_PROGRAMS=(ssh sshd sftp-server patchelf)
 DEMO_PROGRAMS=(ssh sshd socat)
+WINDOWS_PROGRAMS=(debootstrap sshd ssh sftp-server nc)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -17,6 +18,8 @@ usage() {
 usage: ./build.sh TARGET
   build        the command at out/bin/sshmux and the module at out/SshMux
   test         build, check the style, run all tests, report coverage; the last line has the counts
+  test-windows what of the tests is for every system, as programs for Windows under Wine, in a folder of their own
+               (out/windows, 3 GB); needs root
   conformance  OpenSSH's own regression scripts, of two generations, with sshmux as ssh, all that apply; half an hour
   demo         three throwaway hosts on loopback, one login to each, and everything that goes over it
   package      out/SshMux-VERSION.tar.gz: the command and the module; out/package: the module for a gallery, and the
@@ -96,6 +99,23 @@ test_all() {
   exec build/test.sh
 }
 
+# Wine is in a folder that chroot(2) enters, which not everybody may.
+test_windows() {
+  if [ "$(id -u)" -ne 0 ] || ! unshare --mount --propagation private true 2> /dev/null; then
+    say "the tests for Windows are NOT RUN: they need root, and mounts and chroot of their own"
+    return
+  fi
+  require "${WINDOWS_PROGRAMS[@]}"
+  require_sdk
+  restore
+  require_pwsh
+  require_pester
+  timed "making a folder with Wine and a PowerShell for Windows (out/windows)" build/windows.sh setup
+  timed "compiling the module (out/SshMux)" \
+    dotnet publish src/SshMux.PowerShell -c Release --no-restore --nologo -v quiet -clp:NoSummary
+  exec build/test-windows.sh "$@"
+}
+
 conformance() {
   require "${!PACKAGES[@]}"
   require_newer_openssh
@@ -118,6 +138,7 @@ clean() {
 case "${1:-}" in
   build) build; require_pwsh; tell_how ;;
   test) test_all ;;
+  test-windows) shift; test_windows "$@" ;;
   conformance) conformance ;;
   demo) require "${DEMO_PROGRAMS[@]}"; build; require_pwsh; exec build/demo.sh ;;
   package) package ;;

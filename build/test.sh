@@ -16,22 +16,14 @@ exempt_coverage="Platform"
 passed=0 failed=0 skipped=0
 problems=()
 
-say() { printf '== %s\n' "$*"; }
-
-# add NAME PASSED FAILED SKIPPED
-add() {
-  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
-  [ $(($2 + $3)) -gt 0 ] || { failed=$((failed + 1)); problems+=("$1: no test was executed"); }
-}
+# shellcheck source=build/counts.sh
+. build/counts.sh
 
 style() {
   say "style"
   dotnet format SshMux.sln --verify-no-changes --no-restore && return
   failed=$((failed + 1)) problems+=("style: \`dotnet format SshMux.sln\` corrects it")
 }
-
-# An attribute's value in the <assembly> element of xunit's XML.
-attribute() { grep -o '<assembly [^>]*>' "$1" | grep -o " $2=\"[0-9]*\"" | grep -o '[0-9]*'; }
 
 # xunit PROJECT [NAME OPTION...]: the v3 runner is the test program itself.
 xunit() {
@@ -40,23 +32,6 @@ xunit() {
   say "$1"
   "$program" "${@:2}" -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml "$results/$1.xml"
   count "$1" $?
-}
-
-# count NAME STATUS: adds what a run of xunit wrote.
-count() {
-  local xml="$results/$1.xml" status=$2
-  if [ ! -s "$xml" ]; then
-    failed=$((failed + 1)) problems+=("$1: ended with status $status and without results")
-    return
-  fi
-  local errors
-  errors=$(attribute "$xml" errors)
-  add "$1" "$(attribute "$xml" passed)" "$(($(attribute "$xml" failed) + errors))" "$(attribute "$xml" skipped)"
-  [ "$errors" -eq 0 ] || problems+=("$1: $errors errors outside of tests, see above")
-  while read -r name; do
-    problems+=("$1: $name")
-  done < <(grep -o '<test [^>]*result="Fail"' "$xml" |
-    sed 's/.* name="\([^"]*\)".*/\1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g')
 }
 
 # measured PROJECT: the same with a copy of the program, whose engine counts what of it is reached.

@@ -11,7 +11,7 @@ declare -A PACKAGES=(
   [regress/test-exec.sh]=openssh-tests [openssl]=openssl [puttygen]=putty-tools [telnet]=inetutils-telnet
   [dropbear]=dropbear-bin [tinysshd]=tinysshd [/usr/lib/python3/dist-packages/asyncssh]=python3-asyncssh
   [/usr/lib/*/libnss_wrapper.so]=libnss-wrapper [rsync]=rsync [git]=git [ansible]=ansible-core [ssh-audit]=ssh-audit [softhsm2-util]=softhsm2
-  [tmux]=tmux [vi]=vim-tiny [top]=procps [patchelf]=patchelf
+  [debootstrap]=debootstrap [tmux]=tmux [vi]=vim-tiny [top]=procps [patchelf]=patchelf
 )
 SSH_MUX_SDK=10
 TOOLS=$PWD/out/tools

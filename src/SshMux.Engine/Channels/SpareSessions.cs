@@ -38,7 +38,7 @@ internal sealed partial class SpareSessions(
             if (spare.TryHandOver(handler) is not { } channel) continue;
 
             // After the request for its program, which is waited for.
-            ReadinessLoop.Shared.Post(this);
+            ReadinessLoop.Post(this);
             return channel;
         }
     }

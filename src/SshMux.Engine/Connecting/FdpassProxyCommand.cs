@@ -64,7 +64,7 @@ internal static class FdpassProxyCommand
         own.SetHandleAsInvalid();
 
         // .NET takes any descriptor for a socket.
-        if (socket is { SocketType: SocketType.Stream, Connected: true }) return new SocketStream(socket);
+        if (socket is { SocketType: SocketType.Stream, Connected: true }) return SystemSockets.Current.Open(socket);
         socket.Dispose();
         throw new SshException(
             SshError.ConnectionFailed,

@@ -39,7 +39,7 @@ internal sealed partial class HostStream
             return async stop =>
             {
                 var socket = await TcpConnector.ConnectAsync(configuration, logger, stop).ConfigureAwait(false);
-                return new(new SocketStream(socket), (socket.RemoteEndPoint as IPEndPoint)?.Address);
+                return new(SystemSockets.Current.Open(socket), (socket.RemoteEndPoint as IPEndPoint)?.Address);
             };
         }
 

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration.SshConfig;
-using SshMux.Engine.Forwarding;
 using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Connecting;
@@ -12,15 +10,6 @@ namespace SshMux.Engine.Connecting;
 /// <summary>From a host's name to a TCP connection.</summary>
 internal static partial class TcpConnector
 {
-    private const int TcpLevel = 6; // IPPROTO_TCP
-    private const int NotSentLowWater = 25; // TCP_NOTSENT_LOWAT
-
-    /// <summary>
-    /// How much the kernel takes that the network does not: a keystroke would wait behind all of it, megabytes
-    /// otherwise.
-    /// </summary>
-    private const int MaxNotSent = 128 * 1024;
-
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Connects to one of the host's addresses, in as many attempts as ConnectionAttempts says.</summary>
@@ -113,11 +102,11 @@ internal static partial class TcpConnector
     private static async Task<Socket> ConnectAsync(
         AddressRace.Candidate candidate, HostConfiguration configuration, CancellationToken cancellationToken)
     {
-        var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        var socket = new Socket(candidate.To.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.NoDelay = true;
-            socket.SetRawSocketOption(TcpLevel, NotSentLowWater, MemoryMarshal.AsBytes([MaxNotSent]));
+            SystemSockets.Current.LimitUnsent(socket);
             if (configuration.TcpKeepAlive)
             {
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
@@ -126,7 +115,7 @@ internal static partial class TcpConnector
             // As in OpenSSH: a login is somebody's who waits.
             SocketStream.SetServiceClass(socket, configuration.ServiceClasses.Interactive);
             if (candidate.From is { } from) socket.Bind(new IPEndPoint(from, 0));
-            await OutgoingSocket.ConnectAsync(socket, candidate.To, cancellationToken).ConfigureAwait(false);
+            await SystemSockets.Current.ConnectAsync(socket, candidate.To, cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch

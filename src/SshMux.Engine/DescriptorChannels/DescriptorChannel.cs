@@ -11,7 +11,7 @@ namespace SshMux.Engine.DescriptorChannels;
 /// A channel whose ends are file descriptors: a program's standard descriptors that a client passed, or a socket. Driven by
 /// readiness, without a thread of its own, and without a change to the flags of descriptions that others share.
 /// </summary>
-internal sealed class DescriptorChannel : IChannelHandler
+internal sealed class DescriptorChannel : IChannelEnds
 {
     /// <summary>How many bytes are moved for one readiness event at most, so that channels share the thread fairly.</summary>
     internal const int WorkPerEvent = 128 * 1024;
@@ -76,8 +76,8 @@ internal sealed class DescriptorChannel : IChannelHandler
     /// </summary>
     public bool IsEndedByUser { get; private set; }
 
-    /// <summary>What is written to the output before anything that comes from the channel, once that is open.</summary>
-    internal ReadOnlyMemory<byte> Preface { get; set; }
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Preface { get; set; }
 
     private bool IsOutputFinished => (_output?.IsFinished ?? true) && (_errorOutput?.IsFinished ?? true);
 
@@ -146,10 +146,7 @@ internal sealed class DescriptorChannel : IChannelHandler
     /// <summary>The present size of the terminal that is the session's standard input; null if it is none, or closed.</summary>
     public TerminalSize? GetTerminalSize() => _input.TerminalSize;
 
-    /// <summary>
-    /// Ends it from this side: closes the channel and the descriptors at once and drops what was not written. A channel
-    /// that is still being opened is closed when it is. To be called, too, when the opening fails.
-    /// </summary>
+    /// <inheritdoc/>
     public void Abort() => Fail(new SshException(SshError.Stopped, "the session was ended on this side"));
 
     /// <summary>Ends the session as its user wants it, without waiting for the server.</summary>

@@ -81,7 +81,7 @@ internal sealed class DescriptorChannelInput : IThreadPoolWorkItem
         if (Interlocked.CompareExchange(ref _parked, NotParked, Parked) == NotParked) return;
 
         // Not here: this may be the receive loop, and there may be much to do.
-        if (_start != _end) ReadinessLoop.Shared.Post(this);
+        if (_start != _end) ReadinessLoop.Post(this);
         else Guarded(static self => self._reader!.WhenReadable(self._pump));
     }
 
@@ -137,7 +137,7 @@ internal sealed class DescriptorChannelInput : IThreadPoolWorkItem
         while (next == Next.WaitForChannel && !Park(channel));
 
         // What is in the buffer already makes no descriptor readable.
-        if (next == Next.Again && _keys is { IsEmpty: false }) ReadinessLoop.Shared.Post(this);
+        if (next == Next.Again && _keys is { IsEmpty: false }) ReadinessLoop.Post(this);
         else if (next is Next.Again or Next.WaitForInput) _reader!.WhenReadable(_pump);
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class AgentForward : ISessionForward
         await Task.Yield();
         try
         {
-            using var socket = await ConnectAsync(path).ConfigureAwait(false);
+            var socket = await ConnectAsync(path).ConfigureAwait(false);
             ForwardedSocket.Accept(incoming, socket);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)

@@ -66,7 +66,7 @@ internal sealed partial class DynamicForward : ListeningForward
                 return;
         }
 
-        var ends = MakeEnds(accepted);
+        var ends = SocketEnds.Of(accepted);
         ends.Preface = handshake.Answer(SocksReply.Succeeded);
         try
         {
@@ -76,13 +76,13 @@ internal sealed partial class DynamicForward : ListeningForward
         }
         catch (SshException e)
         {
-            ends.Abort();
             LogRefused(Spec, e.Message);
             await client.RefuseAsync(handshake.Answer(SocksReplies.From(e))).ConfigureAwait(false);
+            ends.Abort();
             return;
         }
 
-        accepted.Dispose();
+        SocketEnds.LetGo(accepted);
         await ends.Completion.ConfigureAwait(false);
     }
 

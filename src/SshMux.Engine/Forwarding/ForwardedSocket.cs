@@ -1,9 +1,7 @@
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
-using SshMux.Engine.DescriptorChannels;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -17,7 +15,7 @@ internal static class ForwardedSocket
     /// <exception cref="SocketException">It is; it should be closed again.</exception>
     public static void CheckReserve(Socket socket)
     {
-        if (!DescriptorReserve.IsReached(socket)) return;
+        if (!SystemSockets.Current.IsReserveReached(socket)) return;
         throw new SocketException((int)SocketError.TooManyOpenSockets, "too many descriptors are open");
     }
 
@@ -26,23 +24,28 @@ internal static class ForwardedSocket
     /// the socket over. If it cannot be done the channel is refused.
     /// </summary>
     public static void Accept(
-        IncomingChannel incoming, Socket socket, Func<DescriptorChannel, IChannelHandler>? wrap = null)
+        IncomingChannel incoming, Socket socket, Func<IChannelEnds, IChannelHandler>? wrap = null)
     {
-        DescriptorChannel ends;
+        IChannelEnds ends;
         try
         {
-            // The descriptor goes on alone: as long as it had a second owner, the peer would not see its end.
-            var descriptor = DescriptorHandle.Duplicate(socket.SafeHandle);
-            socket.Dispose();
-            ends = DescriptorChannel.ForSocket(descriptor);
+            ends = SocketEnds.Take(socket);
         }
         catch (SshException e)
         {
-            socket.Dispose();
             incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
             return;
         }
 
+        Accept(incoming, ends, wrap);
+    }
+
+    /// <summary>
+    /// Opens the channel; what comes and goes is that of the ends, through <paramref name="wrap"/> if that is given.
+    /// </summary>
+    public static void Accept(
+        IncomingChannel incoming, IChannelEnds ends, Func<IChannelEnds, IChannelHandler>? wrap = null)
+    {
         try
         {
             incoming.Accept(wrap?.Invoke(ends) ?? ends);

@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration.Forwards;
-using SshMux.Engine.DescriptorChannels;
-using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -32,13 +30,6 @@ internal abstract partial class ListeningForward : SshForward
 
     /// <summary>Carries one connection to its end. The socket is closed afterwards, if it was not before.</summary>
     private protected abstract Task CarryAsync(Socket accepted, (string Host, int Port) origin);
-
-    /// <summary>
-    /// The socket as a channel's ends. They have a descriptor of their own; the other one must go for the client to see
-    /// the end.
-    /// </summary>
-    private protected static DescriptorChannel MakeEnds(Socket accepted) =>
-        DescriptorChannel.ForSocket(DescriptorHandle.Duplicate(accepted.SafeHandle));
 
     private async Task ServeAsync(Socket accepted)
     {

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
-using SshMux.Engine.DescriptorChannels;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -46,8 +45,7 @@ internal sealed class LocalForward : ListeningForward
 
     private protected override async Task CarryAsync(Socket accepted, (string Host, int Port) origin)
     {
-        var ends = MakeEnds(accepted);
-        accepted.Dispose();
+        var ends = SocketEnds.Take(accepted);
         try
         {
             await OpenAsync(origin, ends).ConfigureAwait(false);
@@ -61,7 +59,7 @@ internal sealed class LocalForward : ListeningForward
         await ends.Completion.ConfigureAwait(false);
     }
 
-    private Task<Channel> OpenAsync((string Host, int Port) origin, DescriptorChannel ends) => _target.IsPath
+    private Task<Channel> OpenAsync((string Host, int Port) origin, IChannelEnds ends) => _target.IsPath
         ? _connection.OpenDirectStreamLocalAsync(_target.Host, ends, CancellationToken.None)
         : _connection.OpenDirectTcpipAsync(
             _target.Host, _target.Port, origin.Host, origin.Port, ends, CancellationToken.None);

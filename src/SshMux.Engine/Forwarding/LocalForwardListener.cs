@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Mono.Unix.Native;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
@@ -197,16 +195,8 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         {
             UnixPath.Demand(path, "the socket");
             if (options.StreamLocalBindUnlink) File.Delete(path);
-            if (OperatingSystem.IsWindows())
-            {
-                socket.Bind(new UnixDomainSocketEndPoint(path));
-            }
-            else
-            {
-                const UnixFileMode all = (UnixFileMode)0b111_111_111;
-                SocketFile.Bind(socket, path, (FilePermissions)(all & ~options.StreamLocalBindMask));
-            }
-
+            const UnixFileMode all = (UnixFileMode)0b111_111_111;
+            SystemSockets.Current.BindPath(socket, path, all & ~options.StreamLocalBindMask);
             socket.Listen(Backlog);
             return socket;
         }
@@ -261,7 +251,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             try
             {
                 var accepted = await listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                if (!DescriptorReserve.IsReached(accepted))
+                if (!SystemSockets.Current.IsReserveReached(accepted))
                 {
                     serve(accepted);
                     continue;

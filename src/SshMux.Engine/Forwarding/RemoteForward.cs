@@ -4,9 +4,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
-using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Forwarding.Socks;
-using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -141,11 +139,10 @@ internal sealed partial class RemoteForward : SshForward
 
     private async Task CarryAsync(IncomingChannel incoming, ForwardEndpoint target)
     {
-        DescriptorChannel ends;
+        IChannelEnds ends;
         try
         {
-            var socket = await ConnectAsync(target).ConfigureAwait(false);
-            ends = DescriptorChannel.ForSocket(socket);
+            ends = SocketEnds.Take(await ConnectAsync(target).ConfigureAwait(false));
         }
         catch (SocketException e)
         {
@@ -195,7 +192,7 @@ internal sealed partial class RemoteForward : SshForward
         try
         {
             var socket = await ConnectAsync(target).ConfigureAwait(false);
-            await client.CarryAsync(DescriptorChannel.ForSocket(socket)).ConfigureAwait(false);
+            await client.CarryAsync(SocketEnds.Take(socket)).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
@@ -210,7 +207,7 @@ internal sealed partial class RemoteForward : SshForward
     }
 
     /// <summary>Connects; given up when the SSH connection ends.</summary>
-    private async Task<DescriptorHandle> ConnectAsync(ForwardEndpoint target)
+    private async Task<Socket> ConnectAsync(ForwardEndpoint target)
     {
         using var gone = new CancellationTokenSource();
         var connecting = OutgoingSocket.ConnectAsync(target, _options.AddressFamily, gone.Token);

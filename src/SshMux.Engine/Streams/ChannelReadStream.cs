@@ -80,7 +80,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
                 taken = Math.Min(data.Length, _destination.Length - _filled);
                 data[..taken].CopyTo(_destination.Span[_filled..]);
                 _filled += taken;
-                if (_filled == _destination.Length || !ReadinessLoop.Shared.IsCurrent) filled = TakeWaiter();
+                if (_filled == _destination.Length || !ReadinessLoop.IsCurrent) filled = TakeWaiter();
                 else WakeLater();
             }
 
@@ -156,7 +156,7 @@ internal sealed class ChannelReadStream : UnseekableStream, IValueTaskSource<int
     {
         if (_wakes) return;
         _wakes = true;
-        ReadinessLoop.Shared.Post(this);
+        ReadinessLoop.Post(this);
     }
 
     private static IOException Lost(SshException error) => new(error.Message, error);

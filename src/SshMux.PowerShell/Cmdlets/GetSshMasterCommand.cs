@@ -78,7 +78,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
         var pattern = Wildcards.Get(name, WildcardOptions.IgnoreCase);
         var paths = isPattern
             ? ControlFolder.Sockets().Where(path => pattern.IsMatch(SocketMaster.NameOf(path)))
-            : NamedSockets.Find(name).Select(master => master.ControlPath);
+            : NamedSockets.Find(name).Select(master => master.ControlPath!);
         var count = 0;
         foreach (var path in paths.Where(path => !known.Contains(path)).Order(StringComparer.Ordinal))
         {
@@ -92,7 +92,7 @@ public sealed class GetSshMasterCommand : SshCmdlet
 
     private void WriteShown(Master master)
     {
-        if (!master.InThisProcess) NamedSockets.Remember(master.ControlPath);
+        if (master is { InThisProcess: false, ControlPath: { } path }) NamedSockets.Remember(path);
         WriteObject(master.ToPSObject());
     }
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Configuration.SshConfig.Values;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Interop;
 using SshMux.PowerShell.Masters;
@@ -117,6 +118,7 @@ public sealed class GetSshMuxOptionCommand : SshCmdlet
 
     private void Write(Master master)
     {
+        ControlSocket.DemandPossible();
         if (!File.Exists(master.ControlPath))
         {
             throw new SshException(

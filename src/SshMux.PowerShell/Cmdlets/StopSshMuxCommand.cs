@@ -56,7 +56,7 @@ public sealed class StopSshMuxCommand : SshCmdlet
 
     private void End(Master master, object target)
     {
-        var what = master.HostName is { } host ? $"{master.Name} ({host})" : master.ControlPath;
+        var what = master.HostName is { } host ? $"{master.Name} ({host})" : master.Label;
         if (!ShouldProcess(what, Graceful ? "Stop listening and let the sessions finish" : "Stop the master")) return;
         if (!MayStop(master, target)) return;
         if (!TryOn(master, target, () => Await(stop => master.StopAsync(Graceful, stop)))) return;

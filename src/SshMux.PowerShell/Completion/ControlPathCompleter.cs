@@ -30,8 +30,8 @@ public sealed class ControlPathCompleter : IArgumentCompleter
     {
         foreach (var master in MasterRegistry.Find("*"))
         {
-            if (master.State != MasterState.Open) continue;
-            yield return (master.ControlPath, $"{master.Name}, {master.HostName}");
+            if (master is not { State: MasterState.Open, ControlPath: { } path }) continue;
+            yield return (path, $"{master.Name}, {master.HostName}");
         }
 
         IEnumerable<string> configured = ConfiguredFolders().SelectMany(Directory.GetFiles);

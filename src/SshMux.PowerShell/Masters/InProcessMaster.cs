@@ -26,7 +26,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         _configuration = configuration;
         Name = name;
         Destination = destination;
-        ControlPath = master.ControlPath!;
+        ControlPath = master.ControlPath;
     }
 
     public override string Name { get; }
@@ -39,7 +39,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     public override MasterState State =>
         _master.Ended.IsCompleted ? MasterState.Ended
-        : _master.ControlPath is null ? MasterState.Finishing
+        : _master.IsFinishing ? MasterState.Finishing
         : MasterState.Open;
 
     public override string? EndReason =>
@@ -47,7 +47,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Connection.ChannelCount;
 
-    public override string ControlPath { get; }
+    public override string? ControlPath { get; }
 
     public override int ProcessId => Environment.ProcessId;
 
@@ -87,7 +87,11 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         }
         else
         {
-            if (State == MasterState.Open) await check.MasterAsync(ControlPath).ConfigureAwait(false);
+            if (State == MasterState.Open && ControlPath is { } path)
+            {
+                await check.MasterAsync(path).ConfigureAwait(false);
+            }
+
             await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
         }
 

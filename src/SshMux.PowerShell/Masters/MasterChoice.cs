@@ -21,7 +21,7 @@ internal sealed class MasterChoice(string? name, bool isBackground, TimeSpan? id
         MasterOpener opener, HostConfiguration configuration, string? path, CancellationToken cancellationToken)
     {
         var shares = path is null || configuration.ControlMaster is ControlMasterMode.Auto or ControlMasterMode.AutoAsk;
-        var where = path ?? configuration.ControlPath;
+        var where = path ?? MasterOpener.ControlPathOf(configuration);
         if (shares && where is not null)
         {
             var found = await opener.FindAsync(where, configuration, cancellationToken).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.PowerShell.Masters.Background;
 using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
@@ -33,7 +34,7 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
     public async Task<Master> OpenAsync(
         HostConfiguration configuration, string? name, string? controlPath, CancellationToken cancellationToken)
     {
-        controlPath ??= configuration.ControlPath;
+        controlPath ??= ControlPathOf(configuration);
         string? numbered = null;
         try
         {
@@ -137,7 +138,7 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
     /// <exception cref="SshException">Why there is none and none can be opened.</exception>
     public async Task<Master> FindOrOpenAsync(HostConfiguration configuration, CancellationToken cancellationToken)
     {
-        if (configuration.ControlPath is { } path && MasterRegistry.FindByControlPath(path) is null)
+        if (ControlPathOf(configuration) is { } path && MasterRegistry.FindByControlPath(path) is null)
         {
             // As with ControlMaster=auto: if there is none, it is us who listen there.
             var found = await FindAsync(path, configuration, cancellationToken).ConfigureAwait(false);
@@ -166,6 +167,10 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
         configuration.ProxyCommand,
         configuration.ControlPath);
 
+    /// <summary>Where the configuration wants a control socket; null, too, where there can be none.</summary>
+    public static string? ControlPathOf(HostConfiguration configuration) =>
+        ControlSocket.IsPossible ? configuration.ControlPath : null;
+
     private SocketMaster? FindInBackground(HostConfiguration configuration)
     {
         var hash = HashOf(configuration);
@@ -192,7 +197,7 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
     {
         try
         {
-            if (controlPath is not null)
+            if (controlPath is not null || !ControlSocket.IsPossible)
             {
                 return await MasterEngine.OpenAsync(configuration, controlPath, null, user, logger, cancellationToken)
                     .ConfigureAwait(false);

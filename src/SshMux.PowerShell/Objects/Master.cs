@@ -44,8 +44,10 @@ public abstract class Master
     /// <summary>How many sessions and other channels are open; null if the master does not tell.</summary>
     public abstract int? Sessions { get; }
 
-    /// <summary>The control socket, for <c>ssh -S</c> and all that use it.</summary>
-    public abstract string ControlPath { get; }
+    /// <summary>
+    /// The control socket, for <c>ssh -S</c> and all that use it; null where there are none (Windows).
+    /// </summary>
+    public abstract string? ControlPath { get; }
 
     /// <summary>The process that it lives in.</summary>
     public abstract int ProcessId { get; }
@@ -65,7 +67,7 @@ public abstract class Master
     internal virtual bool IsInsideOther => false;
 
     /// <summary>The host or, where that is not known, the control path.</summary>
-    internal string Label => HostName ?? Printable.Lines(ControlPath);
+    internal string Label => HostName ?? Printable.Lines(ControlPath ?? Name);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -200,7 +200,7 @@ public class ReadinessTests
         using (read)
         using (write)
         {
-            var poster = new Thrower(() => ReadinessLoop.Shared.Post(new ThrowingWork()));
+            var poster = new Thrower(() => ReadinessLoop.Post(new ThrowingWork()));
             using var registration = ReadinessLoop.Shared.TryRegister(read, poster)!;
             Descriptors.Write(write, [1]);
             registration.Arm(ReadinessDirections.Readable);

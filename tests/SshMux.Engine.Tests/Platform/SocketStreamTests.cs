@@ -22,7 +22,7 @@ public sealed class SocketStreamTests : IAsyncLifetime
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(listener.LocalEndPoint!);
         _peer = await listener.AcceptAsync(Stop);
-        _stream = new SocketStream(socket);
+        _stream = new ReadySocketStream(socket);
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +66,7 @@ public sealed class SocketStreamTests : IAsyncLifetime
         async Task<bool> ReadAsync()
         {
             await _stream.ReadAsync(new byte[1]).ConfigureAwait(false);
-            return ReadinessLoop.Shared.IsCurrent;
+            return ReadinessLoop.IsCurrent;
         }
     }
 

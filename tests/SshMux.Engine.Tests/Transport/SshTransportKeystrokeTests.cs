@@ -133,7 +133,7 @@ public class SshTransportKeystrokeTests
         await using var server = Over(
             new NetworkStream(await listener.AcceptAsync(), ownsSocket: true), "curve25519-sha256", "aes256-ctr");
         var connecting = SshTransport.ConnectAsync(
-            new SocketStream(socket),
+            new ReadySocketStream(socket),
             new SshTransportOptions
             {
                 VerifyHostKey = (_, _) => default,

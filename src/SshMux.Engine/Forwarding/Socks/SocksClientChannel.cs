@@ -1,5 +1,4 @@
 using SshMux.Engine.Channels;
-using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Platform.Descriptors;
 
 namespace SshMux.Engine.Forwarding.Socks;
@@ -45,7 +44,7 @@ internal sealed class SocksClientChannel : IChannelHandler, IDisposable
     public string Refusal { get; private set; } = "";
 
     /// <summary>Tells the client that it is connected, and carries everything from then on.</summary>
-    public async Task CarryAsync(DescriptorChannel ends)
+    public async Task CarryAsync(IChannelEnds ends)
     {
         lock (_lock)
         {
@@ -145,7 +144,7 @@ internal sealed class SocksClientChannel : IChannelHandler, IDisposable
         ends?.OnClosed(reason);
     }
 
-    private bool Attach(DescriptorChannel ends)
+    private bool Attach(IChannelEnds ends)
     {
         lock (_lock)
         {

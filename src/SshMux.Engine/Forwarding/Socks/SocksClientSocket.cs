@@ -1,6 +1,5 @@
 using System.Net.Sockets;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Descriptors;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding.Socks;
 
@@ -18,8 +17,7 @@ internal sealed class SocksClientSocket(Socket socket)
     /// </summary>
     public async Task<SocksStep> ReadAsync(SocksHandshake handshake, CancellationToken timeLimit)
     {
-        // Not with the socket's own methods: .NET would go on watching a socket that it has once waited for.
-        using var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(socket.SafeHandle));
+        using var reader = SystemSockets.Current.OpenReader(socket);
         var buffer = new byte[512];
         while (true)
         {
@@ -39,7 +37,7 @@ internal sealed class SocksClientSocket(Socket socket)
     {
         Send(reply.Span);
         using var limit = new CancellationTokenSource(FarewellLimit);
-        using (var reader = DescriptorReader.Open(DescriptorHandle.Duplicate(socket.SafeHandle)))
+        using (var reader = SystemSockets.Current.OpenReader(socket))
         {
             ShutDown();
             var buffer = new byte[4096];
@@ -55,7 +53,7 @@ internal sealed class SocksClientSocket(Socket socket)
     private static SocksStep Take(SocksHandshake handshake, ReadOnlySpan<byte> data) => handshake.Take(ref data);
 
     /// <summary>Waits for bytes; 0 at the end, or when the time is over.</summary>
-    private static async Task<int> ReadAsync(DescriptorReader reader, Memory<byte> buffer, CancellationToken timeLimit)
+    private static async Task<int> ReadAsync(ISocketReader reader, Memory<byte> buffer, CancellationToken timeLimit)
     {
         if (timeLimit.IsCancellationRequested) return 0;
         try

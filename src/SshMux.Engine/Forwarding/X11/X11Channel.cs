@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
-using SshMux.Engine.DescriptorChannels;
 
 namespace SshMux.Engine.Forwarding.X11;
 
@@ -10,7 +9,7 @@ namespace SshMux.Engine.Forwarding.X11;
 /// </summary>
 internal sealed partial class X11Channel : IChannelHandler
 {
-    private readonly DescriptorChannel _server;
+    private readonly IChannelEnds _server;
     private readonly IChannelHandler _inner;
     private readonly X11Forward _forward;
     private readonly X11Cookie _cookie;
@@ -20,7 +19,7 @@ internal sealed partial class X11Channel : IChannelHandler
     private byte[]? _setup;
     private int _received;
 
-    public X11Channel(DescriptorChannel server, X11Forward forward, X11Cookie cookie, ILogger logger)
+    public X11Channel(IChannelEnds server, X11Forward forward, X11Cookie cookie, ILogger logger)
     {
         _server = server;
         _inner = server;

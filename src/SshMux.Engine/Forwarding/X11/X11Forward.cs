@@ -143,7 +143,7 @@ internal sealed partial class X11Forward : ISessionForward
         await Task.Yield();
         try
         {
-            using var socket = await display.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
+            var socket = await display.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
             ForwardedSocket.Accept(incoming, socket, ends => new X11Channel(ends, this, cookie, _logger));
         }
         catch (SocketException e)

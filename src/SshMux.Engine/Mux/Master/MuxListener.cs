@@ -60,6 +60,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     public static async Task<MuxListener> StartAsync(
         string path, bool replaceStale, Action<Socket> onClient, ILogger logger, CancellationToken cancellationToken)
     {
+        ControlSocket.DemandPossible();
         ControlPath.Validate(path, listening: true);
         var temporary = $"{path}.{RandomNumberGenerator.GetString(NameCharacters, 16)}";
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
@@ -89,6 +90,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     /// <exception cref="SshException">As <see cref="StartAsync"/>.</exception>
     public static async Task CheckAsync(string path, bool replaceStale, CancellationToken cancellationToken)
     {
+        ControlSocket.DemandPossible();
         ControlPath.Validate(path, listening: true);
         var folder = FolderOf(path);
         if (!UnixPath.IsFolder(folder)) throw NoFolder(folder, null);

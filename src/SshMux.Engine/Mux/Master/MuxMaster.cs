@@ -49,6 +49,15 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether it is to end with its last session and forwarded connection.</summary>
+    public bool IsFinishing
+    {
+        get
+        {
+            lock (_lock) return _stopsWhenIdle;
+        }
+    }
+
     /// <summary>
     /// Completes, never faults, when the master has ended and left nothing behind; its result is the one recorded
     /// reason.

@@ -10,6 +10,23 @@ namespace SshMux.Engine.Mux.Protocol;
 internal static class ControlSocket
 {
     /// <summary>
+    /// Whether processes can share a master here by a control socket: nobody is let in, or trusted, whom the kernel does
+    /// not vouch for.
+    /// </summary>
+    public static bool IsPossible => PeerCredentials.AreTold;
+
+    /// <summary>Demands <see cref="IsPossible"/>.</summary>
+    /// <exception cref="SshException"><see cref="SshError.NotSupported"/>.</exception>
+    public static void DemandPossible()
+    {
+        if (IsPossible) return;
+        throw new SshException(
+            SshError.NotSupported,
+            "there are no control sockets on Windows yet, so no other process can use a master: it is used in the "
+            + "PowerShell that opened it, by its name or object");
+    }
+
+    /// <summary>
     /// Connects to the master at a path. It is this user's or root's, as the kernel vouches for: whoever listens there is
     /// trusted with commands, descriptors and forwards, and anybody can put a socket into a folder that is open to all.
     /// </summary>
@@ -20,6 +37,7 @@ internal static class ControlSocket
     /// </exception>
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
+        DemandPossible();
         ControlPath.Validate(path, listening: false);
         var endPoint = UnixSocketEndPoint.Of(path);
         while (true)

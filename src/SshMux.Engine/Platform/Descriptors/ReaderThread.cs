@@ -10,7 +10,8 @@ namespace SshMux.Engine.Platform.Descriptors;
 /// </summary>
 internal sealed class ReaderThread
 {
-    private static readonly Lazy<ReaderThread> SharedInstance = new(() => new ReaderThread());
+    private static readonly Lazy<ReaderThread?> SharedInstance =
+        new(() => OperatingSystem.IsLinux() ? new ReaderThread() : null);
 
     private readonly int _wake = LibC.EventFd(0, LibC.CloseOnExec);
     private IThreadPoolWorkItem? _work;
@@ -26,7 +27,7 @@ internal sealed class ReaderThread
     /// <summary>Runs <paramref name="work"/> on the thread, or in the pool; does not wait for it.</summary>
     public static void Queue(IThreadPoolWorkItem work)
     {
-        if (!SharedInstance.Value.TryTake(work)) ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+        if (SharedInstance.Value?.TryTake(work) != true) ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
     private unsafe bool TryTake(IThreadPoolWorkItem work)

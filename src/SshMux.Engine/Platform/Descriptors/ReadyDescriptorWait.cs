@@ -20,7 +20,7 @@ internal sealed class ReadyDescriptorWait(DescriptorEnd end, ReadinessDirections
 
     protected override void Start()
     {
-        if (Registration is null) ReadinessLoop.Shared.Post(this);
+        if (Registration is null) ReadinessLoop.Post(this);
         else Registration.Arm(Direction);
     }
 }

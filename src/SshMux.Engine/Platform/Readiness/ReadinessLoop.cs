@@ -22,8 +22,10 @@ internal sealed class ReadinessLoop
 
     private static readonly Lazy<ReadinessLoop> SharedInstance = new(() => new ReadinessLoop());
 
+    [ThreadStatic]
+    private static bool _isCurrent;
+
     private readonly int _epoll;
-    private readonly int _threadId;
     private readonly EpollEvent[] _events = new EpollEvent[(MaxEvents * EventSize + 11) / 12];
     private readonly Lock _lock = new();
     private readonly Stack<int> _freeSlots = new();
@@ -39,16 +41,14 @@ internal sealed class ReadinessLoop
         // Mono.Unix has the octal number of EPOLL_CLOEXEC as a decimal one.
         _epoll = Syscall.epoll_create((EpollFlags)LibC.CloseOnExec);
         if (_epoll < 0) throw DescriptorHandle.Failed("cannot create an epoll descriptor");
-        var thread = new Thread(Run) { IsBackground = true, Name = "sshmux readiness" };
-        _threadId = thread.ManagedThreadId;
-        thread.Start();
+        new Thread(Run) { IsBackground = true, Name = "sshmux readiness" }.Start();
     }
 
     /// <summary>The one of this process; its thread starts with the first use.</summary>
     public static ReadinessLoop Shared => SharedInstance.Value;
 
-    /// <summary>Whether the caller runs on the thread, which others wait for.</summary>
-    public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
+    /// <summary>Whether the caller runs on the thread, which others wait for; never where there is none.</summary>
+    public static bool IsCurrent => _isCurrent;
 
     /// <summary>How many descriptors are registered.</summary>
     internal int Count
@@ -97,9 +97,9 @@ internal sealed class ReadinessLoop
     /// Runs <paramref name="work"/> on the thread, after what is ready now: for what follows from an event and is too much
     /// for its handler. It must not block. From another thread it goes to the thread pool instead.
     /// </summary>
-    public void Post(IThreadPoolWorkItem work)
+    public static void Post(IThreadPoolWorkItem work)
     {
-        if (IsCurrent) _posted.Enqueue(work);
+        if (_isCurrent) Shared._posted.Enqueue(work);
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
@@ -124,6 +124,7 @@ internal sealed class ReadinessLoop
 
     private void Run()
     {
+        _isCurrent = true;
         while (true)
         {
             var count = Syscall.epoll_wait(_epoll, _events, MaxEvents, _posted.IsEmpty ? -1 : 0);

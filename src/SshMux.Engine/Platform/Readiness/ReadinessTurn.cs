@@ -8,7 +8,7 @@ namespace SshMux.Engine.Platform.Readiness;
 /// </summary>
 internal readonly struct ReadinessTurn : ICriticalNotifyCompletion
 {
-    public bool IsCompleted => !ReadinessLoop.Shared.IsCurrent;
+    public bool IsCompleted => !ReadinessLoop.IsCurrent;
 
     public ReadinessTurn GetAwaiter() => this;
 
@@ -18,7 +18,7 @@ internal readonly struct ReadinessTurn : ICriticalNotifyCompletion
 
     public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
 
-    public void UnsafeOnCompleted(Action continuation) => ReadinessLoop.Shared.Post(new Rest(continuation));
+    public void UnsafeOnCompleted(Action continuation) => ReadinessLoop.Post(new Rest(continuation));
 
     private sealed class Rest(Action continuation) : IThreadPoolWorkItem
     {

@@ -86,7 +86,7 @@ internal sealed class ReadySocket : IReadinessHandler, IDisposable
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<int>(cancellationToken);
-        if (!ReadinessLoop.Shared.IsCurrent && TryReceive(buffer.Span, out var received)) return new(received);
+        if (!ReadinessLoop.IsCurrent && TryReceive(buffer.Span, out var received)) return new(received);
         return WaitAndReceiveAsync(buffer, cancellationToken);
     }
 

@@ -56,7 +56,7 @@ internal sealed class ReadyWait : IValueTaskSource
         if (Interlocked.Exchange(ref _waiting, 0) != 1) return;
 
         // Whoever cancels or closes is not to be held up by what follows.
-        _core.RunContinuationsAsynchronously = !GoesOnInline || !ReadinessLoop.Shared.IsCurrent;
+        _core.RunContinuationsAsynchronously = !GoesOnInline || !ReadinessLoop.IsCurrent;
         _core.SetResult(true);
     }
 

@@ -10,6 +10,9 @@ internal readonly record struct PeerCredentials(int ProcessId, uint UserId, uint
     private const int SocketLevel = 1; // SOL_SOCKET
     private const int GetPeerCredentials = 17; // SO_PEERCRED
 
+    /// <summary>Whether this system's kernel tells who is at the other end.</summary>
+    public static bool AreTold => !OperatingSystem.IsWindows();
+
     /// <summary>Whether the peer runs as this process's effective user, or as root.</summary>
     public bool IsSameUserOrRoot => UserId == 0 || UserId == Syscall.geteuid();
 

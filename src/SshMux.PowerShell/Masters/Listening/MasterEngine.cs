@@ -16,7 +16,7 @@ internal static class MasterEngine
 {
     /// <summary>Connects, logs in, listens, and opens the forwards of the configuration.</summary>
     /// <param name="configuration">The host's settings.</param>
-    /// <param name="controlPath">Where to listen, in full.</param>
+    /// <param name="controlPath">Where to listen, in full; null: nowhere.</param>
     /// <param name="idleLimit">After how long without use it ends; null: never.</param>
     /// <param name="user">Who answers questions.</param>
     /// <param name="logger">Where to log.</param>
@@ -24,7 +24,7 @@ internal static class MasterEngine
     /// <exception cref="SshException">Why there is no master.</exception>
     public static async Task<MuxMaster> OpenAsync(
         HostConfiguration configuration,
-        string controlPath,
+        string? controlPath,
         TimeSpan? idleLimit,
         IUserInteraction user,
         ILogger logger,
@@ -65,7 +65,7 @@ internal static class MasterEngine
     }
 
     private static MuxMasterOptions OptionsFor(
-        HostConfiguration configuration, string controlPath, TimeSpan? idleLimit, ILogger logger) =>
+        HostConfiguration configuration, string? controlPath, TimeSpan? idleLimit, ILogger logger) =>
         MuxMasterOptions.From(configuration, Askpass.AskPermissionAsync, logger) with
         {
             ControlPath = controlPath,

@@ -1,6 +1,4 @@
-using SshMux.Engine.Channels;
-
-namespace SshMux.Engine.DescriptorChannels;
+namespace SshMux.Engine.Channels;
 
 /// <summary>How a channel ended.</summary>
 /// <param name="Exit">How the remote program ended, if the server said so.</param>

@@ -1,0 +1,73 @@
+# The test servers of TestSshd.psm1 for tests on Windows: the machine that runs Wine starts them, and is asked to
+# (build/windows-host.ps1).
+
+# One request, one answer, each in JSON.
+function Invoke-TestHost([string] $Command, [hashtable] $Arguments = @{}) {
+    $client = [Net.Sockets.TcpClient]::new('127.0.0.1', [int]$env:SSHMUX_WINDOWS_HOST)
+    try {
+        $stream = $client.GetStream()
+        $line = @{ Command = $Command; Arguments = $Arguments } | ConvertTo-Json -Compress -Depth 5
+        $bytes = [Text.Encoding]::UTF8.GetBytes("$line`n")
+        $stream.Write($bytes, 0, $bytes.Length)
+        $answer = [IO.StreamReader]::new($stream).ReadToEnd() | ConvertFrom-Json
+    }
+    finally { $client.Dispose() }
+    if ($answer.Error) { throw "the host of the tests: $($answer.Error)" }
+    $answer.Result
+}
+
+function New-TestKey([string] $Path, [string] $Type = 'ed25519', [string] $Passphrase = '') {
+    $key = Invoke-TestHost New-TestKey @{ Type = $Type; Passphrase = $Passphrase }
+    [IO.File]::WriteAllText($Path, $key.Private)
+    [IO.File]::WriteAllText("$Path.pub", $key.Public)
+    $Path
+}
+
+function Get-FreePort {
+    $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    try { $listener.LocalEndpoint.Port } finally { $listener.Stop() }
+}
+
+function Start-TestSshd([string[]] $ExtraConfig = @(), [switch] $Unprivileged) {
+    $server = Invoke-TestHost Start-TestSshd @{ ExtraConfig = $ExtraConfig; Unprivileged = [bool]$Unprivileged }
+    $folder = New-TestFolder
+    [IO.File]::WriteAllText("$folder\user_key", $server.UserKey)
+    [IO.File]::WriteAllText("$folder\known_hosts", $server.KnownHosts)
+    @(
+        'Host *'
+        '  HostName 127.0.0.1'
+        "  Port $($server.Port)"
+        "  User $($server.UserName)"
+        "  IdentityFile `"$folder\user_key`""
+        '  IdentitiesOnly yes'
+        '  IdentityAgent none'
+        "  UserKnownHostsFile `"$folder\known_hosts`""
+        '  GlobalKnownHostsFile none'
+        '  StrictHostKeyChecking yes'
+        '  PreferredAuthentications publickey'
+        '  SendEnv SSHMUX_*'
+    ) | Set-Content "$folder\ssh_config"
+    [pscustomobject]@{
+        Id = $server.Id; Port = $server.Port; Folder = $folder; UserName = $server.UserName
+        UserKey = "$folder\user_key"; KnownHosts = "$folder\known_hosts"; SshConfig = "$folder\ssh_config"
+    }
+}
+
+# The connections that the server has, as process ids of its machine.
+function Get-TestSshdConnection($Sshd) { @(Invoke-TestHost Get-TestSshdConnection @{ Id = $Sshd.Id }) }
+
+# Ends the server's side of all connections, as a crash or a firewall would; the listener goes on.
+function Stop-TestSshdConnection($Sshd) { $null = Invoke-TestHost Stop-TestSshdConnection @{ Id = $Sshd.Id } }
+
+# Stops this process's masters, and throws if a connection of theirs stays.
+function Assert-NothingLeft($Sshd) {
+    Get-SshMaster | Where-Object InThisProcess | Stop-SshMux
+    Wait-Until { @(Get-TestSshdConnection $Sshd).Count -eq 0 } -What 'all connections are closed' -Seconds 10
+}
+
+# Ends the server, and removes the files.
+function Stop-TestSshd($Sshd) {
+    $null = Invoke-TestHost Stop-TestSshd @{ Id = $Sshd.Id }
+    Remove-Item -Recurse -Force $Sshd.Folder
+}
