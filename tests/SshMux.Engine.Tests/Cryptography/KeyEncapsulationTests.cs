@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Pqc.Crypto.NtruPrime;
 using Org.BouncyCastle.Security;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Cryptography.OpenSsl;
 using SshMux.Engine.Tests.Support;
@@ -29,7 +28,7 @@ public class KeyEncapsulationTests
     [Fact]
     public void The_systems_ML_KEM_is_taken_where_there_is_one()
     {
-        using var key = CryptographyProvider.OpenSsl!.CreateMlKem768();
+        using var key = LibcryptoProvider.Get().CreateMlKem768();
         Assert.Equal(MLKem.IsSupported ? typeof(SystemMlKem768) : typeof(BouncyCastleMlKem768), key.GetType());
     }
 

@@ -67,11 +67,8 @@ public class MlDsa44Ed25519Tests
     [Fact]
     public async Task Its_key_file_is_read_and_signs()
     {
-        using var folder = new TestFolder();
-        var path = folder.Write(
-            "key", $"-----BEGIN OPENSSH PRIVATE KEY-----\n{Vector[4]}\n-----END OPENSSH PRIVATE KEY-----\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead);
-        using var file = PrivateKeyFile.Read(path);
+        var text = $"-----BEGIN OPENSSH PRIVATE KEY-----\n{Vector[4]}\n-----END OPENSSH PRIVATE KEY-----\n";
+        using var file = PrivateKeyFile.Parse("key", Encoding.ASCII.GetBytes(text));
         using var key = file.TryDecrypt(null, TestContext.Current.CancellationToken)!;
         var known = SshPublicKey.Parse(key.PublicKey.Span);
         Assert.Equal(("ssh-mldsa44-ed25519", 512), (known.KeyType, known.Bits));

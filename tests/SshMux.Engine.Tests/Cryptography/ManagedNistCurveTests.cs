@@ -1,0 +1,9 @@
+using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Managed;
+
+namespace SshMux.Engine.Tests.Cryptography;
+
+public sealed class ManagedNistCurveTests : NistCurveTests
+{
+    private protected override INistCurves Provider { get; } = new ManagedNistCurves();
+}
