@@ -1,3 +1,5 @@
+using SshMux.Engine.Platform.Files;
+
 namespace SshMux.Engine.Tests.Support;
 
 /// <summary>
@@ -24,6 +26,13 @@ public sealed class TestFolder : IDisposable
         var path = File(name);
         System.IO.File.WriteAllText(path, content);
         return path;
+    }
+
+    /// <summary>Leaves a file to the user who runs the tests, as a private key has to be.</summary>
+    public static void CloseToOthers(string file)
+    {
+        if (OperatingSystem.IsWindows()) new FileInfo(file).SetAccessControl(WindowsAccess.ForFile());
+        else System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -54,6 +54,7 @@ public sealed class KnownHostsReplaceTests : IDisposable
     [Fact]
     public async Task Links_and_permissions_stay_and_the_old_file_is_kept()
     {
+        OnlyOn.Unix();
         var file = _folder.Write("real", $"web {Text(1)}\n");
         const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead;
         File.SetUnixFileMode(file, mode);
