@@ -10,6 +10,7 @@ namespace SshMux.Engine.Tests.Authentication;
 /// Private key files of every format, written by OpenSSH, OpenSSL and PuTTY: no program is needed for them, so every
 /// system shows that it reads them and signs.
 /// </summary>
+[Trait("System", "any")]
 public class KeyCorpusTests
 {
     public static TheoryData<string> Files => [.. Corpus.NamesOf("private"), .. Corpus.NamesOf("putty")];

@@ -9,6 +9,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Cryptography;
 
 /// <summary>Each provider's key encapsulation, by published vectors and by those of OpenSSH's code.</summary>
+[Trait("System", "any")]
 public class KeyEncapsulationTests
 {
     private const int Sntrup761PublicKey = 1158;

@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Cryptography;
 
 /// <summary>The old ciphers of key files, which libcrypto mostly has no more, by published vectors.</summary>
+[Trait("System", "any")]
 public sealed class KeyFileCipherVectorTests
 {
     private static readonly string[] Engines =

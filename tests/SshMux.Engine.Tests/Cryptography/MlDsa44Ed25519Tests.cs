@@ -9,6 +9,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Tests.Cryptography;
 
 /// <summary>ssh-mldsa44-ed25519, with a key and a signature of OpenSSH's.</summary>
+[Trait("System", "any")]
 public class MlDsa44Ed25519Tests
 {
     private static readonly string[] Vector = TestVectors.Read("mldsa44").Single();

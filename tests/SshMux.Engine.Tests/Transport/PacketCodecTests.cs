@@ -7,6 +7,7 @@ using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public class PacketCodecTests
 {
     public static TheoryData<string, string?> Combinations

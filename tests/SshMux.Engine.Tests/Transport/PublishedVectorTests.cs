@@ -10,6 +10,7 @@ namespace SshMux.Engine.Tests.Transport;
 /// Key agreement and signatures by the published vectors of Project Wycheproof: what is right gives the right result,
 /// what an attacker would send is refused.
 /// </summary>
+[Trait("System", "any")]
 public class PublishedVectorTests
 {
     [Fact]
