@@ -133,7 +133,7 @@ public class LocalNamesTests
             ProcessEnvironment.RestoreFrom(int.MaxValue); // no such process
             Assert.Equal("caf\uFFFD", ProcessEnvironment.Get(name));
             using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-            var child = ChildProcess.Start("sleep", ["1000"], nothing, $"{name}=caf\uDCE9");
+            var child = UnixChildProcess.Start("sleep", ["1000"], null, nothing, $"{name}=caf\uDCE9");
 
             // A program that has just been started has none for a moment.
             await Eventually.TrueAsync(

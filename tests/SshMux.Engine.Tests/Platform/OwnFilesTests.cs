@@ -4,7 +4,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
-using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
@@ -143,7 +143,7 @@ public sealed class OwnFilesTests : IDisposable
             Assert.Equal(_folder.File("there"), Path.GetFullPath(real));
         }
 
-        Assert.Equal((UnixFileMode)0b110_100_100 & ~SftpLocal.UserMask(), File.GetUnixFileMode(_folder.File("there")));
+        Assert.Equal((UnixFileMode)0b110_100_100 & ~LocalFileSystem.This.UserMask(), File.GetUnixFileMode(_folder.File("there")));
         using (_files.OpenLinkedToAppend(_folder.File("there"), out _))
         {
             // It is there already.

@@ -1,4 +1,5 @@
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Agents;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
 
@@ -53,9 +54,9 @@ internal sealed partial class HostConfiguration
         var variable = configured == "SSH_AUTH_SOCK" ? configured
             : configured.StartsWith('$') && !configured.StartsWith("${", StringComparison.Ordinal) ? configured[1..]
             : null;
-        var path = variable is not null
-            ? ProcessEnvironment.Get(variable)
-            : Tokens.ExpandPath(configured, "IdentityAgent");
+        var path = variable is null ? Tokens.ExpandPath(configured, "IdentityAgent")
+            : variable == "SSH_AUTH_SOCK" ? AgentSockets.Current.Usual(ProcessEnvironment.Get(variable))
+            : ProcessEnvironment.Get(variable);
         return string.IsNullOrEmpty(path) ? null : path;
     }
 
