@@ -29,10 +29,17 @@ internal sealed class WindowsLocalFiles : LocalFiles
         if (DeviceOf(path) is not { } device) return Path.Exists(path);
         if (!device.StartsWith(Pipes, StringComparison.OrdinalIgnoreCase)) return IsNull(device);
 
-        // To ask for a pipe by its name would be to connect to it.
+        // To ask for a pipe by its name would be to connect to it. Where pipes cannot be listed, connecting will show it.
         var name = device[Pipes.Length..];
-        return Directory.EnumerateFiles(Pipes)
-            .Any(pipe => name.Equals(pipe[Pipes.Length..], StringComparison.OrdinalIgnoreCase));
+        try
+        {
+            return Directory.EnumerateFiles(Pipes)
+                .Any(pipe => name.Equals(pipe[Pipes.Length..], StringComparison.OrdinalIgnoreCase));
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <inheritdoc/>
