@@ -33,9 +33,9 @@ public class SessionForwardingSettingsTests
     {
         var configuration = await LoadAsync("ForwardAgent=~/agent-%p", "Port=4711");
         Assert.Equal(Path.Combine(LocalUser.Current.HomeFolder, "agent-4711"), configuration.ForwardedAgent);
-        configuration = await LoadAsync("ForwardAgent=$HOME");
+        configuration = await LoadAsync("ForwardAgent=$PATH");
         Assert.Equal(
-            (true, Environment.GetEnvironmentVariable("HOME")),
+            (true, Environment.GetEnvironmentVariable("PATH")),
             (configuration.ForwardAgent, configuration.ForwardedAgent));
         configuration = await LoadAsync("ForwardAgent=$SSHMUX_NOT_SET");
         Assert.False(configuration.ForwardAgent);
