@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SshMux.Engine;
 using SshMux.Engine.Platform.Terminals;
 
@@ -12,7 +11,7 @@ public sealed class TerminalGuard : IDisposable
 {
     private const int StandardInput = 0;
 
-    private readonly PosixSignalRegistration? _resized;
+    private readonly IDisposable? _resized;
     private readonly TerminalMode? _mode;
     private readonly Action _onResize;
     private readonly Action<bool>? _onModeChanged;
@@ -25,17 +24,15 @@ public sealed class TerminalGuard : IDisposable
         _onModeChanged = onModeChanged;
         _mode = Terminal.EnterRawMode(StandardInput);
         onModeChanged?.Invoke(_mode is not null);
-        if (!OperatingSystem.IsWindows())
-        {
-            _resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => onResize());
-        }
-
+        _resized = Terminal.WatchSize(onResize);
         _stop = new StopSignal(() => _mode?.Suspend(), OnContinued);
         _end = new EndOfProcess(() => _mode?.Dispose());
     }
 
     /// <summary>Goes raw, if standard input is a terminal.</summary>
-    /// <param name="onResize">Is called when the terminal's size has changed, on any thread.</param>
+    /// <param name="onResize">
+    /// Is called when the terminal's size has changed, on any thread; on Windows who reads the console learns it there.
+    /// </param>
     /// <param name="onModeChanged">Is told whether the terminal is raw, now and at each change.</param>
     /// <exception cref="SshException">The terminal refuses.</exception>
     public static TerminalGuard Enter(Action onResize, Action<bool>? onModeChanged = null) =>

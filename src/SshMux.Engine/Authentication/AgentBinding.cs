@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
@@ -44,37 +43,34 @@ internal sealed class AgentBinding(
 
     /// <summary>Binds a connection to the agent that the server's programs will use.</summary>
     /// <returns>Whether the agent does so.</returns>
-    /// <exception cref="SocketException">The agent ends the connection.</exception>
-    public async Task<bool> BindForwardedAsync(Socket agent, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The agent ends the connection.</exception>
+    public async Task<bool> BindForwardedAsync(Stream agent, CancellationToken cancellationToken)
     {
         var message = CreateMessage(forwarded: true);
         var frame = new byte[4 + message.Length];
         BinaryPrimitives.WriteInt32BigEndian(frame, message.Length);
         message.CopyTo(frame, 4);
-        for (var sent = 0; sent < frame.Length;)
-        {
-            sent += await agent.SendAsync(frame.AsMemory(sent), cancellationToken).ConfigureAwait(false);
-        }
+        await agent.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
 
         // No more than the answer: what follows is for the server's programs.
         var head = new byte[4];
         await ReceiveAsync(agent, head, cancellationToken).ConfigureAwait(false);
         var length = BinaryPrimitives.ReadUInt32BigEndian(head);
-        if (length is 0 or > MaxAnswer) throw Broken($"its answer has {length} bytes");
+        if (length is 0 or > MaxAnswer) throw new IOException($"its answer has {length} bytes");
         var answer = new byte[length];
         await ReceiveAsync(agent, answer, cancellationToken).ConfigureAwait(false);
         return IsGranted(answer);
     }
 
-    private static async Task ReceiveAsync(Socket agent, Memory<byte> buffer, CancellationToken cancellationToken)
+    private static async Task ReceiveAsync(Stream agent, byte[] buffer, CancellationToken cancellationToken)
     {
-        while (!buffer.IsEmpty)
+        try
         {
-            var count = await agent.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (count == 0) throw Broken("it ended the connection");
-            buffer = buffer[count..];
+            await agent.ReadExactlyAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new IOException("it ended the connection", e);
         }
     }
-
-    private static SocketException Broken(string why) => new((int)SocketError.ConnectionReset, why);
 }

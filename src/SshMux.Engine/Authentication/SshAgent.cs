@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Platform.Agents;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
@@ -19,39 +19,33 @@ internal sealed partial class SshAgent : IAsyncDisposable
     private const uint FlagSha512 = 4;
     private const int MaxMessageLength = 256 * 1024;
 
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private bool _broken;
 
-    private SshAgent(string socketPath, NetworkStream stream)
+    private SshAgent(string socketPath, Stream stream)
     {
         SocketPath = socketPath;
         _stream = stream;
     }
 
-    /// <summary>The agent's socket.</summary>
+    /// <summary>The agent's socket, on Windows its pipe.</summary>
     public string SocketPath { get; }
 
     /// <summary>Connects to the agent at a socket (SSH_AUTH_SOCK, IdentityAgent).</summary>
     /// <exception cref="SshException"><see cref="SshError.KeyUnusable"/>: nobody answers there.</exception>
     public static async Task<SshAgent> ConnectAsync(string socketPath, CancellationToken cancellationToken = default)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(UnixSocketEndPoint.Of(socketPath), cancellationToken).ConfigureAwait(false);
-            return new SshAgent(socketPath, new NetworkStream(socket, ownsSocket: true));
+            return new SshAgent(
+                socketPath,
+                await AgentSockets.Current.ConnectAsync(socketPath, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (Exception e) when (e is SocketException or IOException or ArgumentException)
         {
-            socket.Dispose();
             throw new SshException(
                 SshError.KeyUnusable, $"the agent at '{socketPath}' cannot be reached: {e.Message}", e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

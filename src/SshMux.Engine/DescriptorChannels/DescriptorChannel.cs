@@ -11,7 +11,7 @@ namespace SshMux.Engine.DescriptorChannels;
 /// A channel whose ends are file descriptors: a program's standard descriptors that a client passed, or a socket. Driven by
 /// readiness, without a thread of its own, and without a change to the flags of descriptions that others share.
 /// </summary>
-internal sealed class DescriptorChannel : IChannelEnds
+internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
 {
     /// <summary>How many bytes are moved for one readiness event at most, so that channels share the thread fairly.</summary>
     internal const int WorkPerEvent = 128 * 1024;
@@ -133,7 +133,7 @@ internal sealed class DescriptorChannel : IChannelEnds
     public void UseEscapes(uint character, IEscapeHost? host)
     {
         _channel!.IsInteractive = true;
-        var escapes = new SessionEscapes((char)character, this, _input, _channel, host);
+        var escapes = new SessionEscapes((char)character, this, _channel, host);
         _input.Use(new TypedKeys(character, escapes));
     }
 
@@ -149,8 +149,8 @@ internal sealed class DescriptorChannel : IChannelEnds
     /// <inheritdoc/>
     public void Abort() => Fail(new SshException(SshError.Stopped, "the session was ended on this side"));
 
-    /// <summary>Ends the session as its user wants it, without waiting for the server.</summary>
-    internal void EndAtOnce(SshException reason)
+    /// <inheritdoc/>
+    public void EndAtOnce(SshException reason)
     {
         IsEndedByUser = true;
         Fail(reason);
@@ -177,11 +177,8 @@ internal sealed class DescriptorChannel : IChannelEnds
         e as SshException
         ?? new SshException(SshError.NotSupported, $"a channel's descriptors failed: {e.Message}", e));
 
-    /// <summary>
-    /// Writes a text of our own to the session's error output, in turn with what the server sends; drops it if nobody
-    /// has read much of what came before.
-    /// </summary>
-    internal void WriteError(string text)
+    /// <summary>Writes a text of our own to the session's error output, in turn with what the server sends.</summary>
+    public void WriteError(string text)
     {
         if (_errorOutput?.Waiting > MostBeforeOwnWords) return;
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -190,6 +187,10 @@ internal sealed class DescriptorChannel : IChannelEnds
         _channel!.Consumed(-bytes.Length);
         Write(_errorOutput, bytes);
     }
+
+    void IEscapeEnds.PauseKeys() => _input.Pause();
+
+    void IEscapeEnds.ResumeKeys() => _input.Resume();
 
     /// <summary>Nothing more is sent of what the descriptors give.</summary>
     internal void OnInputEnded() => CloseIfDone();

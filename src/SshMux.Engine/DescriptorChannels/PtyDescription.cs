@@ -17,6 +17,11 @@ internal static class PtyDescription
     public static PtyRequest Of(DescriptorHandle descriptor, string term) =>
         new(term, SizeOf(Terminal.GetSize(descriptor)) ?? default, Terminal.GetEncodedModes(descriptor));
 
+    /// <summary>The request for a remote terminal like the one that is this process's standard input.</summary>
+    /// <param name="term">The value of TERM that goes with it.</param>
+    public static PtyRequest OfThisProcess(string term) =>
+        new(term, SizeOf(Terminal.GetSize(0)) ?? default, Terminal.GetEncodedModes(0));
+
     /// <summary>A window's size in the words of the protocol.</summary>
     internal static TerminalSize? SizeOf(WindowSize? size) => size is { } known
         ? new TerminalSize(known.Columns, known.Rows, known.WidthPixels, known.HeightPixels)

@@ -4,12 +4,10 @@ namespace SshMux.Engine.DescriptorChannels;
 
 /// <summary>Carries out the escapes of one session; what they say goes to its error output, as with ssh(1).</summary>
 /// <param name="character">The escape character.</param>
-/// <param name="ends">The session's descriptors.</param>
-/// <param name="input">The one of them that the keys come from.</param>
+/// <param name="ends">The session's ends, where the keys come from.</param>
 /// <param name="channel">The session's channel.</param>
 /// <param name="host">What this process itself can do; null for the session of a master's client.</param>
-internal sealed class SessionEscapes(
-    char character, DescriptorChannel ends, DescriptorChannelInput input, Channel channel, IEscapeHost? host)
+internal sealed class SessionEscapes(char character, IEscapeEnds ends, Channel channel, IEscapeHost? host)
 {
     // RFC 4335: in milliseconds; ssh(1) sends this one.
     private const uint BreakLength = 1000;
@@ -21,7 +19,7 @@ internal sealed class SessionEscapes(
         {
             case EscapeCommand.Terminate:
                 ends.WriteError($"{character}.\r\n");
-                input.Pause();
+                ends.PauseKeys();
                 if (host is not null) host.Terminate();
                 else ends.EndAtOnce(new SshException(SshError.Stopped, $"the user typed {character}."));
                 break;
@@ -86,7 +84,7 @@ internal sealed class SessionEscapes(
     /// <summary>Keys that are typed meanwhile are not the remote program's.</summary>
     private async Task PauseForAsync(Func<Task> action)
     {
-        input.Pause();
+        ends.PauseKeys();
         try
         {
             await Task.Run(action).ConfigureAwait(false);
@@ -97,7 +95,7 @@ internal sealed class SessionEscapes(
         }
         finally
         {
-            input.Resume();
+            ends.ResumeKeys();
         }
     }
 }

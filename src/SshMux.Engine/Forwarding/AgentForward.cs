@@ -3,8 +3,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Platform.Agents;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -36,11 +35,11 @@ internal sealed partial class AgentForward : ISessionForward
     {
         if (SocketPath is not { } path)
         {
-            LogNoAgent();
+            LogNoAgent(AgentSockets.Current.WhyNone);
             return false;
         }
 
-        if (!UnixPath.Exists(path))
+        if (!AgentSockets.Current.Exists(path))
         {
             LogUnreachable(path, NoSocket);
             return false;
@@ -63,10 +62,14 @@ internal sealed partial class AgentForward : ISessionForward
         await Task.Yield();
         try
         {
-            var socket = await ConnectAsync(path).ConfigureAwait(false);
-            ForwardedSocket.Accept(incoming, socket);
+            ForwardedSocket.Accept(incoming, await ConnectAsync(path).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        catch (SshException e)
+        {
+            incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ArgumentException
+            or OperationCanceledException)
         {
             LogUnreachable(path, Explain(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, "the agent cannot be reached");
@@ -82,31 +85,20 @@ internal sealed partial class AgentForward : ISessionForward
         _ => failure.Message,
     };
 
-    private async Task<Socket> ConnectAsync(string path)
+    private async Task<IChannelEnds> ConnectAsync(string path)
     {
         using var limit = new CancellationTokenSource(TimeLimit);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            ForwardedSocket.CheckReserve(socket);
-            await socket.ConnectAsync(UnixSocketEndPoint.Of(path), limit.Token).ConfigureAwait(false);
-            if (_binding is not null && !await _binding.BindForwardedAsync(socket, limit.Token).ConfigureAwait(false))
-            {
-                LogNotBound();
-            }
-
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await AgentEnds.Current.ConnectAsync(path, BindAsync, limit.Token).ConfigureAwait(false);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent "
-        + "(SSH_AUTH_SOCK is not set)")]
-    private partial void LogNoAgent();
+    private async Task BindAsync(Stream agent, CancellationToken cancellationToken)
+    {
+        if (_binding is null) return;
+        if (!await _binding.BindForwardedAsync(agent, cancellationToken).ConfigureAwait(false)) LogNotBound();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "agent forwarding requested but there is no agent ({Reason})")]
+    private partial void LogNoAgent(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot forward the agent at {Path}: {Reason}")]
     private partial void LogUnreachable(string path, string reason);

@@ -11,6 +11,9 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
     private readonly ChannelReadStream _error = new();
     private Channel? _channel;
 
+    /// <summary>The session's channel, once the program was started.</summary>
+    public Channel Channel => _channel!;
+
     public override Stream StandardInput => _input;
 
     public override Stream StandardOutput => _output;

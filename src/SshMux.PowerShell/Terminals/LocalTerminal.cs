@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SshMux.Engine;
 using SshMux.Engine.Platform.Terminals;
@@ -17,15 +15,15 @@ internal sealed class LocalTerminal : IDisposable
 
     private static int _isLent;
 
-    private readonly string? _term = Environment.GetEnvironmentVariable("TERM");
-    private readonly Process? _placeholder;
+    private readonly string _term = Terminal.Kind;
+    private readonly IDisposable? _placeholder;
     private readonly EndOfProcess _end;
     private TerminalGuard? _guard;
     private int _isRestored;
 
     private LocalTerminal()
     {
-        _placeholder = StartPlaceholder();
+        _placeholder = TerminalPlaceholder.Start();
         _ = Terminal.Write(StandardOutput, TerminalReset.Before(_term));
         _end = new EndOfProcess(Restore, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT);
     }
@@ -70,45 +68,8 @@ internal sealed class LocalTerminal : IDisposable
     {
         Restore();
         _end.Dispose();
-        EndPlaceholder();
+        _placeholder?.Dispose();
         Volatile.Write(ref _isLent, 0);
-    }
-
-    /// <summary>
-    /// A child that has the terminal. .NET sets the modes of its own start for it, and those of the console again when it
-    /// has ended, and forgets what it knows of the cursor; in between it leaves the terminal alone, even if other children
-    /// come and go.
-    /// </summary>
-    private static Process? StartPlaceholder()
-    {
-        try
-        {
-            var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
-            start.ArgumentList.Add("-c");
-            start.ArgumentList.Add("read -r _");
-            return Process.Start(start);
-        }
-        catch (Win32Exception)
-        {
-            // Without a shell the remote terminal begins in whatever mode the console has left ours.
-            return null;
-        }
-    }
-
-    private void EndPlaceholder()
-    {
-        if (_placeholder is null) return;
-        try
-        {
-            _placeholder.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It was killed.
-        }
-
-        _placeholder.WaitForExit();
-        _placeholder.Dispose();
     }
 
     private void Restore()

@@ -9,6 +9,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>Keywords that once did nothing: what their values mean, and who is told that one still does nothing.</summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class KeywordEffectTests : IDisposable
 {

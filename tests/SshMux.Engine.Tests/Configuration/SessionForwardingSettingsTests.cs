@@ -6,6 +6,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>What the configuration says of the agent and X11, read by ssh -G and by our own defaults.</summary>
+[Trait("System", "any")]
 public class SessionForwardingSettingsTests
 {
     [Fact]
@@ -31,7 +32,7 @@ public class SessionForwardingSettingsTests
     public async Task A_socket_is_named_by_path_or_variable()
     {
         var configuration = await LoadAsync("ForwardAgent=~/agent-%p", "Port=4711");
-        Assert.Equal($"{LocalUser.Current.HomeFolder}/agent-4711", configuration.ForwardedAgent);
+        Assert.Equal(Path.Combine(LocalUser.Current.HomeFolder, "agent-4711"), configuration.ForwardedAgent);
         configuration = await LoadAsync("ForwardAgent=$HOME");
         Assert.Equal(
             (true, Environment.GetEnvironmentVariable("HOME")),

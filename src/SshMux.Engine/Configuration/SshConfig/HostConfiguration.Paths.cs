@@ -1,4 +1,6 @@
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Agents;
+using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Configuration.SshConfig;
@@ -39,7 +41,7 @@ internal sealed partial class HostConfiguration
         {
             if (SettingValues.Is(value, "none")) continue;
             var path = Tokens.ExpandPath(value, name);
-            if (!paths.Contains(path)) paths.Add(path);
+            if (!paths.Exists(other => LocalFiles.Current.AreSame(path, other))) paths.Add(path);
         }
 
         return paths;
@@ -52,9 +54,9 @@ internal sealed partial class HostConfiguration
         var variable = configured == "SSH_AUTH_SOCK" ? configured
             : configured.StartsWith('$') && !configured.StartsWith("${", StringComparison.Ordinal) ? configured[1..]
             : null;
-        var path = variable is not null
-            ? ProcessEnvironment.Get(variable)
-            : Tokens.ExpandPath(configured, "IdentityAgent");
+        var path = variable is null ? Tokens.ExpandPath(configured, "IdentityAgent")
+            : variable == "SSH_AUTH_SOCK" ? AgentSockets.Current.Usual(ProcessEnvironment.Get(variable))
+            : ProcessEnvironment.Get(variable);
         return string.IsNullOrEmpty(path) ? null : path;
     }
 

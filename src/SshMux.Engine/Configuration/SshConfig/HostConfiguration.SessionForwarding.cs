@@ -27,7 +27,7 @@ internal sealed partial class HostConfiguration
     /// <summary>The xauth program; null: none.</summary>
     public string? XAuthLocation => _values.First("xauthlocation") is { } configured
         ? SettingValues.Is(configured, "none") ? null : configured
-        : "/usr/bin/xauth";
+        : SystemPrograms.XAuth;
 
     private void ReadSessionForwarding()
     {

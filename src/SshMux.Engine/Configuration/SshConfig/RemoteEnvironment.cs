@@ -1,4 +1,5 @@
 using SshMux.Engine.Platform.Processes;
+using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.Engine.Configuration.SshConfig;
 
@@ -27,7 +28,7 @@ internal static class RemoteEnvironment
             if (name == "TERM" && value.Length > 0) return value;
         }
 
-        return Environment.GetEnvironmentVariable("TERM") ?? "";
+        return Terminal.Kind;
     }
 
     private static bool IsAdmitted(string name, IReadOnlyList<string> patterns) =>

@@ -10,7 +10,9 @@ namespace SshMux.Engine.Forwarding.X11;
 /// </summary>
 internal sealed class X11Display
 {
-    private const int FirstPort = 6000;
+    /// <summary>The port of display 0.</summary>
+    internal const int FirstPort = 6000;
+
     private const uint MaxScreen = 400;
     private readonly string? _path;
     private readonly string _host;
@@ -59,12 +61,12 @@ internal sealed class X11Display
             throw Invalid($"DISPLAY \"{text}\" invalid; disabling X11 forwarding");
         }
 
-        if (text.StartsWith('/')) return new X11Display(text, PathIn(text), "", 0);
+        if (text.StartsWith('/')) return new X11Display(text, X11LocalServer.Current.PathIn(text), "", 0);
         if (text.StartsWith(':') || text.StartsWith("unix:", StringComparison.Ordinal))
         {
-            var local = NumberAfter(text, text.LastIndexOf(':'), uint.MaxValue);
-            var path = string.Create(CultureInfo.InvariantCulture, $"/tmp/.X11-unix/X{local}");
-            return new X11Display(text, path, "", 0);
+            var local = NumberAfter(text, text.LastIndexOf(':'), X11LocalServer.Current.MaxNumber);
+            var (path, host, port) = X11LocalServer.Current.Locate(local);
+            return new X11Display(text, path, host, port);
         }
 
         var colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -98,15 +100,6 @@ internal sealed class X11Display
             socket.Dispose();
             throw;
         }
-    }
-
-    /// <summary>A path may have a screen's number at its end.</summary>
-    private static string PathIn(string text)
-    {
-        var point = text.LastIndexOf('.');
-        return point > text.LastIndexOf('/') + 1 && !File.Exists(text) && File.Exists(text[..point])
-            ? text[..point]
-            : text;
     }
 
     private static uint NumberAfter(string text, int colon, uint max)

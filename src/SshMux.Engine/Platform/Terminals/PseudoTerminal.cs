@@ -40,7 +40,7 @@ internal sealed class PseudoTerminal : IDisposable
 
             Span<ushort> fields = [size.Rows, size.Columns, size.WidthPixels, size.HeightPixels];
             _ = LibC.Ioctl(near.Number, SetWindowSize, MemoryMarshal.AsBytes(fields));
-            if (!echo) _ = TerminalMode.Change(near.Number, TerminalModes.HideAllInput);
+            if (!echo) _ = UnixTerminalMode.Change(near.Number, TerminalModes.HideAllInput);
             var far = DescriptorHandle.Open($"/dev/pts/{MemoryMarshal.Read<int>(number)}", FileAccess.ReadWrite);
             return new PseudoTerminal(near, far);
         }
@@ -52,7 +52,7 @@ internal sealed class PseudoTerminal : IDisposable
     }
 
     /// <summary>From now on what is written to the near end arrives at the far end as it is.</summary>
-    public void MakeRaw() => _ = TerminalMode.Change(Near.Number, TerminalModes.MakeRaw);
+    public void MakeRaw() => _ = UnixTerminalMode.Change(Near.Number, TerminalModes.MakeRaw);
 
     public void Dispose()
     {

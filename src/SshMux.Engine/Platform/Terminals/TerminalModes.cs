@@ -94,6 +94,19 @@ internal static class TerminalModes
         return [.. bytes];
     }
 
+    /// <summary>
+    /// What OpenSSH for Windows says of its console, which has no such modes: the speeds. All else is as the server has it.
+    /// </summary>
+    public static byte[] OfConsole()
+    {
+        const uint speed = 9600;
+        var bytes = new List<byte>();
+        Add(bytes, OutputSpeed, speed);
+        Add(bytes, InputSpeed, speed);
+        bytes.Add(End);
+        return [.. bytes];
+    }
+
     /// <summary>Raw mode as ssh(1) sets it: parity errors are ignored, all else goes through.</summary>
     public static void MakeRaw(ref TerminalAttributes attributes)
     {
