@@ -66,6 +66,13 @@ coverage() {
   cat $results/Coverage.txt
 }
 
+# The algorithms, and the formats of key files, once more as they are computed where there is no libcrypto.
+managed_cryptography() {
+  SSHMUX_TEST_CRYPTOGRAPHY=managed xunit SshMux.Engine.Tests SshMux.Engine.Tests.Managed \
+    -class "*.AlgorithmMatrixTests" -class "*.CertificateLoginTests" -class "*.KeyFormatLoginTests" \
+    -class "*.KeyCorpusTests" -class "*.PublishedVectorTests" -class "*.HybridKeyTests" -class "*.PacketCodecTests"
+}
+
 pester() {
   say "Pester"
   rm -f "$results/Pester.txt"
@@ -116,6 +123,7 @@ start_conformance
 style
 measured SshMux.Engine.Tests
 xunit SshMux.Engine.Tests SshMux.Engine.Tests.Cycles -explicit only
+managed_cryptography
 xunit SshMux.Cli.Tests
 pester
 wait $conformance || true # each has its results

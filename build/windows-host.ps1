@@ -55,7 +55,8 @@ function Invoke-Client([Net.Sockets.TcpClient] $Client) {
 $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
 $listener.Start()
 $listener.LocalEndpoint.Port
-$ended = [Console]::In.ReadLineAsync()
+# Not [Console]::In, whose asynchronous methods are none.
+$ended = [IO.StreamReader]::new([Console]::OpenStandardInput()).ReadLineAsync()
 try {
     while ($true) {
         $accepting = $listener.AcceptTcpClientAsync()

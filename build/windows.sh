@@ -50,7 +50,7 @@ setup() {
   for name in NETCore WindowsDesktop; do
     frame=$folder/w/dotnet/shared/Microsoft.$name.App/$version
     mkdir -p "$frame"
-    cp "${packages}microsoft.${name,,}.app.runtime.win-x64/$version"/runtimes/win-x64/{lib/net10.0,native}/* "$frame"
+    cp -r "${packages}microsoft.${name,,}.app.runtime.win-x64/$version"/runtimes/win-x64/{lib/net10.0,native}/* "$frame"
   done
   mkdir -p "$folder/w/dotnet/host/fxr/$version"
   cp "$folder/w/dotnet/shared/Microsoft.NETCore.App/$version/hostfxr.dll" "$folder/w/dotnet/host/fxr/$version"

@@ -6,12 +6,13 @@ namespace SshMux.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     public const string Usage = """
-        usage: benchmarks [--quick] [--samples N] [--only TEXT]... [--json FILE] [--sshmux PATH] [--list]
+        usage: benchmarks [--quick] [--samples N] [--only TEXT]... [--json FILE] [--sshmux PATH] [--managed] [--list]
           --quick      an eighth of the data and 3 samples: minutes instead of the better part of an hour
           --samples N  so many samples of each contender (5)
           --only TEXT  only cases whose name has the text in it; may be given again
           --json FILE  write the results there, too (out/benchmarks.json)
           --sshmux     our command (out/bin/sshmux)
+          --managed    cryptography without libcrypto in this process, as on Windows: for "in process"
           --list       only list the cases
         """;
 
@@ -26,6 +27,9 @@ internal sealed record BenchmarkOptions
     public string SshMux { get; init; } = "out/bin/sshmux";
 
     public bool List { get; init; }
+
+    /// <summary>Whether this process computes as where there is no libcrypto.</summary>
+    public bool Managed { get; init; }
 
     /// <summary>How much a bulk transfer moves, in bytes.</summary>
     public long BulkSize => (Quick ? 256L : 2048L) * 1024 * 1024;
@@ -46,6 +50,7 @@ internal sealed record BenchmarkOptions
                 "--only" => options with { Only = [.. options.Only, Value()] },
                 "--json" => options with { Json = Value() },
                 "--sshmux" => options with { SshMux = Value() },
+                "--managed" => options with { Managed = true },
                 "--list" => options with { List = true },
                 var other => throw new FormatException($"what is '{other}'?"),
             };

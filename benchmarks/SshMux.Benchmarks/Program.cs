@@ -3,6 +3,7 @@ using SshMux.Benchmarks;
 using SshMux.Benchmarks.Cases;
 using SshMux.Benchmarks.Lab;
 using SshMux.Benchmarks.Measuring;
+using SshMux.Engine.Cryptography.Chosen;
 
 BenchmarkOptions options;
 try
@@ -15,6 +16,7 @@ catch (FormatException e)
     return 2;
 }
 
+if (options.Managed) AppContext.SetSwitch(CryptographyProvider.ManagedSwitch, true);
 using var interrupted = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
 using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Transport.Packets;
@@ -23,8 +24,13 @@ public class PacketBenchmarks : IDisposable
         "aes256-gcm@openssh.com",
         "aes128-gcm@openssh.com",
         "chacha20-poly1305@openssh.com",
+        "aes128-ctr hmac-sha2-256-etm@openssh.com",
         "aes256-ctr hmac-sha2-256-etm@openssh.com")]
     public string Cipher { get; set; } = "";
+
+    /// <summary>Who computes: libcrypto, or what computes where there is none.</summary>
+    [Params(false, true)]
+    public bool Managed { get; set; }
 
     [Params(1024, 32 * 1024, 128 * 1024)]
     public int Length { get; set; }
@@ -36,14 +42,15 @@ public class PacketBenchmarks : IDisposable
         _packet = new byte[Length + PacketEncoder.MaxOverhead];
         _buffer = new ReceiveBuffer(PacketDecoder.MinBufferLength);
         _decoder = new PacketDecoder(_buffer);
+        ICryptographyProvider provider = Managed ? CryptographyProvider.Managed : CryptographyProvider.OpenSsl!;
         var words = Cipher.Split(' ');
         var (cipher, mac) = (words[0], words.Length > 1 ? words[1] : null);
         var key = RandomNumberGenerator.GetBytes(PacketCipherFactory.KeyLength(cipher));
         var iv = RandomNumberGenerator.GetBytes(PacketCipherFactory.IvLength(cipher));
         var macKey = RandomNumberGenerator.GetBytes(PacketCipherFactory.MacKeyLength(mac));
-        _encoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
-        _other.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
-        _decoder.ChangeCipher(PacketCipherFactory.Create(CryptographyProvider.Current, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _encoder.ChangeCipher(PacketCipherFactory.Create(provider, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _other.ChangeCipher(PacketCipherFactory.Create(provider, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
+        _decoder.ChangeCipher(PacketCipherFactory.Create(provider, cipher, mac, key, iv, macKey), resetSequenceNumber: true);
     }
 
     [GlobalCleanup]

@@ -15,6 +15,14 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            // Before all else: what follows calls the C library.
+            await Console.Error.WriteLineAsync(
+                "sshmux: this command comes to Windows later; use the PowerShell module SshMux there").ConfigureAwait(false);
+            return ExitStatus.Failure;
+        }
+
         using var messages = new Messages();
         try
         {

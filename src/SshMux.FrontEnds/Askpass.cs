@@ -1,7 +1,5 @@
-using Mono.Unix.Native;
 using SshMux.Engine;
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.FrontEnds;
@@ -12,7 +10,6 @@ namespace SshMux.FrontEnds;
 /// </summary>
 public static class Askpass
 {
-    private const string DefaultProgram = "/usr/bin/ssh-askpass";
     private const int MaxLength = 1024;
 
     /// <summary>What the environment says of when to use it.</summary>
@@ -54,23 +51,24 @@ public static class Askpass
     private static async Task<char[]?> ReadLineAsync(
         string question, string? variable, CancellationToken cancellationToken)
     {
-        var program = ProcessEnvironment.Get("SSH_ASKPASS") ?? DefaultProgram;
-        var (read, write) = DescriptorPair.CreatePipe();
-        using var reader = DescriptorReader.Open(read);
+        if ((ProcessEnvironment.Get("SSH_ASKPASS") ?? AskpassProgram.Default) is not { } program) return null;
         ChildProcess process;
-        using (write)
+        try
         {
-            try
+            process = ChildProcess.Start(ChildCommand.For(program, question) with
             {
-                process = ChildProcess.Start(program, [question], write, variable);
-            }
-            catch (SshException)
-            {
-                // Not installed: then nobody can be asked, which is an answer.
-                return null;
-            }
+                IsQuestion = true,
+                Output = ChildStream.Pipe,
+                Variable = variable,
+            });
+        }
+        catch (SshException)
+        {
+            // Not installed: then nobody can be asked, which is an answer.
+            return null;
         }
 
+        using var reader = process.Output!;
         var line = Pinned.Bytes(MaxLength);
         try
         {
@@ -83,12 +81,12 @@ public static class Askpass
         finally
         {
             Array.Clear(line);
-            process.Signal(Signum.SIGTERM);
+            process.Terminate();
         }
     }
 
     private static async Task<int> ReadAsync(
-        DescriptorReader reader, byte[] line, CancellationToken cancellationToken)
+        ChildOutput reader, byte[] line, CancellationToken cancellationToken)
     {
         var length = 0;
         while (length < line.Length)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
 using Mono.Unix.Native;
 using SshMux.Engine;
@@ -13,6 +14,7 @@ namespace SshMux.FrontEnds;
 /// its own from its first moment, without a terminal, and of this process it has the environment, the current directory
 /// and one socket, nothing else.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class DetachedChild
 {
     /// <summary>The descriptor that is the new process's end of the channel.</summary>
@@ -20,10 +22,10 @@ public sealed class DetachedChild
 
     private const int MaxErrorLength = 4096;
 
-    private readonly ChildProcess _process;
+    private readonly UnixChildProcess _process;
     private readonly Task<string> _errorOutput;
 
-    private DetachedChild(ChildProcess process, Socket channel, DescriptorReader error)
+    private DetachedChild(UnixChildProcess process, Socket channel, DescriptorReader error)
     {
         _process = process;
         Channel = channel;
@@ -59,7 +61,7 @@ public sealed class DetachedChild
                     using (there)
                     {
                         return new DetachedChild(
-                            ChildProcess.StartDetached(program, arguments, variables, there, write), here, error);
+                            UnixChildProcess.StartDetached(program, arguments, variables, there, write), here, error);
                     }
                 }
                 catch

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine;
 using SshMux.Engine.Platform;
@@ -5,6 +6,7 @@ using SshMux.Engine.Platform;
 namespace SshMux.FrontEnds;
 
 /// <summary>What a process does to outlive the terminal and the shell that started it (ssh(1) -f).</summary>
+[UnsupportedOSPlatform("windows")]
 public static class DetachedProcess
 {
     /// <summary>

@@ -13,13 +13,16 @@ public sealed class EndOfProcess : IDisposable
 
     /// <summary>From now on the end calls <paramref name="restore"/>, perhaps more than once.</summary>
     /// <param name="restore">What to do, on any thread.</param>
-    /// <param name="signals">What counts as the end beside the end itself; none on Windows.</param>
+    /// <param name="signals">
+    /// What counts as the end beside the end itself: SIGINT, SIGQUIT, SIGTERM and SIGHUP are on Windows Ctrl-C, Ctrl-Break,
+    /// the end of the session, and that the console is closed.
+    /// </param>
     public EndOfProcess(Action restore, params ReadOnlySpan<PosixSignal> signals)
     {
         _restore = restore;
         AppDomain.CurrentDomain.ProcessExit += OnEnd;
         AppDomain.CurrentDomain.UnhandledException += OnEnd;
-        _signals = OperatingSystem.IsWindows() ? [] : new PosixSignalRegistration[signals.Length];
+        _signals = new PosixSignalRegistration[signals.Length];
         for (var i = 0; i < _signals.Length; i++)
         {
             _signals[i] = PosixSignalRegistration.Create(signals[i], _ => restore());

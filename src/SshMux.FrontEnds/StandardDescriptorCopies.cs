@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using SshMux.Engine;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
@@ -9,6 +10,7 @@ namespace SshMux.FrontEnds;
 /// The copies of the standard descriptors that the .NET runtime makes when it starts and never closes. A process that
 /// goes to the background must let go of them, too: whoever reads the other end of a pipe would wait for it for ever.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class StandardDescriptorCopies
 {
     private const string Folder = "/proc/self/fd";

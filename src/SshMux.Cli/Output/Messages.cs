@@ -46,7 +46,7 @@ internal sealed class Messages : IDisposable
 
         try
         {
-            _file = OwnFiles.OpenToAppend(path);
+            _file = OwnFiles.Current.OpenToAppend(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

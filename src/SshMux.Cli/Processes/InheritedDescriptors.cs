@@ -16,7 +16,6 @@ internal static class InheritedDescriptors
     /// <summary>Closes all but those that an argument names, as a shell's <c>&lt;(command)</c> does.</summary>
     public static void Close(string[] arguments)
     {
-        if (OperatingSystem.IsWindows()) return;
         foreach (var descriptor in DescriptorInheritance.Strangers())
         {
             if (Array.Exists(arguments, argument => Names(argument, descriptor))) continue;

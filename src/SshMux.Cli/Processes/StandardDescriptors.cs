@@ -20,7 +20,6 @@ internal static partial class StandardDescriptors
     public static void EnsureOpen()
     {
         if (IsInherited(0) && IsInherited(1) && IsInherited(2)) return;
-        if (OperatingSystem.IsWindows()) return;
         var nothing = DescriptorHandle.Open(Nothing, FileAccess.ReadWrite);
         for (var standard = 0; standard <= 2; standard++)
         {

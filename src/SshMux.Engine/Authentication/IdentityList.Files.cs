@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Authentication.HostKeys;
 using SshMux.Engine.Authentication.KeyFiles;
-using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Transport.Keys;
 
@@ -67,7 +66,7 @@ internal sealed partial class IdentityList
         }
 
         PrivateKeyFile? file = null;
-        if (itself is null && UnixPath.Exists(path))
+        if (itself is null && LocalFiles.Current.Exists(path))
         {
             try
             {
@@ -142,8 +141,8 @@ internal sealed partial class IdentityList
         byte[] content = [];
         try
         {
-            if (!UnixPath.Exists(path)) return null;
-            using var file = UnixFile.OpenRead(path);
+            if (!LocalFiles.Current.Exists(path)) return null;
+            using var file = LocalFiles.Current.OpenRead(path);
             if (file.Length >= MaxPublicFileLength) return null;
             content = new byte[file.Length];
             var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);

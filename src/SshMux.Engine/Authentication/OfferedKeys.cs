@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
@@ -65,6 +66,6 @@ internal static class OfferedKeys
     }
 
     private static bool IsDefault(string path) =>
-        Path.GetDirectoryName(path) == Path.Combine(LocalUser.Current.HomeFolder, ".ssh")
+        LocalFiles.Current.AreSame(Path.Combine(LocalUser.Current.HomeFolder, ".ssh"), Path.GetDirectoryName(path))
         && DefaultNames.Contains(Path.GetFileName(path));
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Wire;
 
@@ -94,14 +95,8 @@ internal sealed record ConnectionTokens(string OriginalHost, string HostName, in
 
     internal static string ExpandTilde(string text, string what)
     {
-        if (!text.StartsWith('~')) return text;
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        var user = slash < 0 ? text[1..] : text[1..slash];
-        var home = user.Length == 0
-            ? LocalUser.Current.HomeFolder
-            : LocalUser.HomeFolderOf(user) ?? throw Invalid(what, text, $"there is no user '{user}' here");
-        var rest = slash < 0 ? "" : text[slash..].TrimStart('/');
-        return home.EndsWith('/') ? home + rest : $"{home}/{rest}";
+        return LocalFiles.Current.ExpandTilde(text, out var user)
+            ?? throw Invalid(what, text, $"there is no user '{user}' here");
     }
 
     /// <summary>Expands tokens alone, and only some of them: <paramref name="allowed"/> has their letters.</summary>

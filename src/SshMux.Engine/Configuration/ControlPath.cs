@@ -1,3 +1,4 @@
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Configuration;
@@ -10,9 +11,6 @@ internal static class ControlPath
     /// appends a dot and 16 characters.
     /// </summary>
     public const int TemporarySuffixLength = 17;
-
-    /// <summary>The longest path in bytes that a socket address holds here: sun_path less its final NUL.</summary>
-    public static int MaxLength => OperatingSystem.IsLinux() ? 107 : 103;
 
     /// <summary>
     /// Expands the tokens of a ControlPath; null if the template is "none", which means no control socket.
@@ -38,7 +36,7 @@ internal static class ControlPath
         }
 
         var length = ByteText.CountBytes(path);
-        var limit = listening ? MaxLength - TemporarySuffixLength : MaxLength;
+        var limit = listening ? SocketPath.MaxLength - TemporarySuffixLength : SocketPath.MaxLength;
         if (length <= limit) return;
         var reason = listening
             ? $"a master's can be {limit} (its temporary name needs {TemporarySuffixLength} more)"

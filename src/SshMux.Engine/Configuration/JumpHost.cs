@@ -48,9 +48,19 @@ internal readonly record struct JumpHost(string Host, string? User, int? Port)
     }
 
     private static JumpHost Checked(string text, string host, string? user, int? port) =>
-        DestinationNames.IsValidHost(host) && user is not { Length: 0 } && DestinationNames.IsValidUser(user ?? "")
+        host.Length > 0 && user is not { Length: 0 }
             ? new JumpHost(host, user, port)
             : throw Invalid(text);
+
+    /// <summary>
+    /// Demands names that can be logged in to. A file may have others, which ssh(1) takes until then.
+    /// </summary>
+    /// <exception cref="SshException"><see cref="SshError.ConfigurationInvalid"/>.</exception>
+    public void DemandValidNames()
+    {
+        if (DestinationNames.IsValidHost(Host) && DestinationNames.IsValidUser(User ?? "")) return;
+        throw Invalid(User is null ? Host : $"{User}@{Host}");
+    }
 
     private static SshException Invalid(string text) => new(
         SshError.ConfigurationInvalid,

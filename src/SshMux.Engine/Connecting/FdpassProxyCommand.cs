@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
@@ -24,36 +23,32 @@ internal static class FdpassProxyCommand
     /// <exception cref="SshException">It cannot be started, or passes nothing.</exception>
     public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken cancellationToken)
     {
-        var (here, there) = DescriptorPair.CreateSocket();
-        using (var channel = new ReadySocket(here))
+        var process = ChildProcess.Start(ChildCommand.ForShell(command) with
         {
-            ChildProcess process;
-            using (there)
-            using (var nowhere = quiet ? DescriptorHandle.Open("/dev/null", FileAccess.Write) : null)
-            {
-                process = ChildProcess.StartShell($"exec {command}", there, there, nowhere);
-            }
-
-            try
-            {
-                using var descriptor = await DescriptorPassing.ReceiveAsync(channel, cancellationToken)
-                    .ConfigureAwait(false);
-                return OpenStream(command, descriptor);
-            }
-            catch (SshException e) when (e.Error == SshError.MuxProtocolError)
-            {
-                // What it passes, or that it ends, comes before the end of the process: a moment only.
-                var ended = await Task.WhenAny(process.Exited, Task.Delay(EndTime, cancellationToken))
-                    .ConfigureAwait(false);
-                var how = ended == process.Exited ? $" and {process.Exited.Result}" : "";
-                throw new SshException(
-                    SshError.ConnectionFailed,
-                    $"the ProxyCommand '{command}' passed no connection back (ProxyUseFdpass){how}", e);
-            }
-            finally
-            {
-                process.Signal(Signum.SIGHUP);
-            }
+            ReplacesShell = true,
+            PassesDescriptor = true,
+            Error = quiet ? ChildStream.Nothing : ChildStream.Ours,
+        });
+        try
+        {
+            using var channel = new ReadySocket(process.Channel!);
+            using var descriptor = await DescriptorPassing.ReceiveAsync(channel, cancellationToken)
+                .ConfigureAwait(false);
+            return OpenStream(command, descriptor);
+        }
+        catch (SshException e) when (e.Error == SshError.MuxProtocolError)
+        {
+            // What it passes, or that it ends, comes before the end of the process: a moment only.
+            var ended = await Task.WhenAny(process.Exited, Task.Delay(EndTime, cancellationToken))
+                .ConfigureAwait(false);
+            var how = ended == process.Exited ? $" and {process.Exited.Result}" : "";
+            throw new SshException(
+                SshError.ConnectionFailed,
+                $"the ProxyCommand '{command}' passed no connection back (ProxyUseFdpass){how}", e);
+        }
+        finally
+        {
+            process.HangUp();
         }
     }
 

@@ -1,5 +1,3 @@
-using Mono.Unix.Native;
-using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
 
@@ -16,18 +14,17 @@ internal sealed class ProxyCommandStream : UnseekableStream
 
     private readonly string _command;
     private readonly ChildProcess? _process;
-    private readonly DescriptorReader _reader;
-    private readonly DescriptorWriter _writer;
+    private readonly ChildOutput _reader;
+    private readonly ChildInput _writer;
     private bool _received;
     private volatile bool _disposed;
 
-    private ProxyCommandStream(
-        string command, ChildProcess? process, DescriptorHandle fromCommand, DescriptorHandle toCommand)
+    private ProxyCommandStream(string command, ChildProcess? process, ChildOutput reader, ChildInput writer)
     {
         _command = command;
         _process = process;
-        _reader = DescriptorReader.Open(fromCommand);
-        _writer = DescriptorWriter.Open(toCommand);
+        _reader = reader;
+        _writer = writer;
     }
 
     /// <inheritdoc />
@@ -42,32 +39,24 @@ internal sealed class ProxyCommandStream : UnseekableStream
     /// <exception cref="SshException">It cannot be started.</exception>
     public static ProxyCommandStream Start(string command, bool quiet)
     {
-        var (childInput, toCommand) = DescriptorPair.CreatePipe();
-        using (childInput)
+        var process = ChildProcess.Start(ChildCommand.ForShell(command) with
         {
-            var (fromCommand, childOutput) = DescriptorPair.CreatePipe();
-            using (childOutput)
-            {
-                try
-                {
-                    using var nowhere = quiet ? DescriptorHandle.Open("/dev/null", FileAccess.Write) : null;
-                    var process = ChildProcess.StartShell($"exec {command}", childInput, childOutput, nowhere);
-                    return new ProxyCommandStream(command, process, fromCommand, toCommand);
-                }
-                catch
-                {
-                    fromCommand.Dispose();
-                    toCommand.Dispose();
-                    throw;
-                }
-            }
-        }
+            ReplacesShell = true,
+            OutlivesInterrupt = true,
+            Input = ChildStream.Pipe,
+            Output = ChildStream.Pipe,
+            Error = quiet ? ChildStream.Nothing : ChildStream.Ours,
+        });
+        return new ProxyCommandStream(command, process, process.Output!, process.Input!);
     }
 
     /// <summary>ProxyCommand "-": whoever started this process carries the connection.</summary>
     /// <exception cref="SshException">Standard input or output is not open.</exception>
-    public static ProxyCommandStream OverStandardStreams() =>
-        new("-", null, DescriptorHandle.Duplicate(0), DescriptorHandle.Duplicate(1));
+    public static ProxyCommandStream OverStandardStreams()
+    {
+        var (input, output) = StandardPipes.Open();
+        return new("-", null, input, output);
+    }
 
     /// <inheritdoc />
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -112,7 +101,7 @@ internal sealed class ProxyCommandStream : UnseekableStream
             _disposed = true;
             _writer.Dispose();
             _reader.Dispose();
-            _process?.Signal(Signum.SIGHUP);
+            _process?.HangUp();
         }
 
         base.Dispose(disposing);

@@ -1,8 +1,8 @@
 namespace SshMux.Engine.Cryptography;
 
 /// <summary>
-/// Who computes the primitives that .NET lacks, or has on some systems only. What .NET has everywhere (RSA, the NIST
-/// curves, AES-GCM, HMAC, SHA) is called where it is needed.
+/// Who computes the primitives that .NET lacks, or has on some systems only. What .NET has everywhere (RSA, AES-GCM,
+/// HMAC, SHA) is called where it is needed.
 /// </summary>
 internal interface ICryptographyProvider
 {
@@ -11,6 +11,9 @@ internal interface ICryptographyProvider
 
     /// <summary>Signatures on edwards25519 (RFC 8032), of hosts and users.</summary>
     IEd25519 Ed25519 { get; }
+
+    /// <summary>Diffie-Hellman and signatures on NIST's curves, for key exchanges, hosts and users.</summary>
+    INistCurves NistCurves { get; }
 
     /// <summary>Signatures by ML-DSA-44 and Ed25519 in one, of hosts and users.</summary>
     IMlDsa44Ed25519 MlDsa44Ed25519 { get; }

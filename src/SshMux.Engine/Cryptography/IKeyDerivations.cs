@@ -4,8 +4,8 @@ namespace SshMux.Engine.Cryptography;
 internal interface IKeyDerivations
 {
     /// <summary>
-    /// PBKDF2 (RFC 8018 section 5.2) with HMAC and a hash that .NET lacks, by OpenSSL's name: MD5, SHA224, SHA512-224
-    /// or SHA512-256.
+    /// PBKDF2 (RFC 8018 section 5.2) with HMAC and a hash by OpenSSL's name: SHA1, SHA256, SHA384, SHA512, or one that
+    /// .NET lacks: MD5, SHA224, SHA512-224 or SHA512-256.
     /// </summary>
     void Pbkdf2(string hash, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int iterations, Span<byte> key);
 

@@ -38,6 +38,12 @@ internal static class SftpCopyErrors
     public static SshException OnlyOne(string name) => new(
         SshError.FileFailed, $"cannot copy more than one thing to {name}: it is not a folder");
 
+    /// <summary>Two names where case matters, and one where it does not.</summary>
+    public static SshException DiffersInCase(string name) => new(
+        SshError.FileNameRefused,
+        $"cannot write {name}: what was copied just now has that name but for upper and lower case, which is the same name "
+        + "here; copy it alone with a name of its own as -Destination");
+
     /// <summary>What somebody else put there may lead to a file of ours that they want overwritten.</summary>
     public static SshException IsLinkOfAnother(string name) => new(
         SshError.FileDenied,

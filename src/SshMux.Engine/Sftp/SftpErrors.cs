@@ -1,4 +1,3 @@
-using Mono.Unix.Native;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp;
@@ -6,6 +5,13 @@ namespace SshMux.Engine.Sftp;
 /// <summary>A server's refusals, and failures of files here, as errors for the person at the prompt.</summary>
 internal static class SftpErrors
 {
+    /// <summary>What is said of a file of which Windows lets nobody else have a part.</summary>
+    public const string IsInUse = "another program has it open; close it there, and copy again";
+
+    // As HResult; only Windows has them.
+    private const int SharingViolation = unchecked((int)0x80070020);
+    private const int LockViolation = unchecked((int)0x80070021);
+
     /// <summary>
     /// The error for a status; <paramref name="doing"/> says what was tried: "read web1:/etc/shadow".
     /// </summary>
@@ -49,6 +55,7 @@ internal static class SftpErrors
         {
             FileNotFoundException or DirectoryNotFoundException => (SshError.FileNotFound, "no such file"),
             UnauthorizedAccessException => (SshError.FileDenied, "permission denied"),
+            IOException { HResult: SharingViolation or LockViolation } => (SshError.FileFailed, IsInUse),
             _ => (SshError.FileFailed, Printable.Text(Lower(WithoutPath(exception.Message)))),
         };
 
@@ -57,18 +64,9 @@ internal static class SftpErrors
         return new SshException(error, Cannot(doing, path, text), cause);
     }
 
-    /// <summary>The error for a file of this machine, of a call of the C library that failed.</summary>
-    public static SshException Local(string doing, string path, Errno reason)
-    {
-        var (error, text) = reason switch
-        {
-            Errno.ENOENT or Errno.ENOTDIR => (SshError.FileNotFound, "no such file"),
-            Errno.EACCES or Errno.EPERM => (SshError.FileDenied, "permission denied"),
-            Errno.ELOOP => (SshError.FileFailed, "it is a symbolic link"),
-            _ => (SshError.FileFailed, Lower(Stdlib.strerror(reason))),
-        };
-        return new SshException(error, Cannot(doing, path, text));
-    }
+    /// <summary>The error for a file of this machine, with the reason in words.</summary>
+    public static SshException Local(string doing, string path, SshError error, string reason) =>
+        new(error, Cannot(doing, path, Lower(reason)));
 
     /// <summary>What a file of this machine is called in errors.</summary>
     public static string Shown(string path) => Printable.Text(path, 1024);

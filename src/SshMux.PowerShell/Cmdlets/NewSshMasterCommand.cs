@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Background;
@@ -104,6 +105,7 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CheckSharing();
         CheckNames();
         Begin();
     }
@@ -126,6 +128,26 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
     {
         Await(_ => Task.WhenAll(_logins));
         _progress.Complete();
+    }
+
+    /// <summary>
+    /// What asks for a master that other processes use is an error where there can be none; what ssh_config says of it is
+    /// passed over.
+    /// </summary>
+    private void CheckSharing()
+    {
+        if (ControlSocket.IsPossible) return;
+        var asked = Background ? nameof(Background)
+            : IdleLimit is not null ? nameof(Persist)
+            : ControlPath is not null ? nameof(ControlPath)
+            : null;
+        if (asked is null) return;
+        ThrowTerminatingError(ErrorRecords.Make(
+            ErrorRecords.NotOnThisSystem,
+            $"-{asked} comes to Windows later: no other process can use a master there yet. Without it the master is used "
+            + "in this PowerShell, by its name or object",
+            ErrorCategory.NotImplemented,
+            asked));
     }
 
     /// <summary>Where all hosts are known, names that do not fit them are an error before any login.</summary>

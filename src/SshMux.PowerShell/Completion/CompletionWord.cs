@@ -53,7 +53,9 @@ internal sealed class CompletionWord
     {
         // A leading @ or - would be a splatted variable or a parameter, % and = alone are operators.
         var isSafe = char.IsAsciiLetterOrDigit(text[0]) || text[0] is '/' or '~' or '_';
-        isSafe &= text.All(c => char.IsAsciiLetterOrDigit(c) || SafeCharacters.Contains(c, StringComparison.Ordinal));
+        isSafe &= text.All(c => char.IsAsciiLetterOrDigit(c)
+            || SafeCharacters.Contains(c, StringComparison.Ordinal)
+            || c == Path.DirectorySeparatorChar);
         if (_quote == '"' && text.AsSpan().IndexOfAny("`$\"") < 0) return $"\"{text}\"";
         return isSafe && _quote is null ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
     }

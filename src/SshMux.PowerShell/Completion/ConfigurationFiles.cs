@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.PowerShell.Completion;
 
@@ -7,8 +8,6 @@ namespace SshMux.PowerShell.Completion;
 /// </summary>
 internal static class ConfigurationFiles
 {
-    private const string SystemFolder = "/etc/ssh";
-
     // As deep as ssh follows Include.
     private const int MostDepth = 16;
 
@@ -24,13 +23,13 @@ internal static class ConfigurationFiles
         return file is not null
             ? Read(file, UserFolder, 0)
             : Read(Path.Combine(UserFolder, "config"), UserFolder, 0)
-                .Concat(Read(Path.Combine(SystemFolder, "ssh_config"), SystemFolder, 0));
+                .Concat(Read(ConfigurationPaths.System, ConfigurationPaths.SystemFolder, 0));
     }
 
     /// <summary>The names in the known_hosts files that are not hashed, without patterns, as written.</summary>
     public static IEnumerable<string> KnownHosts() =>
         Lines(Path.Combine(UserFolder, "known_hosts"))
-            .Concat(Lines(Path.Combine(SystemFolder, "ssh_known_hosts")))
+            .Concat(Lines(Path.Combine(ConfigurationPaths.SystemFolder, "ssh_known_hosts")))
             .Where(line => line[0] is not ('#' or '@' or '|'))
             .SelectMany(line => line.Split(' ', '\t')[0].Split(','))
             .Where(name => name.Length > 0 && name.AsSpan().IndexOfAny("*?!|") < 0);
@@ -39,7 +38,8 @@ internal static class ConfigurationFiles
     public static string Expand(string path) => path switch
     {
         "~" => Path.GetDirectoryName(UserFolder)!,
-        ['~', '/', ..] => Path.Combine(Path.GetDirectoryName(UserFolder)!, path[2..]),
+        ['~', var next, ..] when FilePath.IsSeparator(next) =>
+            Path.Combine(Path.GetDirectoryName(UserFolder)!, path[2..]),
         _ => path,
     };
 

@@ -35,6 +35,11 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
         HostConfiguration configuration, string? name, string? controlPath, CancellationToken cancellationToken)
     {
         controlPath ??= ControlPathOf(configuration);
+        if (controlPath is null && configuration.ControlPath is { } passedOver)
+        {
+            logger.LogControlPathPassedOver(configuration.Host, passedOver);
+        }
+
         string? numbered = null;
         try
         {
@@ -71,6 +76,11 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
         TimeSpan? idleLimit,
         CancellationToken cancellationToken)
     {
+        if (!ControlSocket.IsPossible)
+        {
+            throw new SshException(SshError.NotSupported, "masters in the background come to Windows later");
+        }
+
         // Infinite: for ever, whatever is configured.
         idleLimit ??= configuration.ControlPersist;
         if (idleLimit == Timeout.InfiniteTimeSpan) idleLimit = null;

@@ -1,3 +1,4 @@
+using SshMux.Engine.Mux.Protocol;
 using SshMux.PowerShell.Masters.Listening;
 using SshMux.PowerShell.Objects;
 
@@ -21,6 +22,7 @@ internal static class NamedSockets
     /// <summary>The masters with a name, without wildcards; whether they live is not known.</summary>
     public static IReadOnlyList<Master> Find(string name)
     {
+        if (!ControlSocket.IsPossible) return [];
         string[] shown;
         lock (Gate) shown = [.. Shown];
         return

@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 
+[Trait("System", "any")]
 public sealed class BcryptPbkdfTests
 {
     // The vectors that the implementations of bcrypt_pbkdf share.

@@ -48,14 +48,14 @@ internal static class KeyFileMaker
                 break;
         }
 
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
     }
 
     /// <summary>Writes a file that only its owner may read.</summary>
     public static void WritePrivate(string path, string content)
     {
         File.WriteAllText(path, content);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
     }
 
     private static string[] PassOut(string[] words, string passphrase)

@@ -4,6 +4,7 @@ using Renci.SshNet.Security;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Authentication.KeyFiles;
 using SshMux.Engine.Authentication.Keys;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.Keys;
 
@@ -13,6 +14,7 @@ namespace SshMux.Engine.Tests.Authentication;
 /// Every kind of private key file that ssh-keygen, openssl and puttygen write: it is read, its public key is that of the
 /// tool and of SSH.NET where SSH.NET reads it, it signs, and a wrong passphrase is found out.
 /// </summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class KeyFileMatrixTests : IDisposable
 {
@@ -70,6 +72,14 @@ public sealed class KeyFileMatrixTests : IDisposable
         var passphrase = PassphraseOf(command, theirs);
         await KeyFileMaker.WriteAsync(path, type, command, encrypted ? passphrase : "");
         var expected = SshPublicKey.Parse(await KeyFileMaker.PublicKeyAsync(type));
+
+        if (OnlyLibcryptoDecrypts(command) && CryptographyProvider.Current != CryptographyProvider.OpenSsl)
+        {
+            var error = Assert.Throws<SshException>(() => PrivateKeyFile.Read(path));
+            Assert.EndsWith(
+                $"not supported; give it OpenSSH's own format with: ssh-keygen -p -f {path}", error.Message, StringComparison.Ordinal);
+            return;
+        }
 
         using var file = PrivateKeyFile.Read(path);
         Assert.Equal(encrypted, file.IsEncrypted);
@@ -130,6 +140,10 @@ public sealed class KeyFileMatrixTests : IDisposable
         using var key = Decrypt(file, "secret");
         Assert.Equal(await KeyFileMaker.PublicKeyAsync("rsa 2048"), key!.PublicKey.ToArray());
     }
+
+    /// <summary>CFB of single bits, and ChaCha20 that begins with any block: BouncyCastle has neither.</summary>
+    private static bool OnlyLibcryptoDecrypts(string command) =>
+        command.EndsWith("-cfb1", StringComparison.Ordinal) || command.EndsWith(" -chacha20", StringComparison.Ordinal);
 
     private static void AddCiphers(TheoryData<string, string, bool, bool> data)
     {

@@ -10,6 +10,7 @@ using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class PrivateKeyFileTests : IDisposable
 {
@@ -42,6 +43,7 @@ public sealed class PrivateKeyFileTests : IDisposable
     [Fact]
     public async Task A_key_that_others_may_read_is_refused_as_ssh_refuses_it()
     {
+        OnlyOn.Unix();
         var path = _folder.File("key");
         await KeygenAsync(path, "ed25519", "");
         File.SetUnixFileMode(
@@ -64,7 +66,7 @@ public sealed class PrivateKeyFileTests : IDisposable
     public void What_is_no_usable_key_is_said(string content, string named)
     {
         var path = _folder.Write("key", content);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
         AssertUnusable(path, named);
     }
 

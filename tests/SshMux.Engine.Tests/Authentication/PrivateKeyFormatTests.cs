@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication;
 
 /// <summary>The kinds of private keys that other programs make: what is read, and what is said of the others.</summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class PrivateKeyFormatTests : IDisposable
 {
@@ -165,7 +166,7 @@ public sealed class PrivateKeyFormatTests : IDisposable
     {
         var path = _folder.File("key");
         using (var file = new FileStream(path, FileMode.CreateNew)) file.SetLength(64 * 1024 * 1024);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
         AssertUnusable(path, "too long for a private key");
     }
 
@@ -231,7 +232,7 @@ public sealed class PrivateKeyFormatTests : IDisposable
         var path = _folder.Write(
             "written",
             $"-----BEGIN {label}-----\n{headers}{Convert.ToBase64String(content)}\n-----END {label}-----\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
         return path;
     }
 
@@ -240,7 +241,7 @@ public sealed class PrivateKeyFormatTests : IDisposable
         var made = await ProcessResult.RunAsync("openssl", arguments);
         Assert.True(made.ExitCode == 0, made.ErrorOutput);
         var path = _folder.Write(name, made.Output);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        TestFolder.CloseToOthers(path);
         return path;
     }
 }

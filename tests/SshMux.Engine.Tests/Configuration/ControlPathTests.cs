@@ -1,9 +1,11 @@
 using System.Globalization;
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 public sealed class ControlPathTests
 {
     private static readonly ConnectionTokens Tokens = new("Alias", "web.example.org", 2022, "deploy");
@@ -72,13 +74,13 @@ public sealed class ControlPathTests
     [Fact]
     public void Lengths_are_checked_in_bytes()
     {
-        ControlPath.Validate(new string('x', ControlPath.MaxLength), listening: false);
-        ControlPath.Validate(new string('x', ControlPath.MaxLength - ControlPath.TemporarySuffixLength), true);
+        ControlPath.Validate(new string('x', SocketPath.MaxLength), listening: false);
+        ControlPath.Validate(new string('x', SocketPath.MaxLength - ControlPath.TemporarySuffixLength), true);
         foreach (var (path, listening) in new[]
         {
-            (new string('x', ControlPath.MaxLength + 1), false),
-            (new string('é', (ControlPath.MaxLength / 2) + 1), false),
-            (new string('x', ControlPath.MaxLength - ControlPath.TemporarySuffixLength + 1), true),
+            (new string('x', SocketPath.MaxLength + 1), false),
+            (new string('é', (SocketPath.MaxLength / 2) + 1), false),
+            (new string('x', SocketPath.MaxLength - ControlPath.TemporarySuffixLength + 1), true),
         })
         {
             var error = Assert.Throws<SshException>(() => ControlPath.Validate(path, listening));

@@ -41,13 +41,18 @@ public sealed class RouteTests : IAsyncLifetime
     [InlineData("a:b")]
     [InlineData("[::1")]
     [InlineData("[::1]44")]
+    public void What_is_no_hop_is_an_error(string text) => Assert.Equal(
+        SshError.ConfigurationInvalid, Assert.Throws<SshException>(() => JumpHost.Parse(text)).Error);
+
+    [Theory]
     [InlineData("-oProxyCommand=x")]
     [InlineData("a;b")]
     [InlineData("ssh://a$(b)")]
     [InlineData("u`b`@a")]
     [InlineData("-l@a")]
-    public void What_is_no_hop_is_an_error(string text) => Assert.Equal(
-        SshError.ConfigurationInvalid, Assert.Throws<SshException>(() => JumpHost.Parse(text)).Error);
+    public void A_hop_that_a_shell_would_take_for_more_is_not_logged_in_to(string text) => Assert.Equal(
+        SshError.ConfigurationInvalid,
+        Assert.Throws<SshException>(() => JumpHost.Parse(text).Last.DemandValidNames()).Error);
 
     [Fact]
     public async Task A_jump_host_gets_its_own_answers()

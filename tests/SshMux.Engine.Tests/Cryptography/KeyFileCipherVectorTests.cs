@@ -2,10 +2,12 @@ using System.Security.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Cryptography.OpenSsl;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cryptography;
 
 /// <summary>The old ciphers of key files, which libcrypto mostly has no more, by published vectors.</summary>
+[Trait("System", "any")]
 public sealed class KeyFileCipherVectorTests
 {
     private static readonly string[] Engines =
@@ -37,7 +39,7 @@ public sealed class KeyFileCipherVectorTests
 
         // Whoever computes it in this process, it is the same.
         text = Convert.FromHexString(encrypted);
-        CryptographyProvider.OpenSsl!.KeyFileCiphers.Decrypt(name, Convert.FromHexString(key), [], text);
+        CryptographyProvider.Current.KeyFileCiphers.Decrypt(name, Convert.FromHexString(key), [], text);
         Assert.Equal(plain, Convert.ToHexString(text));
     }
 
@@ -65,8 +67,7 @@ public sealed class KeyFileCipherVectorTests
 
         Assert.False(Ciphers.Has("", 16, 16));
         Assert.False(Ciphers.Has("CBC", 16, 16));
-        Assert.False(OpenSslKeyFileCiphers.TryDecrypt("NO-SUCH-CIPHER", new byte[16], new byte[16], new byte[16]));
-        Assert.False(CryptographyProvider.OpenSsl!.KeyFileCiphers.Has("NO-SUCH-CIPHER", 16, 16));
+        Assert.False(CryptographyProvider.Current.KeyFileCiphers.Has("NO-SUCH-CIPHER", 16, 16));
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class KeyFileCipherVectorTests
     {
         foreach (var derivations in new[]
         {
-            CryptographyProvider.OpenSsl!.KeyDerivations, CryptographyProvider.Managed.KeyDerivations,
+            CryptographyProvider.Current.KeyDerivations, CryptographyProvider.Managed.KeyDerivations,
         })
         {
             Assert.Throws<ArgumentException>(() => derivations.Pbkdf2("SHA0", "x"u8, "salt"u8, 1, new byte[8]));
@@ -90,12 +91,14 @@ public sealed class KeyFileCipherVectorTests
     [Fact]
     public void What_libcrypto_refuses_is_named_and_what_it_has_not_is_remembered()
     {
+        LibcryptoProvider.Demand();
         LibCrypto.Check(1, "EVP_does");
         Assert.Equal(7, LibCrypto.Check((nint)7, "EVP_gives"));
         var error = Assert.Throws<CryptographicException>(() => LibCrypto.Check(0, "EVP_does_not"));
         Assert.Equal("libcrypto: EVP_does_not failed", error.Message);
         Assert.Throws<CryptographicException>(() => LibCrypto.Check((nint)0, "EVP_gives_nothing"));
         Assert.Equal(["no_such_function"], Missing());
+        Assert.False(OpenSslKeyFileCiphers.TryDecrypt("NO-SUCH-CIPHER", new byte[16], new byte[16], new byte[16]));
 
         static unsafe List<string> Missing()
         {
@@ -109,7 +112,7 @@ public sealed class KeyFileCipherVectorTests
     [Fact]
     public void A_value_that_cannot_be_one_gives_no_secret()
     {
-        var dh = CryptographyProvider.OpenSsl!.DiffieHellman;
+        var dh = CryptographyProvider.Current.DiffieHellman;
         var prime = dh.PrimeOf(2048);
         using var key = dh.CreateKey(prime, [2], 512);
         var secret = new byte[prime.Length];

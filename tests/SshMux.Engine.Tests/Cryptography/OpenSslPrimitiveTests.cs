@@ -1,9 +1,9 @@
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cryptography;
 
 public sealed class OpenSslPrimitiveTests : PrimitiveTests
 {
-    private protected override ICryptographyProvider Provider => CryptographyProvider.OpenSsl!;
+    private protected override ICryptographyProvider Provider => LibcryptoProvider.Get();
 }

@@ -3,17 +3,19 @@ using SshMux.Engine.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Cryptography.Managed;
 using SshMux.Engine.Cryptography.OpenSsl;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Cryptography;
 
 /// <summary>What one provider makes, the other one takes.</summary>
 public sealed class ProviderTests
 {
-    private static readonly ICryptographyProvider[] Both = [CryptographyProvider.OpenSsl!, CryptographyProvider.Managed];
+    private static ICryptographyProvider[] Both => [LibcryptoProvider.Get(), CryptographyProvider.Managed];
 
     [Fact]
     public void Libcrypto_is_found_here_and_chosen()
     {
+        LibcryptoProvider.Demand();
         Assert.True(LibCrypto.IsAvailable, LibCrypto.WhyUnavailable);
         Assert.Equal("", LibCrypto.WhyUnavailable);
         AppContext.TryGetSwitch(CryptographyProvider.ManagedSwitch, out var managed);
@@ -58,6 +60,28 @@ public sealed class ProviderTests
     }
 
     [Theory]
+    [InlineData(256)]
+    [InlineData(384)]
+    [InlineData(521)]
+    public void They_agree_on_a_secret_and_on_numbers_of_each_curve(int bits)
+    {
+        var (curve, both) = ((NistCurve)bits, Both);
+        using var one = both[0].NistCurves.CreateEcdhKey(curve);
+        using var two = both[1].NistCurves.CreateEcdhKey(curve);
+        Assert.Equal(one.Derive(two.PublicPoint), two.Derive(one.PublicPoint));
+        Assert.Equivalent(both[0].NistCurves.NumbersOf(curve), both[1].NistCurves.NumbersOf(curve), strict: true);
+
+        var number = RandomNumberGenerator.GetBytes(curve.FieldLength());
+        number[0] = 0;
+        var hash = RandomNumberGenerator.GetBytes(64);
+        using var first = both[0].NistCurves.EcdsaKeyFrom(curve, number, []);
+        using var second = both[1].NistCurves.EcdsaKeyFrom(curve, number, first.PublicPoint);
+        Assert.Equal(first.ExportNumber(), second.ExportNumber());
+        Assert.True(both[0].NistCurves.VerifyHash(curve, second.PublicPoint, hash, second.SignHash(hash)));
+        Assert.True(both[1].NistCurves.VerifyHash(curve, first.PublicPoint, hash, first.SignHash(hash)));
+    }
+
+    [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 0)]
     public void What_one_signs_the_other_verifies(int signing, int verifying)
@@ -86,7 +110,7 @@ public sealed class ProviderTests
         using var chaChaTwo = Both[1].CreateChaCha20(key);
         using var polyOne = Both[0].CreatePoly1305();
         using var polyTwo = Both[1].CreatePoly1305();
-        for (var length = 0; length < 300; length++)
+        foreach (var length in (int[])[.. Enumerable.Range(0, 300), 4095, 4096, 4097, 33_000, 40_001])
         {
             var one = RandomNumberGenerator.GetBytes(length);
             var two = one.ToArray();

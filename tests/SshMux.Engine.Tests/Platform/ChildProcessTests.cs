@@ -27,7 +27,7 @@ public class ChildProcessTests
     public async Task A_signal_ends_it_and_later_ones_reach_nobody()
     {
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-        var child = ChildProcess.Start("sleep", ["1000"], nothing, nothing);
+        var child = UnixChildProcess.Start("sleep", ["1000"], nothing, nothing);
         child.Signal(Signum.SIGTERM);
         var exit = await child.Exited.WaitAsync(Patience, Stop);
         Assert.Equal(new ChildExit(null, (int)Signum.SIGTERM), exit);
@@ -38,7 +38,7 @@ public class ChildProcessTests
     public async Task Where_the_system_does_not_tell_of_its_end_a_thread_waits_for_it()
     {
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-        var child = ChildProcess.Start("sleep", ["1000"], nothing, nothing);
+        var child = UnixChildProcess.Start("sleep", ["1000"], nothing, nothing);
         ((IReadinessHandler)child).OnFailed(new SshException(SshError.NotSupported, "it does not wait any more"));
         child.Signal(Signum.SIGKILL);
         Assert.Equal(new ChildExit(null, (int)Signum.SIGKILL), await child.Exited.WaitAsync(Patience, Stop));
@@ -48,7 +48,7 @@ public class ChildProcessTests
     public void A_program_that_is_not_there_is_named()
     {
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-        var error = Assert.Throws<SshException>(() => ChildProcess.Start("/no/such/program", [], nothing, nothing));
+        var error = Assert.Throws<SshException>(() => UnixChildProcess.Start("/no/such/program", [], nothing, nothing));
         Assert.Equal("cannot run '/no/such/program': No such file or directory", error.Message);
     }
 
@@ -59,7 +59,7 @@ public class ChildProcessTests
         var list = folder.Write("list", "");
         using (var output = DescriptorHandle.Open(list, FileAccess.Write))
         {
-            var child = ChildProcess.Start("sh", ["-c", "echo $HOME"], output, "HOME=/caf\uDCE9");
+            var child = UnixChildProcess.Start("sh", ["-c", "echo $HOME"], null, output, "HOME=/caf\uDCE9");
             await child.Exited.WaitAsync(Patience, Stop);
         }
 
@@ -81,10 +81,10 @@ public class ChildProcessTests
             printf '%s\n' "$pid $session $SSHMUX_TEST" "$links" >&3
             cat
             """;
-        ChildProcess child;
+        UnixChildProcess child;
         using (write)
         {
-            child = ChildProcess.StartDetached("/bin/sh", ["-c", script], ["SSHMUX_TEST=a value"], write, nothing);
+            child = UnixChildProcess.StartDetached("/bin/sh", ["-c", script], ["SSHMUX_TEST=a value"], write, nothing);
         }
 
         using (read)
@@ -106,7 +106,7 @@ public class ChildProcessTests
         using (write)
         {
             var error = Assert.Throws<SshException>(
-                () => ChildProcess.StartDetached("/no/such/program", [], [], write, write));
+                () => UnixChildProcess.StartDetached("/no/such/program", [], [], write, write));
             Assert.Contains("/no/such/program", error.Message, StringComparison.Ordinal);
         }
     }
@@ -116,7 +116,7 @@ public class ChildProcessTests
     {
         if (Syscall.geteuid() != 0) Assert.Skip("only root can start a program of another user");
         using var nothing = DescriptorHandle.Open("/dev/null", FileAccess.ReadWrite);
-        var child = ChildProcess.Start(
+        var child = UnixChildProcess.Start(
             "setpriv", ["--reuid=65534", "--clear-groups", "sleep", "1000"], nothing, nothing);
         using var watched = WatchedProcess.Find(child.Id)!;
         try

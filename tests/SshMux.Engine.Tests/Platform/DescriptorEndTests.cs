@@ -249,7 +249,7 @@ public sealed class DescriptorEndTests
         using var folder = new TestFolder();
         using var terminal = PseudoTerminal.Open(new WindowSize(80, 24, 0, 0), echo: false);
         var script = $"exec 3<>/dev/tty; echo $$ > {folder.File("new")}; mv {folder.File("new")} {folder.File("pid")}; cat";
-        var child = ChildProcess.Start("setsid", ["-c", "sh", "-c", script], terminal.Far, terminal.Far);
+        var child = UnixChildProcess.Start("setsid", ["-c", "sh", "-c", script], terminal.Far, terminal.Far);
         try
         {
             await Eventually.TrueAsync(() => File.Exists(folder.File("pid")), "the session has its terminal");

@@ -38,7 +38,7 @@ public class DescriptorInheritanceTests
         var list = folder.Write("list", "");
         using (var output = DescriptorHandle.Open(list, FileAccess.Write))
         {
-            var child = ChildProcess.StartShell("exec ls -l /proc/self/fd", null, output, null);
+            var child = UnixChildProcess.Start("ls", ["-l", "/proc/self/fd"], null, output);
             await child.Exited.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
 

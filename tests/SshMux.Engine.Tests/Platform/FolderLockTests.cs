@@ -3,6 +3,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
 
+[Trait("System", "any")]
 public sealed class FolderLockTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -29,6 +30,7 @@ public sealed class FolderLockTests : IDisposable
     [Fact]
     public async Task Who_gives_up_waiting_holds_nothing()
     {
+        OnlyOn.Unix();
         using var cancelled = new CancellationTokenSource();
         var first = await FolderLock.TakeAsync(_folder.Path, Stop);
         var target = new DirectoryInfo(_folder.Path).FullName;

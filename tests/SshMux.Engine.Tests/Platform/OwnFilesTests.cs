@@ -4,7 +4,7 @@ using System.Globalization;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
-using SshMux.Engine.Sftp.Copying;
+using SshMux.Engine.Sftp.Local;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
@@ -13,43 +13,46 @@ public sealed class OwnFilesTests : IDisposable
 {
     private const int Nobody = 65534;
 
+    private readonly UnixOwnFiles _files = new();
     private readonly TestFolder _folder = new();
+
+    public OwnFilesTests() => OnlyOn.Unix();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_folder_is_own_if_nobody_else_can_write_to_it()
     {
-        Assert.Null(OwnFiles.WhyNotOwnFolder(_folder.Path));
+        Assert.Null(_files.WhyNotOwnFolder(_folder.Path));
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_010_000);
-        Assert.Contains("written to by others", OwnFiles.WhyNotOwnFolder(_folder.Path));
+        Assert.Contains("written to by others", _files.WhyNotOwnFolder(_folder.Path));
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_000_010);
-        Assert.Contains("written to by others", OwnFiles.WhyNotOwnFolder(_folder.Path));
+        Assert.Contains("written to by others", _files.WhyNotOwnFolder(_folder.Path));
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_000_000);
-        Assert.Equal("is no folder", OwnFiles.WhyNotOwnFolder(_folder.Write("file", "")));
-        Assert.Contains("No such file", OwnFiles.WhyNotOwnFolder(_folder.File("missing")));
+        Assert.Equal("is no folder", _files.WhyNotOwnFolder(_folder.Write("file", "")));
+        Assert.Contains("No such file", _files.WhyNotOwnFolder(_folder.File("missing")));
         File.CreateSymbolicLink(_folder.File("link"), "/");
-        Assert.Equal("is no folder", OwnFiles.WhyNotOwnFolder(_folder.File("link")));
+        Assert.Equal("is no folder", _files.WhyNotOwnFolder(_folder.File("link")));
     }
 
     [Fact]
     public void Lines_are_read_from_own_files_only()
     {
         var file = _folder.File("file");
-        OwnFiles.WriteNewLines(file, ["one", "", "two"]);
+        _files.WriteNewLines(file, ["one", "", "two"]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
-        Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 100));
-        Assert.Null(OwnFiles.TryReadLines(file, 8)); // 9 bytes
-        Assert.Equal(["one", "", "two"], OwnFiles.TryReadLines(file, 9));
-        Assert.Equal([""], OwnFiles.TryReadLines(_folder.Write("empty", ""), 0));
-        Assert.Null(OwnFiles.TryReadLines(_folder.File("missing"), 100));
-        Assert.Null(OwnFiles.TryReadLines(_folder.Path, 100));
+        Assert.Equal(["one", "", "two"], _files.TryReadLines(file, 100));
+        Assert.Null(_files.TryReadLines(file, 8)); // 9 bytes
+        Assert.Equal(["one", "", "two"], _files.TryReadLines(file, 9));
+        Assert.Equal([""], _files.TryReadLines(_folder.Write("empty", ""), 0));
+        Assert.Null(_files.TryReadLines(_folder.File("missing"), 100));
+        Assert.Null(_files.TryReadLines(_folder.Path, 100));
         File.CreateSymbolicLink(_folder.File("link"), file);
-        Assert.Null(OwnFiles.TryReadLines(_folder.File("link"), 100));
+        Assert.Null(_files.TryReadLines(_folder.File("link"), 100));
         Assert.Equal(0, Syscall.mkfifo(_folder.File("pipe"), FilePermissions.S_IRUSR | FilePermissions.S_IWUSR));
-        Assert.Null(OwnFiles.TryReadLines(_folder.File("pipe"), 100));
+        Assert.Null(_files.TryReadLines(_folder.File("pipe"), 100));
         File.SetUnixFileMode(file, (UnixFileMode)0b110_010_000);
-        Assert.Null(OwnFiles.TryReadLines(file, 100));
+        Assert.Null(_files.TryReadLines(file, 100));
     }
 
     [Fact]
@@ -57,9 +60,9 @@ public sealed class OwnFilesTests : IDisposable
     {
         var precious = _folder.Write("precious", "precious");
         File.CreateSymbolicLink(_folder.File("link"), precious);
-        OwnFiles.WriteNewLines(_folder.File("link"), ["new"]);
+        _files.WriteNewLines(_folder.File("link"), ["new"]);
         Assert.Equal("precious", File.ReadAllText(precious));
-        Assert.Equal(["new"], OwnFiles.TryReadLines(_folder.File("link"), 100));
+        Assert.Equal(["new"], _files.TryReadLines(_folder.File("link"), 100));
     }
 
     [Fact]
@@ -67,8 +70,8 @@ public sealed class OwnFilesTests : IDisposable
     {
         var log = _folder.Write("log", "old\n");
         File.CreateSymbolicLink(_folder.File("link"), log);
-        using (var first = OwnFiles.OpenToAppend(_folder.File("link")))
-        using (var second = OwnFiles.OpenToAppend(log))
+        using (var first = _files.OpenToAppend(_folder.File("link")))
+        using (var second = _files.OpenToAppend(log))
         {
             first.Write("1\n"u8);
             second.Write("2\n"u8);
@@ -76,7 +79,7 @@ public sealed class OwnFilesTests : IDisposable
         }
 
         Assert.Equal("old\n1\n2\n3\n", File.ReadAllText(log));
-        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend(_folder.File("missing/log")));
+        Assert.Throws<IOException>(() => _files.OpenToAppend(_folder.File("missing/log")));
     }
 
     [Fact]
@@ -87,16 +90,16 @@ public sealed class OwnFilesTests : IDisposable
         Directory.CreateDirectory(shared);
         File.SetUnixFileMode(shared, (UnixFileMode)0b001_111_111_111);
         var log = Path.Combine(shared, "log");
-        using (var own = OwnFiles.OpenToAppend(log)) own.Write("mine"u8);
+        using (var own = _files.OpenToAppend(log)) own.Write("mine"u8);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(log));
-        using (var again = OwnFiles.OpenToAppend(log)) again.Write("mine"u8);
+        using (var again = _files.OpenToAppend(log)) again.Write("mine"u8);
 
         var link = Path.Combine(shared, "link");
         File.CreateSymbolicLink(link, precious);
-        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(link));
+        Assert.Throws<UnauthorizedAccessException>(() => _files.OpenToAppend(link));
         var hard = Path.Combine(shared, "hard");
         Assert.Equal(0, Syscall.link(precious, hard));
-        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(hard));
+        Assert.Throws<UnauthorizedAccessException>(() => _files.OpenToAppend(hard));
         Assert.Equal("precious", File.ReadAllText(precious));
     }
 
@@ -104,7 +107,7 @@ public sealed class OwnFilesTests : IDisposable
     public void Nothing_is_left_of_lines_that_could_not_be_written()
     {
         var file = _folder.File("file");
-        Assert.Throws<InvalidOperationException>(() => OwnFiles.WriteNewLines(file, Failing()));
+        Assert.Throws<InvalidOperationException>(() => _files.WriteNewLines(file, Failing()));
         Assert.False(File.Exists(file));
 
         static IEnumerable<string> Failing()
@@ -117,15 +120,15 @@ public sealed class OwnFilesTests : IDisposable
     [Fact]
     public void What_cannot_be_appended_to_is_an_error()
     {
-        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend(_folder.Path));
-        Assert.Throws<IOException>(() => OwnFiles.OpenToAppend("/"));
-        Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.Path, out _));
-        Assert.Throws<Win32Exception>(() => OwnFiles.OpenLinkedToAppend(_folder.File("missing/file"), out _));
+        Assert.Throws<IOException>(() => _files.OpenToAppend(_folder.Path));
+        Assert.Throws<IOException>(() => _files.OpenToAppend("/"));
+        Assert.Throws<Win32Exception>(() => _files.OpenLinkedToAppend(_folder.Path, out _));
+        Assert.Throws<Win32Exception>(() => _files.OpenLinkedToAppend(_folder.File("missing/file"), out _));
         File.CreateSymbolicLink(_folder.File("one"), "two");
         File.CreateSymbolicLink(_folder.File("two"), "one");
         Assert.Contains(
             "circles",
-            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(_folder.File("one"), out _)).Message,
+            Assert.Throws<IOException>(() => _files.OpenLinkedToAppend(_folder.File("one"), out _)).Message,
             StringComparison.Ordinal);
     }
 
@@ -135,13 +138,13 @@ public sealed class OwnFilesTests : IDisposable
         Directory.CreateDirectory(_folder.File("real"));
         File.CreateSymbolicLink(_folder.File("link"), "real");
         File.CreateSymbolicLink(_folder.File("real/file"), "../there");
-        using (OwnFiles.OpenLinkedToAppend(_folder.File("link/file"), out var real))
+        using (_files.OpenLinkedToAppend(_folder.File("link/file"), out var real))
         {
             Assert.Equal(_folder.File("there"), Path.GetFullPath(real));
         }
 
-        Assert.Equal((UnixFileMode)0b110_100_100 & ~SftpLocal.UserMask(), File.GetUnixFileMode(_folder.File("there")));
-        using (OwnFiles.OpenLinkedToAppend(_folder.File("there"), out _))
+        Assert.Equal((UnixFileMode)0b110_100_100 & ~LocalFileSystem.This.UserMask(), File.GetUnixFileMode(_folder.File("there")));
+        using (_files.OpenLinkedToAppend(_folder.File("there"), out _))
         {
             // It is there already.
         }
@@ -152,7 +155,7 @@ public sealed class OwnFilesTests : IDisposable
     {
         File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_111_111);
         var file = _folder.Write("file", "mine");
-        using (OwnFiles.OpenLinkedToAppend(file, out _))
+        using (_files.OpenLinkedToAppend(file, out _))
         {
             // Our own.
         }
@@ -160,26 +163,26 @@ public sealed class OwnFilesTests : IDisposable
         Assert.Equal(0, Syscall.link(file, _folder.File("second")));
         Assert.Contains(
             "more names",
-            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(file, out _)).Message,
+            Assert.Throws<IOException>(() => _files.OpenLinkedToAppend(file, out _)).Message,
             StringComparison.Ordinal);
         Assert.SkipUnless(Environment.UserName == "root", "only root can give files away");
         var theirs = _folder.Write("theirs", "theirs");
         Assert.Equal(0, Syscall.chown(theirs, Nobody, Nobody));
         Assert.Contains(
             "belongs to another user",
-            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(theirs, out _)).Message,
+            Assert.Throws<IOException>(() => _files.OpenLinkedToAppend(theirs, out _)).Message,
             StringComparison.Ordinal);
         File.CreateSymbolicLink(_folder.File("link"), file);
         Assert.Equal(0, Syscall.lchown(_folder.File("link"), Nobody, Nobody));
         Assert.Contains(
             "a symbolic link of another user",
-            Assert.Throws<IOException>(() => OwnFiles.OpenLinkedToAppend(_folder.File("link"), out _)).Message,
+            Assert.Throws<IOException>(() => _files.OpenLinkedToAppend(_folder.File("link"), out _)).Message,
             StringComparison.Ordinal);
-        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+        Assert.Throws<UnauthorizedAccessException>(() => _files.OpenToAppend(theirs));
 
         // As in /tmp, where the kernel itself may refuse it.
         Assert.Equal(0, Syscall.chmod(_folder.Path, (FilePermissions)0b001_111_111_111));
-        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+        Assert.Throws<UnauthorizedAccessException>(() => _files.OpenToAppend(theirs));
         Assert.Equal("theirs", File.ReadAllText(theirs));
     }
 
@@ -189,16 +192,16 @@ public sealed class OwnFilesTests : IDisposable
         Assert.SkipUnless(Environment.UserName == "root", "only root can give files away");
         var file = _folder.Write("file", "theirs");
         Assert.Equal(0, Syscall.chown(file, Nobody, Nobody));
-        Assert.Null(OwnFiles.TryReadLines(file, 100));
+        Assert.Null(_files.TryReadLines(file, 100));
         var folder = _folder.File("folder");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Assert.Equal(0, Syscall.chown(folder, Nobody, Nobody));
         Assert.Contains(
-            Nobody.ToString(CultureInfo.InvariantCulture), OwnFiles.WhyNotOwnFolder(folder), StringComparison.Ordinal);
+            Nobody.ToString(CultureInfo.InvariantCulture), _files.WhyNotOwnFolder(folder), StringComparison.Ordinal);
         var theirs = Path.Combine(folder, "log");
         File.WriteAllText(theirs, "theirs");
         Assert.Equal(0, Syscall.chown(theirs, Nobody, Nobody));
-        Assert.Throws<UnauthorizedAccessException>(() => OwnFiles.OpenToAppend(theirs));
+        Assert.Throws<UnauthorizedAccessException>(() => _files.OpenToAppend(theirs));
     }
 
     [Fact]

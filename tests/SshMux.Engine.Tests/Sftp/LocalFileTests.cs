@@ -15,7 +15,7 @@ public sealed class LocalFileTests : IDisposable
     public void What_was_written_can_be_opened_though_a_program_that_starts_still_has_the_descriptor()
     {
         var path = _folder.File("file");
-        using var file = LocalFile.TryCreate(path, SftpLocal.OwnerReadWrite, path)!;
+        using var file = LocalFileSystem.This.TryCreate(path, SftpLocal.OwnerReadWrite, path)!;
         RandomAccess.Write(file.Handle, "text"u8, 0);
         Assert.Throws<IOException>(() => File.ReadAllText(path));
 

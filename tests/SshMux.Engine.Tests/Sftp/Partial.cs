@@ -10,8 +10,8 @@ internal static class Partial
     /// <summary>Where a copy of a file that is there leaves its part.</summary>
     public static string Of(string source, string destination)
     {
-        var status = LocalFileStatus.Find(source, followLink: true)!.Value;
-        return SftpPartialNames.Resumable(destination, source, status.Size, status.ModifyTime);
+        var status = LocalFileSystem.This.Find(source, followLink: true)!.Value;
+        return SftpPartialNames.ResumableHere(destination, Path.GetFileName(source), status.Size, status.ModifyTime);
     }
 
     /// <summary>Those in a test's folder.</summary>

@@ -69,7 +69,7 @@ public sealed class SftpDestinationTests : IDisposable
         _folder.Write("open/file", "x");
         File.SetUnixFileMode(_folder.File("open/file"), (UnixFileMode)0x1FF);
         File.SetUnixFileMode(_folder.File("open"), (UnixFileMode)0x1FF);
-        var mask = SftpLocal.UserMask();
+        var mask = LocalFileSystem.This.UserMask();
         Assert.NotEqual(default, mask);
         await GatherAsync(true, "copy", ["open"], new SftpCopyOptions { Recurse = true, KeepAllPermissions = all });
         Assert.Empty(_report.Failed);
@@ -86,7 +86,7 @@ public sealed class SftpDestinationTests : IDisposable
         Directory.CreateDirectory(_folder.File("tree/\U0001F480"));
         File.WriteAllText(_folder.File("tree/\U0001F480/\uFFFD"), "real");
         Assert.True(!ByteText.IsUtf8(name) && ByteText.IsUtf8("\U0001F480"));
-        using (var file = LocalFile.TryCreate(UnixPath.Native(name), SftpLocal.OwnerReadWrite, "x")!)
+        using (var file = LocalFileSystem.This.TryCreate(UnixPath.Native(name), SftpLocal.OwnerReadWrite, "x")!)
         {
             RandomAccess.Write(file.Handle, "bytes"u8, 0);
         }
@@ -95,8 +95,8 @@ public sealed class SftpDestinationTests : IDisposable
         await GatherAsync(false, "up", ["tree"], options);
         Assert.Empty(_report.Failed);
         Assert.Equal(
-            ["\U0001F480", "caf\uDCE9"], LocalFolder.List(_folder.File("up")).OrderByDescending(static one => one[0]));
-        using (var copy = SftpLocal.OpenToRead(_folder.File("up/caf\uDCE9")))
+            ["\U0001F480", "caf\uDCE9"], LocalFileSystem.This.List(_folder.File("up")).OrderByDescending(static one => one[0]));
+        using (var copy = LocalFileSystem.This.OpenToRead(_folder.File("up/caf\uDCE9")))
         {
             Assert.Equal(5, RandomAccess.GetLength(copy));
         }

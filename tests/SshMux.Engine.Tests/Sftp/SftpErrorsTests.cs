@@ -65,7 +65,7 @@ public sealed class SftpErrorsTests : IDisposable
             (Errno.ENOSPC, SshError.FileFailed, "no space left on device"),
         })
         {
-            var error = SftpErrors.Local("write", "/a", errno);
+            var error = UnixFileErrors.From("write", "/a", errno);
             Assert.Equal((expected, $"cannot write /a: {words}"), (error.Error, error.Message));
         }
     }
@@ -74,25 +74,25 @@ public sealed class SftpErrorsTests : IDisposable
     public void What_is_not_there_or_is_something_else_is_named()
     {
         var (missing, file) = (_folder.File("missing"), _folder.Write("file", "x"));
-        var folder = LocalFileStatus.Find(_folder.Path, followLink: false)!.Value;
-        Fails(SshError.FileNotFound, "read", () => SftpLocal.OpenToRead(missing), missing);
-        Fails(SshError.FileNotFound, "read", () => SftpLocal.OpenToRead($"{missing}/caf\uDCE9"), $"{missing}/caf");
-        Fails(SshError.FileNotFound, "read the folder", () => Assert.Empty(LocalFolder.List(missing)), missing);
-        Fails(SshError.FileNotFound, "make the folder", () => SftpLocal.TryMakeFolder($"{file}/x", default), $"{file}/x");
-        Assert.False(SftpLocal.TryMakeFolder(file, default));
-        Fails(SshError.FileNotFound, "write", () => LocalFile.OpenThere(missing, missing), missing);
-        Fails(SshError.FileNotFound, "write", () => LocalFile.TryCreate($"{missing}/x", default, missing), missing);
+        var folder = LocalFileSystem.This.Find(_folder.Path, followLink: false)!.Value;
+        Fails(SshError.FileNotFound, "read", () => LocalFileSystem.This.OpenToRead(missing), missing);
+        Fails(SshError.FileNotFound, "read", () => LocalFileSystem.This.OpenToRead($"{missing}/caf\uDCE9"), $"{missing}/caf");
+        Fails(SshError.FileNotFound, "read the folder", () => Assert.Empty(LocalFileSystem.This.List(missing)), missing);
+        Fails(SshError.FileNotFound, "make the folder", () => LocalFileSystem.This.TryMakeFolder($"{file}/x", default), $"{file}/x");
+        Assert.False(LocalFileSystem.This.TryMakeFolder(file, default));
+        Fails(SshError.FileNotFound, "write", () => LocalFileSystem.This.OpenThere(missing, missing), missing);
+        Fails(SshError.FileNotFound, "write", () => LocalFileSystem.This.TryCreate($"{missing}/x", default, missing), missing);
         const string doing = "set mode and times of";
-        Fails(SshError.FileNotFound, doing, () => SftpLocal.SetAttributesOfFolder(missing, folder, null, null), missing);
+        Fails(SshError.FileNotFound, doing, () => LocalFileSystem.This.SetAttributesOfFolder(missing, folder, null, null), missing);
         Directory.CreateDirectory(_folder.File("other"));
         Fails(
             SshError.FileFailed, doing,
-            () => SftpLocal.SetAttributesOfFolder(_folder.File("other"), folder, default, null), _folder.File("other"));
-        Assert.Null(LocalFile.TryTakeUp(missing, default, missing));
-        Assert.Null(LocalFile.TryTakeUp(_folder.Path, default, _folder.Path));
-        using (var created = LocalFile.TryCreate(_folder.File("new"), SftpLocal.OwnerReadWrite, "shown")!)
+            () => LocalFileSystem.This.SetAttributesOfFolder(_folder.File("other"), folder, default, null), _folder.File("other"));
+        Assert.Null(LocalFileSystem.This.TryTakeUp(missing, default, missing));
+        Assert.Null(LocalFileSystem.This.TryTakeUp(_folder.Path, default, _folder.Path));
+        using (var created = LocalFileSystem.This.TryCreate(_folder.File("new"), SftpLocal.OwnerReadWrite, "shown")!)
         {
-            Assert.Null(LocalFile.TryCreate(_folder.File("new"), SftpLocal.OwnerReadWrite, "shown"));
+            Assert.Null(LocalFileSystem.This.TryCreate(_folder.File("new"), SftpLocal.OwnerReadWrite, "shown"));
             Fails(SshError.FileNotFound, "write", () => created.Rename($"{missing}/x"), "shown");
             created.RemoveQuietly();
             created.RemoveQuietly();

@@ -28,12 +28,12 @@ public sealed class SftpPartialTests : IDisposable
     [Fact]
     public void Names_of_parts_are_of_one_source_and_fit_into_a_name()
     {
-        var name = SftpPartialNames.Resumable("/to/x", "/from/x", 3, 4);
+        var name = SftpPartialNames.Resumable("/to/x", "x", 3, 4);
         Assert.Matches(@"^/to/x\.[0-9a-f]{12}\.sshmux-partial$", name);
-        Assert.Equal(name, SftpPartialNames.Resumable("/to/x", "there/x", 3, 4));
-        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "/from/x", 4, 4));
-        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "/from/x", 3, 5));
-        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "/from/y", 3, 4));
+        Assert.Equal(name, SftpPartialNames.ResumableHere("/to/x", "x", 3, 4));
+        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "x", 4, 4));
+        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "x", 3, 5));
+        Assert.NotEqual(name, SftpPartialNames.Resumable("/to/x", "y", 3, 4));
         Assert.NotEqual(SftpPartialNames.Fresh("x"), SftpPartialNames.Fresh("x"));
         Assert.InRange(SftpPartialNames.Fresh("/a/" + new string('ü', 120)).Length, 20, 143);
     }
@@ -103,10 +103,10 @@ public sealed class SftpPartialTests : IDisposable
         using (var planted = File.Create(name)) planted.SetLength(Long - 10_000);
         File.SetUnixFileMode(name, SftpLocal.OwnerReadWrite);
         Assert.Equal(0, Syscall.chown(name, Nobody, Nobody));
-        var before = LocalFileStatus.Find(name, followLink: false);
+        var before = LocalFileSystem.This.Find(name, followLink: false);
         await CopyOneAsync(down, resume);
-        Assert.Equal(before, LocalFileStatus.Find(name, followLink: false));
-        Assert.Equal(Syscall.geteuid(), LocalFileStatus.Find(Target, followLink: false)!.Value.Owner);
+        Assert.Equal(before, LocalFileSystem.This.Find(name, followLink: false));
+        Assert.True(Syscall.lstat(Target, out var status) == 0 && status.st_uid == Syscall.geteuid());
     }
 
     [Theory]
@@ -119,10 +119,10 @@ public sealed class SftpPartialTests : IDisposable
         using (var left = File.Create(name)) left.SetLength(Long - 10_000);
         File.SetUnixFileMode(name, how == "open to others" ? (UnixFileMode)0x1B6 : SftpLocal.OwnerReadWrite);
         if (how == "a second name") Assert.Equal(0, Syscall.link(name, _folder.File("second")));
-        using var writing = how == "locked" ? LocalFile.TryTakeUp(name, SftpLocal.OwnerReadWrite, name) : null;
-        var before = LocalFileStatus.Find(name, followLink: false);
+        using var writing = how == "locked" ? LocalFileSystem.This.TryTakeUp(name, SftpLocal.OwnerReadWrite, name) : null;
+        var before = LocalFileSystem.This.Find(name, followLink: false);
         await CopyOneAsync(down: true, resume: true);
-        Assert.Equal(before, LocalFileStatus.Find(name, followLink: false));
+        Assert.Equal(before, LocalFileSystem.This.Find(name, followLink: false));
     }
 
     [Fact]

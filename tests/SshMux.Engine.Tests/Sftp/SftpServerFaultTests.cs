@@ -130,7 +130,7 @@ public sealed class SftpServerFaultTests : IDisposable
     {
         using (var sparse = File.Create(_folder.File("one"))) sparse.SetLength(20_000_000);
         var name = SftpPartialNames.Resumable(
-            "there/one", _folder.File("one"), 20_000_000,
+            "there/one", "one", 20_000_000,
             new DateTimeOffset(File.GetLastWriteTimeUtc(_folder.File("one"))).ToUnixTimeSeconds());
         await UploadAsync(
             (type, id) => type switch

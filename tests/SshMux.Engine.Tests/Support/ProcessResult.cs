@@ -9,6 +9,7 @@ public sealed record ProcessResult(int ExitCode, string Output, string ErrorOutp
     public static async Task<ProcessResult> RunAsync(
         string program, IEnumerable<string> arguments, string input = "", int timeoutSeconds = 60)
     {
+        if (!program.EndsWith(".exe", StringComparison.OrdinalIgnoreCase)) OnlyOn.Unix();
         var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,

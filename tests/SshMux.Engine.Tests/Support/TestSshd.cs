@@ -68,6 +68,7 @@ public sealed class TestSshd : IAsyncDisposable
     /// </summary>
     public static async Task<TestSshd> StartAsync(string extraConfig = "", string program = "/usr/sbin/sshd")
     {
+        OnlyOn.Unix();
         var folder = new TestFolder();
         foreach (var (name, content) in await Keys.Value) await WriteKeyAsync(folder.File(name), content);
         File.Copy(folder.File("user_key.pub"), folder.File("authorized_keys"));

@@ -13,6 +13,7 @@ using static SshMux.Engine.Tests.Transport.TransportFixture;
 namespace SshMux.Engine.Tests.Transport;
 
 /// <summary>The post-quantum methods: what they compute, and servers that send values that they must not.</summary>
+[Trait("System", "any")]
 public class HybridKeyTests
 {
     public static TheoryData<string> Methods =>

@@ -6,6 +6,7 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public class KeyDerivationTests
 {
     /// <summary>

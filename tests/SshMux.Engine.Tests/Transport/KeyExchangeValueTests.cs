@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Tests.Support;
 using SshMux.Engine.Transport.KeyExchange;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
@@ -116,8 +118,8 @@ public class KeyExchangeValueTests
     public void An_ecdsa_signature_with_other_numbers_is_refused(string what)
     {
         var order = Convert.FromHexString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
-        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var point = EllipticCurve.EncodePoint(ecdsa.ExportParameters(false).Q);
+        using var ecdsa = NistKeys.Create(NistCurve.P256);
+        var point = ecdsa.PublicPoint;
         var key = SshPublicKey.Parse(Build((ref w) =>
         {
             w.WriteString("ecdsa-sha2-nistp256");
@@ -128,8 +130,7 @@ public class KeyExchangeValueTests
         do
         {
             // One whose numbers have no zeros in front and, for the case of the sign, an s with its high bit set.
-            signature = ecdsa.SignData(
-                "data"u8, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            signature = ecdsa.SignHash(SHA256.HashData("data"u8));
         }
         while (signature[0] == 0 || signature[32] < 0x80);
         byte[] r = signature[..32], s = signature[32..];

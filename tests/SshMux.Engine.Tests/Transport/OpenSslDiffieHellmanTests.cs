@@ -1,9 +1,9 @@
 using SshMux.Engine.Cryptography;
-using SshMux.Engine.Cryptography.Chosen;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Transport;
 
 public sealed class OpenSslDiffieHellmanTests : DiffieHellmanTests
 {
-    private protected override ICryptographyProvider Provider => CryptographyProvider.OpenSsl!;
+    private protected override ICryptographyProvider Provider => LibcryptoProvider.Get();
 }

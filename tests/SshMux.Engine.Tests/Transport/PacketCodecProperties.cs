@@ -9,6 +9,7 @@ using SshMux.Engine.Transport.Packets;
 namespace SshMux.Engine.Tests.Transport;
 
 /// <summary>What holds for every suite, all messages, and however their stream arrives or is damaged.</summary>
+[Trait("System", "any")]
 public class PacketCodecProperties
 {
     private const string Damaged =

@@ -7,6 +7,7 @@ using SshMux.Engine.Transport.Packets;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public class PacketCodecTests
 {
     public static TheoryData<string, string?> Combinations
@@ -157,6 +158,9 @@ public class PacketCodecTests
     [MemberData(nameof(Combinations))]
     public void Nothing_is_allocated_for_a_packet(string cipher, string? mac)
     {
+        Assert.SkipWhen(
+            cipher == SshAlgorithms.ChaChaPoly && CryptographyProvider.Current != CryptographyProvider.OpenSsl,
+            "BouncyCastle's Poly1305 wants an object for every key");
         var (encoder, decoder, buffer) = CodecPair(cipher, mac);
         var message = new byte[32 * 1024];
         var packet = new byte[message.Length + PacketEncoder.MaxOverhead];

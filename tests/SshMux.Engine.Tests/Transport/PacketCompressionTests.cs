@@ -6,6 +6,7 @@ using SshMux.Engine.Transport.Compression;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public sealed class PacketCompressionTests : IDisposable
 {
     private readonly PacketCompressor _compressor = new();

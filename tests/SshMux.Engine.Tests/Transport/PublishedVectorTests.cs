@@ -10,6 +10,7 @@ namespace SshMux.Engine.Tests.Transport;
 /// Key agreement and signatures by the published vectors of Project Wycheproof: what is right gives the right result,
 /// what an attacker would send is refused.
 /// </summary>
+[Trait("System", "any")]
 public class PublishedVectorTests
 {
     [Fact]
@@ -49,7 +50,9 @@ public class PublishedVectorTests
         var (agreed, refused) = (0, 0);
         foreach (var words in Read("ecdh").Where(words => words[0] == curve))
         {
-            using var key = new EcdhKey(EllipticCurve.ByKeyExchange("ecdh-sha2-" + curve)!, Bytes(words[4]));
+            var known = EllipticCurve.ByKeyExchange("ecdh-sha2-" + curve)!;
+            var pair = CryptographyProvider.Current.NistCurves.EcdhKeyFrom(known.Curve, Bytes(words[4]));
+            using var key = new EcdhKey(known, pair);
             if (words[2] == "valid")
             {
                 Assert.Equal(MPInt(Bytes(words[6])), key.DeriveSecret(Bytes(words[5])));

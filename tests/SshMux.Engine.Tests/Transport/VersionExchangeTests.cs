@@ -5,6 +5,7 @@ using static SshMux.Engine.Tests.Transport.TransportFixture;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public class VersionExchangeTests
 {
     [Theory]

@@ -1,8 +1,5 @@
 using System.Text;
-using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
 using SshMux.Engine.Transport.Keys;
 
@@ -49,28 +46,27 @@ internal static class HostKeyCommand
             },
         };
         var words = Words(command);
-        if (words is not [var program, .. var rest] || !program.StartsWith('/'))
+        if (words is not [var program, .. var rest] || !Path.IsPathFullyQualified(program))
         {
             throw Failed(command, "it must begin with the absolute path of a program");
         }
 
         List<string> arguments = [.. rest.Select(word => tokens.Expand(word, "KnownHostsCommand"))];
-        var (read, write) = DescriptorPair.CreatePipe();
-        using var reader = DescriptorReader.Open(read);
         ChildProcess process;
-        using (write)
-        using (var nothing = DescriptorHandle.Open("/dev/null", FileAccess.Read))
+        try
         {
-            try
+            process = ChildProcess.Start(ChildCommand.For(program, arguments) with
             {
-                process = ChildProcess.Start(program, arguments, nothing, write);
-            }
-            catch (SshException e)
-            {
-                throw Failed(command, e.Message);
-            }
+                Input = ChildStream.Nothing,
+                Output = ChildStream.Pipe,
+            });
+        }
+        catch (SshException e)
+        {
+            throw Failed(command, e.Message);
         }
 
+        using var reader = process.Output!;
         try
         {
             var output = await ReadAsync(command, reader, cancellationToken).ConfigureAwait(false);
@@ -79,7 +75,7 @@ internal static class HostKeyCommand
         }
         finally
         {
-            process.Signal(Signum.SIGTERM);
+            process.Terminate();
         }
     }
 
@@ -127,7 +123,7 @@ internal static class HostKeyCommand
     }
 
     private static async Task<string> ReadAsync(
-        string command, DescriptorReader reader, CancellationToken cancellationToken)
+        string command, ChildOutput reader, CancellationToken cancellationToken)
     {
         using var output = new MemoryStream();
         var buffer = new byte[16 * 1024];

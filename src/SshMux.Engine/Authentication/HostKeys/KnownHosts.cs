@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.HostKeys;
 
@@ -9,6 +11,7 @@ namespace SshMux.Engine.Authentication.HostKeys;
 internal sealed class KnownHosts
 {
     private const int DefaultPort = 22;
+    private const int BufferLength = 4096;
 
     private readonly List<KnownHostsEntry> _entries;
 
@@ -34,7 +37,8 @@ internal sealed class KnownHosts
             try
             {
                 var number = 0;
-                foreach (var line in File.ReadLines(file))
+                using var reader = new StreamReader(LocalFiles.Current.OpenRead(file), Encoding.UTF8, true, BufferLength);
+                while (reader.ReadLine() is { } line)
                 {
                     if (KnownHostsEntry.Parse(file, ++number, line) is { } entry) entries.Add(entry);
                 }

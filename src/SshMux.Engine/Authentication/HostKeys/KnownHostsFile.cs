@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.ComponentModel;
 using System.Text;
+using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.HostKeys;
@@ -16,7 +17,7 @@ internal sealed class KnownHostsFile(string path, bool hashNames)
 
     /// <summary>
     /// Appends a host's key, in one write, so that what others write at the same time stays whole; nothing else in the
-    /// file changes. Creates the file, and ~/.ssh (mode 0700), if they do not exist.
+    /// file changes. Creates the file, and ~/.ssh (for this user alone), if they do not exist.
     /// </summary>
     /// <param name="host">The host's name, or its HostKeyAlias (then with port 22).</param>
     /// <param name="port">The port.</param>
@@ -32,8 +33,8 @@ internal sealed class KnownHostsFile(string path, bool hashNames)
         var line = LineOf(KnownHosts.NameOf(host, port), key);
         try
         {
-            KnownHostsStorage.CreateFolderOf(path);
-            KnownHostsStorage.Append(path, Encoding.UTF8.GetBytes(line));
+            CreateFolder();
+            SharedFiles.Current.Append(path, Encoding.UTF8.GetBytes(line));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
@@ -59,22 +60,22 @@ internal sealed class KnownHostsFile(string path, bool hashNames)
         try
         {
             // A link stays a link: what it points to is replaced.
-            var real = OwnFiles.ResolveLinks(path);
-            if (!KnownHostsStorage.IsOrdinary(real)) return false;
+            var real = OwnFiles.Current.ResolveLinks(path);
+            if (!SharedFiles.Current.IsOrdinary(real)) return false;
             using var turn =
                 await FolderLock.TakeAsync(Path.GetDirectoryName(real)!, cancellationToken).ConfigureAwait(false);
             var old = new FileStream(
                 real, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             await using var closing = old.ConfigureAwait(false);
-            OwnFiles.DemandOwn(old.SafeFileHandle, real);
+            OwnFiles.Current.DemandOwn(old.SafeFileHandle, real);
             var before = await ReadToEndAsync(old, cancellationToken).ConfigureAwait(false);
             var after = Replaced(before, name, add ? keys : [], keys);
             if (after is null) return false;
-            KnownHostsStorage.Replace(real, after);
+            SharedFiles.Current.Replace(real, after);
 
             // What another program appended to the old file meanwhile is not lost.
             var late = await ReadToEndAsync(old, cancellationToken).ConfigureAwait(false);
-            if (late.Length > 0) KnownHostsStorage.Append(real, late);
+            if (late.Length > 0) SharedFiles.Current.Append(real, late);
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -125,6 +126,14 @@ internal sealed class KnownHostsFile(string path, bool hashNames)
         using var content = new MemoryStream();
         await stream.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
         return content.ToArray();
+    }
+
+    /// <summary>Creates ~/.ssh, for this user alone, if it does not exist and the file is to be there.</summary>
+    private void CreateFolder()
+    {
+        var folder = Path.Combine(LocalUser.Current.HomeFolder, ".ssh");
+        if (!path.StartsWith(folder + Path.DirectorySeparatorChar, LocalFiles.Current.Comparison)) return;
+        if (!Directory.Exists(folder)) OwnFiles.Current.CreateFolder(folder);
     }
 
     private string LineOf(string name, ReadOnlySpan<byte> key)

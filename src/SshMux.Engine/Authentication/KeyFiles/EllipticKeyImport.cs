@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using SshMux.Engine.Authentication.Keys;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
@@ -64,7 +65,7 @@ internal static class EllipticKeyImport
         if (Asn1Tag.Decode(parameters, out _).HasSameClassAndValue(Asn1Tag.ObjectIdentifier))
         {
             var identifier = AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.BER, out _);
-            return EllipticCurve.All.FirstOrDefault(curve => curve.Curve.Oid.Value == identifier);
+            return EllipticCurve.All.FirstOrDefault(curve => curve.Identifier == identifier);
         }
 
         var reader = new AsnReader(parameters.ToArray(), AsnEncodingRules.BER).ReadSequence();
@@ -80,10 +81,9 @@ internal static class EllipticKeyImport
         var order = reader.ReadIntegerBytes();
         foreach (var known in EllipticCurve.All)
         {
-            using var key = ECDsa.Create(known.Curve);
-            var numbers = key.ExportExplicitParameters(includePrivateParameters: false).Curve;
-            if (Same(prime.Span, numbers.Prime!) && Same(a, numbers.A!) && Same(b, numbers.B!) &&
-                Same(order.Span, numbers.Order!) && IsPoint(generator, EllipticCurve.EncodePoint(numbers.G)))
+            var numbers = CryptographyProvider.Current.NistCurves.NumbersOf(known.Curve);
+            if (Same(prime.Span, numbers.Prime) && Same(a, numbers.A) && Same(b, numbers.B) &&
+                Same(order.Span, numbers.Order) && IsPoint(generator, numbers.Generator))
             {
                 return known;
             }

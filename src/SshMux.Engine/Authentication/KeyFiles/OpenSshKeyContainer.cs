@@ -122,18 +122,9 @@ internal sealed class OpenSshKeyContainer : KeyContainer
     private static EcdsaPrivateKey ReadEcdsa(EllipticCurve curve, ref SshReader reader)
     {
         if (reader.ReadUtf8String() != curve.Name) throw Unusable("is damaged (it names two curves)");
-        var point = curve.DecodePoint(reader.ReadString());
-        var number = Pinned.Bytes(curve.FieldLength);
-        try
-        {
-            FillFromMPInt(reader.ReadUnsignedMPInt(), number);
-            return new EcdsaPrivateKey(
-                curve, ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = point, D = number }));
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(number);
-        }
+        var point = reader.ReadString();
+        curve.DemandPoint(point);
+        return EcdsaPrivateKey.FromNumber(curve, reader.ReadUnsignedMPInt(), point);
     }
 
     private static RsaPrivateKey ReadRsa(ref SshReader reader)

@@ -7,8 +7,8 @@ using SshMux.Engine.Cryptography.Chosen;
 namespace SshMux.Engine.Authentication.KeyFiles;
 
 /// <summary>
-/// The derivations of keys from passphrases in PKCS#8 files, by .NET where it has them, else by the provider. None can be
-/// cancelled, so a file may not ask for too much.
+/// The derivations of keys from passphrases in PKCS#8 files, by the provider. None can be cancelled, so a file may not ask
+/// for too much.
 /// </summary>
 internal static class PassphraseDerivation
 {
@@ -42,17 +42,8 @@ internal static class PassphraseDerivation
 
     /// <summary>PBKDF2 (RFC 8018 section 5.2); <paramref name="hash"/> is OpenSSL's name.</summary>
     public static void Pbkdf2(
-        string hash, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int iterations, Span<byte> key)
-    {
-        if (hash is "SHA1" or "SHA256" or "SHA384" or "SHA512")
-        {
-            Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, key, iterations, new HashAlgorithmName(hash));
-        }
-        else
-        {
-            CryptographyProvider.Current.KeyDerivations.Pbkdf2(hash, passphrase, salt, iterations, key);
-        }
-    }
+        string hash, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int iterations, Span<byte> key) =>
+        CryptographyProvider.Current.KeyDerivations.Pbkdf2(hash, passphrase, salt, iterations, key);
 
     /// <summary>scrypt (RFC 7914).</summary>
     public static void Scrypt(

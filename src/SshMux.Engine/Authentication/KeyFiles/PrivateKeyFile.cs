@@ -1,9 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
-using Mono.Unix.Native;
 using SshMux.Engine.Authentication.Interaction;
 using SshMux.Engine.Authentication.Keys;
-using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Authentication.KeyFiles;
@@ -48,7 +46,7 @@ internal sealed class PrivateKeyFile : IDisposable
         var data = Span<byte>.Empty;
         try
         {
-            CheckPermissions(path);
+            if (OwnFiles.Current.WhyNotPrivate(path) is { } why) throw new SshException(SshError.KeyUnusable, why);
             data = ReadAll(path);
             return Parse(path, data);
         }
@@ -136,22 +134,9 @@ internal sealed class PrivateKeyFile : IDisposable
         return new SshException(SshError.KeyUnusable, $"the private key '{path}' {message}", e);
     }
 
-    /// <summary>As ssh: a file of one's own that the group or others may use is not private, and not used.</summary>
-    private static void CheckPermissions(string path)
-    {
-        if (OperatingSystem.IsWindows() || Syscall.stat(UnixPath.Native(path), out var status) != 0) return;
-        const FilePermissions others = FilePermissions.S_IRWXG | FilePermissions.S_IRWXO;
-        if (status.st_uid != Syscall.getuid() || (status.st_mode & others) == 0) return;
-        var mode = Convert.ToString((uint)status.st_mode & 0x1ff, 8).PadLeft(4, '0');
-        throw new SshException(
-            SshError.KeyUnusable,
-            $"the private key '{path}' is not used because its permissions {mode} are too open: others may read it; " +
-            $"close it with: chmod 600 {path}");
-    }
-
     private static Span<byte> ReadAll(string path)
     {
-        using var stream = UnixFile.OpenRead(path);
+        using var stream = LocalFiles.Current.OpenRead(path);
         var buffer = GC.AllocateUninitializedArray<byte>(16384, pinned: true);
         var length = 0;
         while (true)

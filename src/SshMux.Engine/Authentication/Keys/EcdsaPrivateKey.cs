@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography;
+using SshMux.Engine.Cryptography.Chosen;
 using SshMux.Engine.Transport.Keys;
 using SshMux.Engine.Wire;
 
@@ -9,19 +10,23 @@ namespace SshMux.Engine.Authentication.Keys;
 internal sealed class EcdsaPrivateKey : SshPrivateKey
 {
     private readonly EllipticCurve _curve;
-    private readonly ECDsa _key;
+    private readonly IEcdsaKey _key;
 
-    /// <summary>Takes a key of .NET over, that is on the curve.</summary>
-    public EcdsaPrivateKey(EllipticCurve curve, ECDsa key)
+    private EcdsaPrivateKey(EllipticCurve curve, IEcdsaKey key)
         : base(EncodePublicKey(curve, key))
     {
         _curve = curve;
         _key = key;
     }
 
-    /// <summary>Makes the key of a private number, big-endian; the public key follows from it.</summary>
-    /// <exception cref="CryptographicException">It is no number of the curve.</exception>
-    public static EcdsaPrivateKey FromNumber(EllipticCurve curve, ReadOnlySpan<byte> number)
+    /// <summary>
+    /// Makes the key of a private number, big-endian. The public key follows from it; where there is one, it must be that.
+    /// </summary>
+    /// <exception cref="CryptographicException">
+    /// It is no number of the curve, or <paramref name="point"/> is not its public key.
+    /// </exception>
+    public static EcdsaPrivateKey FromNumber(
+        EllipticCurve curve, ReadOnlySpan<byte> number, ReadOnlySpan<byte> point = default)
     {
         number = number.TrimStart((byte)0);
         if (number.IsEmpty || number.Length > curve.FieldLength)
@@ -33,7 +38,8 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
         try
         {
             number.CopyTo(padded.AsSpan(padded.Length - number.Length));
-            return new EcdsaPrivateKey(curve, ECDsa.Create(new ECParameters { Curve = curve.Curve, D = padded }));
+            return new EcdsaPrivateKey(
+                curve, CryptographyProvider.Current.NistCurves.EcdsaKeyFrom(curve.Curve, padded, point));
         }
         finally
         {
@@ -48,7 +54,7 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
         string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         var length = _curve.FieldLength;
-        var pair = _key.SignData(data.Span, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var pair = _key.SignHash(CryptographicOperations.HashData(_curve.Hash, data.Span));
         Span<byte> signature = stackalloc byte[2 * (4 + 1 + length)];
         var writer = new SshWriter(signature);
         writer.WriteUnsignedMPInt(pair.AsSpan(0, length));
@@ -58,7 +64,7 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
 
     internal override byte[] EncodeForAgent()
     {
-        var number = _key.ExportParameters(includePrivateParameters: true).D!;
+        var number = _key.ExportNumber();
         var encoded = GC.AllocateUninitializedArray<byte>(PublicKey.Length + 5 + number.Length, pinned: true);
         var writer = new SshWriter(encoded);
         writer.WriteBytes(PublicKey.Span);
@@ -73,9 +79,9 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
         base.Dispose(disposing);
     }
 
-    private static byte[] EncodePublicKey(EllipticCurve curve, ECDsa key)
+    private static byte[] EncodePublicKey(EllipticCurve curve, IEcdsaKey key)
     {
-        var point = EllipticCurve.EncodePoint(key.ExportParameters(includePrivateParameters: false).Q);
+        var point = key.PublicPoint;
         var blob = new byte[
             SshWriter.StringLength(curve.KeyType) + SshWriter.StringLength(curve.Name) + 4 + point.Length];
         var writer = new SshWriter(blob);

@@ -1,5 +1,6 @@
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Agents;
+using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Configuration.SshConfig;
@@ -40,7 +41,7 @@ internal sealed partial class HostConfiguration
         {
             if (SettingValues.Is(value, "none")) continue;
             var path = Tokens.ExpandPath(value, name);
-            if (!paths.Contains(path)) paths.Add(path);
+            if (!paths.Exists(other => LocalFiles.Current.AreSame(path, other))) paths.Add(path);
         }
 
         return paths;

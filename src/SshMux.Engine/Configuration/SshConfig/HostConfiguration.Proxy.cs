@@ -15,6 +15,7 @@ internal sealed partial class HostConfiguration
     {
         if (ProxyJump is not { } jump) return null;
         var (last, before) = JumpHost.Parse(jump);
+        last.DemandValidNames();
 
         // By its other name, which ssh(1) does not look at, but starts itself without end.
         if (last.Host == Host && (last.Port ?? Port) == Port && (last.User ?? User) == User) throw Loop(last);

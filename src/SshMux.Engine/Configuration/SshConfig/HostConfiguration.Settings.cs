@@ -165,7 +165,10 @@ internal sealed partial class HostConfiguration
     };
 
     private static IReadOnlyList<string> SystemKnownHostsFiles =>
-        [$"{ConfigurationPaths.SystemFolder}/ssh_known_hosts", $"{ConfigurationPaths.SystemFolder}/ssh_known_hosts2"];
+    [
+        Path.Combine(ConfigurationPaths.SystemFolder, "ssh_known_hosts"),
+        Path.Combine(ConfigurationPaths.SystemFolder, "ssh_known_hosts2"),
+    ];
 
     private void Read()
     {

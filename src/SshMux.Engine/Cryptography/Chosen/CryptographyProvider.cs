@@ -15,8 +15,12 @@ internal static class CryptographyProvider
     /// <summary>BouncyCastle's provider, which there is everywhere.</summary>
     public static ManagedCryptography Managed { get; } = new();
 
-    /// <summary>Libcrypto's provider; null where there is no libcrypto.</summary>
-    public static OpenSslCryptography? OpenSsl { get; } = OpenSslCryptography.TryCreate(Managed);
+    /// <summary>
+    /// Libcrypto's provider; null where there is no libcrypto. Windows has none: what programs there bring of that name is
+    /// theirs, and which of them would be found is a matter of folders that others may write to.
+    /// </summary>
+    public static OpenSslCryptography? OpenSsl { get; } =
+        OperatingSystem.IsWindows() ? null : OpenSslCryptography.TryCreate(Managed);
 
     /// <summary>The one that computes here.</summary>
     public static ICryptographyProvider Current { get; } =

@@ -1,8 +1,8 @@
 namespace SshMux.Engine.Cryptography.Managed;
 
 /// <summary>
-/// The provider that needs nothing of the system: BouncyCastle. It wipes less than libcrypto, is slower, and runs
-/// everywhere.
+/// The provider that needs no libcrypto: BouncyCastle, and of .NET what every system computes well. It wipes less than
+/// libcrypto, is slower, and runs everywhere.
 /// </summary>
 internal sealed class ManagedCryptography : ICryptographyProvider
 {
@@ -11,6 +11,8 @@ internal sealed class ManagedCryptography : ICryptographyProvider
     public IX25519 X25519 { get; } = new ManagedX25519();
 
     public IEd25519 Ed25519 { get; } = new ManagedEd25519();
+
+    public INistCurves NistCurves { get; } = new ManagedNistCurves();
 
     public IMlDsa44Ed25519 MlDsa44Ed25519 { get; }
 

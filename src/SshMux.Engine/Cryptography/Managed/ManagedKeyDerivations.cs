@@ -16,6 +16,10 @@ internal sealed class ManagedKeyDerivations : IKeyDerivations
     {
         IDigest digest = hash switch
         {
+            "SHA1" => new Sha1Digest(),
+            "SHA256" => new Sha256Digest(),
+            "SHA384" => new Sha384Digest(),
+            "SHA512" => new Sha512Digest(),
             "MD5" => new MD5Digest(),
             "SHA224" => new Sha224Digest(),
             "SHA512-224" => new Sha512tDigest(224),

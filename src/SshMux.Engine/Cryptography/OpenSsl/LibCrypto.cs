@@ -80,7 +80,6 @@ internal static class LibCrypto
             return ["libcrypto.3.dylib", "/opt/homebrew/lib/libcrypto.3.dylib", "/usr/local/lib/libcrypto.3.dylib"];
         }
 
-        if (OperatingSystem.IsWindows()) return ["libcrypto-3-x64.dll", "libcrypto-3.dll", "libcrypto-1_1-x64.dll"];
         string[] usual = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
         var chosen = Environment.GetEnvironmentVariable("CLR_OPENSSL_VERSION_OVERRIDE");
         return string.IsNullOrEmpty(chosen) ? usual : [$"libcrypto.so.{chosen}", .. usual];

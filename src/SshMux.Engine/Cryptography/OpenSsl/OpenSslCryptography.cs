@@ -20,6 +20,8 @@ internal sealed class OpenSslCryptography : ICryptographyProvider
 
     public IEd25519 Ed25519 { get; } = new OpenSslEd25519();
 
+    public INistCurves NistCurves { get; } = new SystemNistCurves();
+
     public IMlDsa44Ed25519 MlDsa44Ed25519 { get; }
 
     public IDiffieHellman DiffieHellman { get; } = new OpenSslDiffieHellman();

@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using static SshMux.Engine.Cryptography.OpenSsl.LibCrypto;
 
 namespace SshMux.Engine.Cryptography.OpenSsl;
 
 /// <summary>
-/// Derivations of keys from passphrases by libcrypto, which wipes what it works with. What it lacks is the other
-/// provider's.
+/// Derivations of keys from passphrases by .NET and libcrypto, which wipe what they work with. What they lack is the
+/// other provider's.
 /// </summary>
 internal sealed unsafe class OpenSslKeyDerivations(IKeyDerivations other) : IKeyDerivations
 {
@@ -15,6 +16,12 @@ internal sealed unsafe class OpenSslKeyDerivations(IKeyDerivations other) : IKey
     public void Pbkdf2(
         string hash, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int iterations, Span<byte> key)
     {
+        if (hash is "SHA1" or "SHA256" or "SHA384" or "SHA512")
+        {
+            Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, key, iterations, new HashAlgorithmName(hash));
+            return;
+        }
+
         if (!TryPbkdf2(hash, passphrase, salt, iterations, key)) other.Pbkdf2(hash, passphrase, salt, iterations, key);
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Platform;
@@ -13,6 +14,7 @@ internal static class ControlSocket
     /// Whether processes can share a master here by a control socket: nobody is let in, or trusted, whom the kernel does
     /// not vouch for.
     /// </summary>
+    [UnsupportedOSPlatformGuard("windows")]
     public static bool IsPossible => PeerCredentials.AreTold;
 
     /// <summary>Demands <see cref="IsPossible"/>.</summary>

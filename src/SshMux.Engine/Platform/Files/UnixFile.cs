@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 using SshMux.Engine.Wire;
@@ -5,6 +6,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Platform.Files;
 
 /// <summary>Files whose paths may have bytes that are no UTF-8 (<see cref="UnixPath"/>).</summary>
+[UnsupportedOSPlatform("windows")]
 internal static class UnixFile
 {
     /// <summary>Opens a file to read it, without a buffer.</summary>

@@ -1,25 +1,22 @@
-using Mono.Unix.Native;
-using SshMux.Engine.Platform.Readiness;
+using System.Net.Sockets;
 
 namespace SshMux.Engine.Platform.Processes;
 
 /// <summary>
-/// A program that this process started with descriptors of its choice as the standard ones, which
-/// <see cref="System.Diagnostics.Process"/> cannot. No thread waits for its end.
+/// A program that this process started with standard streams of its choice. The ends here of its pipes are the caller's,
+/// and all else ends with the program. No thread waits for it.
 /// </summary>
-#pragma warning disable CA1001 // What it owns ends with the program.
-internal sealed class ChildProcess : IReadinessHandler
-#pragma warning restore CA1001
+internal abstract class ChildProcess
 {
-    private const int PidFdOpen = 434; // the same on every architecture
-
-    private readonly Lock _lock = new();
     private readonly TaskCompletionSource<ChildExit> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private DescriptorHandle? _watched;
-    private ReadinessRegistration? _registration;
-    private bool _reaped;
 
-    private ChildProcess(int id) => Id = id;
+    private protected ChildProcess(int id, ChildInput? input, ChildOutput? output, Socket? channel)
+    {
+        Id = id;
+        Input = input;
+        Output = output;
+        Channel = channel;
+    }
 
     /// <summary>The process id; it is not given to another process before <see cref="Exited"/> has completed.</summary>
     public int Id { get; }
@@ -27,107 +24,29 @@ internal sealed class ChildProcess : IReadinessHandler
     /// <summary>Completes, never faults, when the program has ended.</summary>
     public Task<ChildExit> Exited => _exited.Task;
 
-    /// <summary>
-    /// Runs a command line with the user's shell (SHELL, else /bin/sh). What is null of the three is what this process
-    /// has; the handles stay the caller's.
-    /// </summary>
-    /// <exception cref="SshException">The shell cannot be started.</exception>
-    public static ChildProcess StartShell(
-        string command, DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? error)
-    {
-        var shell = ProcessEnvironment.Get("SHELL");
-        if (string.IsNullOrEmpty(shell)) shell = "/bin/sh";
-        return Watch(ProcessSpawn.Start(shell, [shell, "-c", command], input, output, error));
-    }
+    /// <summary>What the program reads, if that is a pipe.</summary>
+    public ChildInput? Input { get; }
 
-    /// <summary>
-    /// Runs a program, found on PATH if its name has no slash, with one more environment variable (NAME=value) and its
-    /// output into a pipe or file.
-    /// </summary>
-    /// <exception cref="SshException">It cannot be started.</exception>
-    public static ChildProcess Start(
-        string program, IReadOnlyList<string> arguments, DescriptorHandle output, string? variable) =>
-        Watch(ProcessSpawn.Start(program, [program, .. arguments], null, output, null, variable));
+    /// <summary>What the program writes, if that is a pipe.</summary>
+    public ChildOutput? Output { get; }
 
-    /// <summary>Runs a program with another input than this process's; error messages go where ours go.</summary>
-    /// <exception cref="SshException">It cannot be started.</exception>
-    public static ChildProcess Start(
-        string program, IReadOnlyList<string> arguments, DescriptorHandle input, DescriptorHandle output) =>
-        Watch(ProcessSpawn.Start(program, [program, .. arguments], input, output, null));
+    /// <summary>The other end of the socket of a program that passes a descriptor.</summary>
+    public Socket? Channel { get; }
 
-    /// <summary>
-    /// Runs a program that has nothing of this process but its environment, with more variables (NAME=value), and the
-    /// channel as the descriptor 3: a session of its own, /dev/null for input and output, no other descriptor.
-    /// </summary>
-    /// <exception cref="SshException">It cannot be started.</exception>
-    public static ChildProcess StartDetached(
-        string program,
-        IReadOnlyList<string> arguments,
-        IReadOnlyList<string> variables,
-        DescriptorHandle channel,
-        DescriptorHandle error) =>
-        Watch(ProcessSpawn.StartDetached(program, arguments, variables, channel, error));
+    /// <summary>Starts what is described, in the way of this system.</summary>
+    /// <exception cref="SshException">It cannot be started; nothing of it is left.</exception>
+    public static ChildProcess Start(ChildCommand command) =>
+        OperatingSystem.IsWindows() ? WindowsChildProcess.Start(command) : UnixChildProcess.Start(command);
 
-    /// <summary>Sends a signal, unless the program has ended.</summary>
-    public void Signal(Signum signal)
-    {
-        lock (_lock)
-        {
-            if (!_reaped) _ = Syscall.kill(Id, signal);
-        }
-    }
+    /// <summary>Tells it that nobody needs it any more, as a terminal does that is closed; nothing if it has ended.</summary>
+    public abstract void HangUp();
 
-    void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(WaitOptions.WNOHANG);
+    /// <summary>Asks it to end; does nothing if it has ended.</summary>
+    public abstract void Terminate();
 
-    void IReadinessHandler.OnFailed(SshException failure) => ReapOnThread();
+    /// <summary>Ends it and all that it has started; does nothing if it has ended.</summary>
+    public abstract void EndTree();
 
-    private static ChildProcess Watch(int id)
-    {
-        var child = new ChildProcess(id);
-        child.Watch();
-        return child;
-    }
-
-    private void Watch()
-    {
-        var descriptor = (int)LibC.SystemCall(PidFdOpen, Id, 0);
-        if (descriptor < 0)
-        {
-            // A kernel before 5.3, or a sandbox that forbids it: then it does cost a thread.
-            ReapOnThread();
-            return;
-        }
-
-        lock (_lock)
-        {
-            _watched = new DescriptorHandle(descriptor);
-            _registration = ReadinessLoop.Shared.TryRegister(_watched, this);
-            _registration!.Arm(ReadinessDirections.Readable);
-        }
-    }
-
-    private void ReapOnThread() =>
-        new Thread(() => Reap(0)) { IsBackground = true, Name = "sshmux child" }.Start();
-
-    private void Reap(WaitOptions options)
-    {
-        // Waits outside of the lock, where it waits at all; a process that has not been waited for keeps its id.
-        int result, status;
-        do
-        {
-            result = Syscall.waitpid(Id, out status, options);
-        }
-        while (result < 0 && SystemError.Last == Errno.EINTR);
-
-        if (result == 0) return;
-        lock (_lock)
-        {
-            _reaped = true;
-            _registration?.Dispose();
-            _watched?.Dispose();
-        }
-
-        // An error: whoever started this process has it ignore its children, and then the system keeps no status.
-        _exited.TrySetResult(result < 0 ? default : ChildExit.FromWaitStatus(status));
-    }
+    /// <summary>Tells who waits that it has ended.</summary>
+    protected void SetExited(ChildExit exit) => _exited.TrySetResult(exit);
 }

@@ -19,13 +19,20 @@ internal abstract class SftpCopier : IDisposable
 
     private readonly SemaphoreSlim _files = new(MaxFiles);
     private readonly SemaphoreSlim _largeFiles = new(MaxLargeFiles);
-    private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _destinations;
     private readonly List<SftpDestination> _holding = [];
     private readonly ISftpCopyReport _report;
     private int _walked;
 
-    private protected SftpCopier(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
+    /// <param name="client">The session.</param>
+    /// <param name="options">How to copy.</param>
+    /// <param name="report">Who is told of files.</param>
+    /// <param name="names">How two names are found to be one where things are copied to.</param>
+    private protected SftpCopier(
+        SftpClient client, SftpCopyOptions options, ISftpCopyReport report, StringComparison names)
     {
+        _destinations = new HashSet<string>(StringComparer.FromComparison(names));
+        Partials = new SftpPartialNames(names);
         Client = client;
         Options = options;
         _report = report;
@@ -44,7 +51,7 @@ internal abstract class SftpCopier : IDisposable
 
     private protected SftpAttributeKeeping Attributes { get; }
 
-    private protected SftpPartialNames Partials { get; } = new();
+    private protected SftpPartialNames Partials { get; }
 
     /// <summary>
     /// Looks at where to copy to: into a folder that exists, else under that very name (<see cref="AddAsync"/>), or into a
@@ -162,9 +169,15 @@ internal abstract class SftpCopier : IDisposable
     /// <summary>Two things must not be copied to one place: the second would replace the first.</summary>
     private protected void Claim(string destination, string shown)
     {
-        if (_destinations.Add(destination)) return;
-        throw new SshException(
-            SshError.FileFailed, $"cannot write {shown}: something else was copied there just now");
+        if (_destinations.TryGetValue(destination, out var earlier))
+        {
+            throw earlier == destination
+                ? new SshException(
+                    SshError.FileFailed, $"cannot write {shown}: something else was copied there just now")
+                : SftpCopyErrors.DiffersInCase(shown);
+        }
+
+        _destinations.Add(destination);
     }
 
     /// <summary>Copies a file, when fewer others are under way.</summary>

@@ -28,19 +28,20 @@ internal sealed class SftpDownloadPartOpener(
     /// <exception cref="SshException">It cannot be written.</exception>
     public async Task<SftpDownloadPart> OpenAsync(CancellationToken cancellationToken)
     {
-        if (target.IsDevice) return Whole(LocalFile.OpenThere(target.Path, target.Path));
+        if (target.IsDevice) return Whole(LocalFileSystem.This.OpenThere(target.Path, target.Path));
         if (options.InPlace) return Whole(OpenInPlace());
         var size = attributes.Length;
         if (SftpResuming.CanBeResumed(size))
         {
-            var name = SftpPartialNames.Resumable(target.Path, source, size, attributes.ModifyTime ?? 0);
+            var name = SftpPartialNames.ResumableHere(
+                target.Path, source[(source.LastIndexOf('/') + 1)..], size, attributes.ModifyTime ?? 0);
             if (await TryOpenAsync(name, size, cancellationToken).ConfigureAwait(false) is { } part) return part;
         }
 
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var name = SftpPartialNames.Fresh(target.Path);
-            if (LocalFile.TryCreate(name, _mode, target.Path) is not { } file) continue;
+            var name = SftpPartialNames.FreshHere(target.Path);
+            if (LocalFileSystem.This.TryCreate(name, _mode, target.Path) is not { } file) continue;
             names.TryTake(name);
             return new SftpDownloadPart(file, name, 0, false);
         }
@@ -55,7 +56,7 @@ internal sealed class SftpDownloadPartOpener(
         var isTaken = false;
         try
         {
-            var file = LocalFile.TryCreate(name, _mode, target.Path);
+            var file = LocalFileSystem.This.TryCreate(name, _mode, target.Path);
             if (file is not null)
             {
                 isTaken = true;
@@ -70,7 +71,7 @@ internal sealed class SftpDownloadPartOpener(
                 return null;
             }
 
-            file = LocalFile.TryTakeUp(name, _mode, target.Path);
+            file = LocalFileSystem.This.TryTakeUp(name, _mode, target.Path);
             if (file is null) return null;
             isTaken = true;
             var start = options.Resume ? SftpResuming.StartAt(RandomAccess.GetLength(file.Handle), size) : 0;
@@ -94,14 +95,14 @@ internal sealed class SftpDownloadPartOpener(
     private LocalFile OpenInPlace()
     {
         var isThere = target.Found is not null;
-        if (target.Found is { } found && options.Force && (found.Permissions & SftpLocal.AnyWrite) == 0)
+        if (options.Force && target.Found is { IsReadOnly: true })
         {
-            File.Delete(target.Path);
+            LocalFileSystem.This.RemoveReadOnly(target.Path);
             isThere = false;
         }
 
-        if (!isThere && LocalFile.TryCreate(target.Path, _mode, target.Path) is { } made) return made;
-        var file = LocalFile.OpenThere(target.Path, target.Path);
+        if (!isThere && LocalFileSystem.This.TryCreate(target.Path, _mode, target.Path) is { } made) return made;
+        var file = LocalFileSystem.This.OpenThere(target.Path, target.Path);
         try
         {
             file.CutTo(0);

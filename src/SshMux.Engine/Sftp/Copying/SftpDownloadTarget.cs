@@ -17,14 +17,14 @@ internal readonly record struct SftpDownloadTarget(string Path, LocalFileStatus?
     /// <exception cref="SshException">It must not be replaced.</exception>
     public static SftpDownloadTarget Find(string path, SftpAttributes source, SftpCopyOptions options)
     {
-        var there = LocalFileStatus.Find(path, followLink: false);
+        var there = LocalFileSystem.This.Find(path, followLink: false);
         if (there is { IsLink: true } link)
         {
             // In a folder where everybody can write it may lead to a file of ours that somebody wants overwritten. The
             // kernel refuses to follow such links (fs.protected_symlinks), but here they are followed by hand.
             if (link.IsAnothers) throw SftpCopyErrors.IsLinkOfAnother(SftpErrors.Shown(path));
             path = Resolved(path);
-            there = LocalFileStatus.Find(path, followLink: true);
+            there = LocalFileSystem.This.Find(path, followLink: true);
         }
 
         var target = new SftpDownloadTarget(path, there, false);
@@ -38,7 +38,7 @@ internal readonly record struct SftpDownloadTarget(string Path, LocalFileStatus?
         var isSame = options.Resume && (ulong)found.Size == source.Size
             && (!options.KeepAttributes || found.ModifyTime == source.ModifyTime);
         if (isSame) return target with { IsCopied = true };
-        return options.Force || (found.Permissions & SftpLocal.AnyWrite) != 0
+        return options.Force || !found.IsReadOnly
             ? target
             : throw SftpCopyErrors.IsReadOnly(SftpErrors.Shown(path));
     }

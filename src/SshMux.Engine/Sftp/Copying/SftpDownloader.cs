@@ -1,5 +1,4 @@
 using SshMux.Engine.Sftp.Local;
-using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Sftp.Copying;
 
@@ -14,7 +13,7 @@ internal sealed class SftpDownloader : SftpCopier
 
     /// <summary>Copies over a session.</summary>
     public SftpDownloader(SftpClient client, SftpCopyOptions options, ISftpCopyReport report)
-        : base(client, options, report)
+        : base(client, options, report, LocalFileSystem.This.Names)
     {
         _files = new SftpFileDownloader(client, Partials, options, Attributes, Progress);
     }
@@ -37,15 +36,16 @@ internal sealed class SftpDownloader : SftpCopier
     private static SftpDestination FindDestination(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var there = LocalFileStatus.Find(path, followLink: true);
+        var there = LocalFileSystem.This.Find(path, followLink: true);
         var isFolder = there is { IsFolder: true };
-        if (!isFolder && path.EndsWith('/')) throw SftpCopyErrors.NoFolder(SftpErrors.Shown(path));
+        if (!isFolder && Path.EndsInDirectorySeparator(path)) throw SftpCopyErrors.NoFolder(SftpErrors.Shown(path));
         var parent = Path.GetDirectoryName(path);
         if (!isFolder && !Directory.Exists(parent))
         {
             throw SftpCopyErrors.NoFolder(SftpErrors.Shown(parent ?? path));
         }
 
+        if (!isFolder) DemandName(path);
         return new SftpDestination(path, SftpErrors.Shown(path), isFolder, there is not null);
     }
 
@@ -68,8 +68,8 @@ internal sealed class SftpDownloader : SftpCopier
         return Task.CompletedTask;
     }
 
-    /// <summary>A name that a server sent, if it can be one here and in that very folder.</summary>
-    private static string CheckedName(SftpEntry entry, string folder)
+    /// <summary>The path here of a name that a server sent, if it can be one here and in that very folder.</summary>
+    private static string CheckedPath(SftpEntry entry, string folder, string destination)
     {
         if (!entry.IsNameSafe)
         {
@@ -79,15 +79,30 @@ internal sealed class SftpDownloader : SftpCopier
                 + "it was not copied");
         }
 
-        if (!ByteText.IsUtf8(entry.Name))
+        if (LocalFileSystem.This.WhyNoName(destination, entry.Name) is { } reason)
         {
             throw new SshException(
-                SshError.FileNameRefused,
-                $"cannot copy {SftpErrors.Shown(entry.Name)} in {folder}: its name is not UTF-8, and could not be kept");
+                SshError.FileNameRefused, $"cannot copy {SftpErrors.Shown(entry.Name)} in {folder}: {reason}");
         }
 
-        return entry.Name;
+        return Path.Join(destination, entry.Name);
     }
+
+    /// <summary>The last name of a path that a person gave, and that is to be made.</summary>
+    private static void DemandName(string path)
+    {
+        var name = Path.GetFileName(path);
+        if (LocalFileSystem.This.WhyNoName(path[..^name.Length], name) is not { } reason) return;
+        throw SftpErrors.Local("write", path, SshError.FileNameRefused, reason);
+    }
+
+    /// <summary>
+    /// Takes the names of a folder, where several of a server can be one here; null where they cannot, as a folder may have
+    /// names without end.
+    /// </summary>
+    private static HashSet<string>? NamesInFolder() => LocalFileSystem.This.Names == StringComparison.Ordinal
+        ? null
+        : new(StringComparer.FromComparison(LocalFileSystem.This.Names));
 
     private async Task<string> InFolderAsync(
         SftpDestination destination, string path, CancellationToken cancellationToken)
@@ -106,7 +121,7 @@ internal sealed class SftpDownloader : SftpCopier
                 + "-Destination");
         }
 
-        return Path.Join(destination.Path, CheckedName(new SftpEntry(name, default), Client.NameOf(path)));
+        return CheckedPath(new SftpEntry(name, default), Client.NameOf(path), destination.Path);
     }
 
     private static string LastName(string path)
@@ -161,12 +176,13 @@ internal sealed class SftpDownloader : SftpCopier
         var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
         try
         {
+            var names = NamesInFolder();
             await foreach (var entry in Client.ListAsync(path, cancellationToken).ConfigureAwait(false))
             {
                 var inner = $"{path.TrimEnd('/')}/{entry.Name}";
                 try
                 {
-                    var target = Path.Join(destination, CheckedName(entry, Client.NameOf(path)));
+                    var target = CheckedPath(entry, Client.NameOf(path), destination);
                     var found = entry.Attributes;
                     if (found.Mode is null || found.IsLink)
                     {
@@ -175,6 +191,7 @@ internal sealed class SftpDownloader : SftpCopier
                                 SshError.FileNotFound, $"cannot read {Client.NameOf(inner)}: the link leads nowhere");
                     }
 
+                    if (names?.Add(entry.Name) == false) throw SftpCopyErrors.DiffersInCase(SftpErrors.Shown(target));
                     await AddAsync(folder, inner, found, target, isNew, above, cancellationToken).ConfigureAwait(false);
                 }
                 catch (SshException e)
@@ -192,7 +209,7 @@ internal sealed class SftpDownloader : SftpCopier
         {
             try
             {
-                SftpLocal.SetAttributesOfFolder(
+                LocalFileSystem.This.SetAttributesOfFolder(
                     destination,
                     made,
                     _files.Allowed(attributes.Permissions),
@@ -212,13 +229,13 @@ internal sealed class SftpDownloader : SftpCopier
         // Until it is filled it has to be open to its owner.
         const UnixFileMode AnyMode = (UnixFileMode)0x1FF;
         var mode = Options.KeepAttributes ? (attributes.Permissions ?? AnyMode) | SftpLocal.OwnerOnly : AnyMode;
-        var isNew = LocalFileStatus.Find(path, followLink: false) is null && SftpLocal.TryMakeFolder(path, mode);
-        if (!isNew && LocalFileStatus.Find(path, followLink: false) is { IsLink: true, IsAnothers: true })
+        var isNew = LocalFileSystem.This.Find(path, followLink: false) is null && LocalFileSystem.This.TryMakeFolder(path, mode);
+        if (!isNew && LocalFileSystem.This.Find(path, followLink: false) is { IsLink: true, IsAnothers: true })
         {
             throw SftpCopyErrors.IsLinkOfAnother(SftpErrors.Shown(path));
         }
 
-        made = LocalFileStatus.Find(path, followLink: !isNew) ?? default;
+        made = LocalFileSystem.This.Find(path, followLink: !isNew) ?? default;
         return made.IsFolder ? isNew : throw SftpCopyErrors.IsNoFolder(SftpErrors.Shown(path));
     }
 }

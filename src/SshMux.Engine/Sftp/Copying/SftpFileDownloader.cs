@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SshMux.Engine.Sftp.Local;
 
 namespace SshMux.Engine.Sftp.Copying;
 
@@ -17,7 +18,7 @@ internal sealed class SftpFileDownloader(
     SftpAttributeKeeping keeping,
     SftpCopyProgress progress)
 {
-    private readonly UnixFileMode _mask = options.KeepAllPermissions ? 0 : SftpLocal.UserMask();
+    private readonly UnixFileMode _mask = options.KeepAllPermissions ? 0 : LocalFileSystem.This.UserMask();
 
     /// <summary>Copies a file.</summary>
     /// <param name="path">Where it is.</param>
@@ -93,7 +94,7 @@ internal sealed class SftpFileDownloader(
         var accessed = attributes.AccessTime is { } last ? SftpLocal.Time(last) : modified;
         try
         {
-            SftpLocal.SetAttributes(
+            LocalFileSystem.This.SetAttributes(
                 part.File.Handle, target.Path, Allowed(attributes.Permissions), accessed, modified);
         }
         catch (SshException e)

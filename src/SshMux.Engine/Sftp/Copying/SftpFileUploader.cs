@@ -47,7 +47,7 @@ internal sealed class SftpFileUploader(
         }
 
         await names.EnterAsync(target.Path, cancellationToken).ConfigureAwait(false);
-        using var source = SftpLocal.OpenToRead(path);
+        using var source = LocalFileSystem.This.OpenToRead(path);
         var opener = new SftpUploadPartOpener(
             _client, user, names, path, status, target.Path, options.Resume, keeping.IsOn);
         var written = 0L;

@@ -9,7 +9,8 @@ namespace SshMux.Engine.Sftp.Copying;
 /// and <see cref="Suffix"/>. No file that is copied may have such a name while another is written
 /// under it, however the source calls its files.
 /// </summary>
-internal sealed class SftpPartialNames
+/// <param name="comparison">How two names are found to be one where they are written.</param>
+internal sealed class SftpPartialNames(StringComparison comparison)
 {
     /// <summary>What they end in.</summary>
     public const string Suffix = ".sshmux-partial";
@@ -20,23 +21,32 @@ internal sealed class SftpPartialNames
     private const int MaxNameLength = 100;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, TaskCompletionSource> _taken = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskCompletionSource> _taken =
+        new(StringComparer.FromComparison(comparison));
+
+    private readonly HashSet<string> _destinations = new(StringComparer.FromComparison(comparison));
 
     /// <summary>
-    /// Where a copy that broke off leaves its part, and the next one finds it: the letters are those of this very
-    /// source, as far as name, length and time tell.
+    /// Where a copy to a server that broke off leaves its part, and the next one finds it: the letters are those of this
+    /// very source, as far as name, length and time tell.
     /// </summary>
-    public static string Resumable(string destination, string source, long size, long modified)
-    {
-        var name = source[(source.LastIndexOf('/') + 1)..];
-        var text = string.Create(CultureInfo.InvariantCulture, $"{size} {modified} {name}");
-        return Make(destination, Hash(text)[..TokenLength]);
-    }
+    /// <param name="destination">The path that it is to get.</param>
+    /// <param name="name">The source's name, without its folder.</param>
+    /// <param name="size">Its length in bytes.</param>
+    /// <param name="modified">When it was changed, in seconds since 1970.</param>
+    public static string Resumable(string destination, string name, long size, long modified) =>
+        Make(destination, RemoteName(destination), Token(name, size, modified));
 
-    /// <summary>A name that nobody knows before.</summary>
-    public static string Fresh(string destination) =>
-        Make(destination, RandomNumberGenerator.GetHexString(TokenLength, lowercase: true));
+    /// <summary>The same for a copy to this machine.</summary>
+    public static string ResumableHere(string destination, string name, long size, long modified) =>
+        Make(destination, Path.GetFileName(destination), Token(name, size, modified));
+
+    /// <summary>A name on a server that nobody knows before.</summary>
+    public static string Fresh(string destination) => Make(destination, RemoteName(destination), FreshToken());
+
+    /// <summary>A name on this machine that nobody knows before.</summary>
+    public static string FreshHere(string destination) =>
+        Make(destination, Path.GetFileName(destination), FreshToken());
 
     /// <summary>
     /// Before something is looked at or written at <paramref name="destination"/>: it is no name for parts any more, and
@@ -44,7 +54,7 @@ internal sealed class SftpPartialNames
     /// </summary>
     public Task EnterAsync(string destination, CancellationToken cancellationToken)
     {
-        if (!destination.EndsWith(Suffix, StringComparison.Ordinal)) return Task.CompletedTask;
+        if (!destination.EndsWith(Suffix, comparison)) return Task.CompletedTask;
         lock (_lock)
         {
             _destinations.Add(destination);
@@ -72,12 +82,18 @@ internal sealed class SftpPartialNames
         writing?.TrySetResult();
     }
 
-    private static string Make(string destination, string token)
+    private static string RemoteName(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private static string FreshToken() => RandomNumberGenerator.GetHexString(TokenLength, lowercase: true);
+
+    private static string Token(string name, long size, long modified) =>
+        Hash(string.Create(CultureInfo.InvariantCulture, $"{size} {modified} {name}"))[..TokenLength];
+
+    private static string Make(string destination, string name, string token)
     {
-        var slash = destination.LastIndexOf('/') + 1;
-        var name = destination[slash..];
+        var folder = destination[..^name.Length];
         if (ByteText.Encode(name).Length > MaxNameLength) name = Hash(name)[..(MaxNameLength / 2)];
-        return $"{destination[..slash]}{name}.{token}{Suffix}";
+        return $"{folder}{name}.{token}{Suffix}";
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(ByteText.Encode(text)));

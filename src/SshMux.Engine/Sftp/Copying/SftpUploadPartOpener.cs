@@ -28,7 +28,9 @@ internal sealed class SftpUploadPartOpener(
     private const int MaxTries = 4;
 
     private readonly UnixFileMode _mode =
-        (keepAttributes ? status.Permissions & SftpLocal.OwnerOnly : status.Permissions) | SftpLocal.OwnerReadWrite;
+        SftpLocal.OwnerReadWrite | (status.Permissions is { } own
+            ? keepAttributes ? own & SftpLocal.OwnerOnly : own
+            : SftpLocal.AnyReadWrite);
 
     private string? _taken;
 
@@ -137,7 +139,7 @@ internal sealed class SftpUploadPartOpener(
     {
         if (canBeResumed)
         {
-            var name = SftpPartialNames.Resumable(target, source, status.Size, status.ModifyTime);
+            var name = SftpPartialNames.Resumable(target, Path.GetFileName(source), status.Size, status.ModifyTime);
             if (names.TryTake(name))
             {
                 _taken = name;
@@ -180,8 +182,8 @@ internal sealed class SftpUploadPartOpener(
     private async Task<SftpUploadPart?> TryTakeUpAsync(string name, CancellationToken cancellationToken)
     {
         // What is there may be a whole file that the source calls so.
-        var inSource = source[..(source.LastIndexOf('/') + 1)] + name[(name.LastIndexOf('/') + 1)..];
-        if (LocalFileStatus.Find(inSource, followLink: false) is not null) return null;
+        var inSource = source[..^Path.GetFileName(source).Length] + name[(name.LastIndexOf('/') + 1)..];
+        if (LocalFileSystem.This.Find(inSource, followLink: false) is not null) return null;
         var found = await LookAsync(client, name, cancellationToken).ConfigureAwait(false);
         if (found is not { IsFile: true, Size: { } size } left) return null;
         if (((left.Permissions ?? 0) & Others & ~_mode) != 0) return null;

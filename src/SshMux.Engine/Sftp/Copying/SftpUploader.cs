@@ -12,7 +12,7 @@ internal sealed class SftpUploader : SftpCopier
 
     /// <summary>Copies over the first of the sessions, and large files over all of them.</summary>
     public SftpUploader(SftpLanes lanes, SftpCopyOptions options, ISftpCopyReport report)
-        : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report)
+        : base((lanes ?? throw new ArgumentNullException(nameof(lanes))).Clients[0], options, report, StringComparison.Ordinal)
     {
         _user = new SftpRemoteUser(Client);
         _targets = new SftpUploadTargets(Client, _user, options);
@@ -53,9 +53,9 @@ internal sealed class SftpUploader : SftpCopier
     private protected override async Task AddToAsync(
         SftpDestination destination, string path, CancellationToken cancellationToken)
     {
-        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        path = LocalFileSystem.WithoutSeparator(path);
         var target = destination.IsFolder
-            ? $"{destination.Path.TrimEnd('/')}/{path[(path.LastIndexOf('/') + 1)..]}"
+            ? $"{destination.Path.TrimEnd('/')}/{Path.GetFileName(path)}"
             : destination.Path;
         Claim(target, Client.NameOf(target));
         await AddAsync(Root, path, target, isNew: false, [], cancellationToken).ConfigureAwait(false);
@@ -70,10 +70,18 @@ internal sealed class SftpUploader : SftpCopier
         string path,
         string destination,
         bool isNew,
-        List<(ulong Device, ulong Inode)> above,
+        List<LocalFileId> above,
         CancellationToken cancellationToken)
     {
-        if (LocalFileStatus.Find(path, followLink: true) is not { } status)
+        if (!LocalFileSystem.This.CanBeSent(path))
+        {
+            throw new SshException(
+                SshError.FileNameRefused,
+                $"cannot copy {SftpErrors.Shown(path)}: its name has half of a character, which a server cannot be told; "
+                + "rename it");
+        }
+
+        if (LocalFileSystem.This.Find(path, followLink: true) is not { } status)
         {
             if (path.Contains('\uFFFD', StringComparison.Ordinal))
             {
@@ -83,7 +91,7 @@ internal sealed class SftpUploader : SftpCopier
                     + "cannot be written here, but the folder that it is in can be copied with -Recurse");
             }
 
-            var isLink = LocalFileStatus.Find(path, followLink: false) is { IsLink: true };
+            var isLink = LocalFileSystem.This.Find(path, followLink: false) is { IsLink: true };
             throw new SshException(
                 SshError.FileNotFound,
                 $"cannot read {SftpErrors.Shown(path)}: {(isLink ? "the link leads nowhere" : "no such file")}");
@@ -92,9 +100,9 @@ internal sealed class SftpUploader : SftpCopier
         if (status.IsFolder)
         {
             if (!Options.Recurse) throw SftpCopyErrors.NoRecurse(SftpErrors.Shown(path));
-            if (above.Contains((status.Device, status.Inode))) throw SftpCopyErrors.Loop(SftpErrors.Shown(path));
+            if (above.Contains(status.Id)) throw SftpCopyErrors.Loop(SftpErrors.Shown(path));
             if (above.Count >= MaxDepth) throw SftpCopyErrors.TooDeep(SftpErrors.Shown(path));
-            above.Add((status.Device, status.Inode));
+            above.Add(status.Id);
             await AddFolderAsync(folder, path, status, destination, above, cancellationToken).ConfigureAwait(false);
             above.RemoveAt(above.Count - 1);
             return;
@@ -114,23 +122,22 @@ internal sealed class SftpUploader : SftpCopier
         string path,
         LocalFileStatus status,
         string destination,
-        List<(ulong Device, ulong Inode)> above,
+        List<LocalFileId> above,
         CancellationToken cancellationToken)
     {
         // Until it is filled it has to be open to its owner.
         await Partials.EnterAsync(destination, cancellationToken).ConfigureAwait(false);
         var attributes = SftpLocal.AttributesOf(status);
-        var first = Attributes.IsOn ? ModeOf(status.Permissions | UnixFileMode.UserWrite | UnixFileMode.UserRead
-            | UnixFileMode.UserExecute) : default;
+        var first = Attributes.IsOn && status.Permissions is { } mode ? ModeOf(mode | SftpLocal.OwnerOnly) : default;
         var isNew = await MakeFolderAsync(destination, first, cancellationToken).ConfigureAwait(false);
         var keep = Attributes.IsOn && (isNew || Options.Resume);
         var folder = parent.Enter(() => keep ? FinishAsync() : Task.CompletedTask);
         try
         {
-            foreach (var name in LocalFolder.List(path))
+            foreach (var name in LocalFileSystem.This.List(path))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var inner = $"{path.TrimEnd('/')}/{name}";
+                var inner = Path.Join(path, name);
                 try
                 {
                     await AddAsync(folder, inner, $"{destination}/{name}", isNew, above, cancellationToken)

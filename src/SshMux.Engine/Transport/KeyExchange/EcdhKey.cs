@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Transport.KeyExchange;
@@ -7,44 +8,30 @@ namespace SshMux.Engine.Transport.KeyExchange;
 internal sealed class EcdhKey : EphemeralKey
 {
     private readonly EllipticCurve _curve;
-    private readonly ECDiffieHellman _key;
-    private readonly byte[] _publicPoint;
+    private readonly IEcdhKey _key;
 
-    public EcdhKey(EllipticCurve curve)
-        : this(curve, ECDiffieHellman.Create(curve.Curve))
+    public EcdhKey(INistCurves curves, EllipticCurve curve)
+        : this(curve, curves.CreateEcdhKey(curve.Curve))
     {
     }
 
-    /// <summary>Takes a private key, for known-answer tests.</summary>
-    internal EcdhKey(EllipticCurve curve, byte[] privateKey)
-        : this(curve, ECDiffieHellman.Create(new ECParameters { Curve = curve.Curve, D = privateKey }))
-    {
-    }
-
-    private EcdhKey(EllipticCurve curve, ECDiffieHellman key)
+    /// <summary>Takes a key pair that there is, for known-answer tests.</summary>
+    internal EcdhKey(EllipticCurve curve, IEcdhKey key)
     {
         _curve = curve;
         _key = key;
-        _publicPoint = EllipticCurve.EncodePoint(_key.ExportParameters(includePrivateParameters: false).Q);
     }
 
     public override HashAlgorithmName Hash => _curve.Hash;
 
-    public override ReadOnlySpan<byte> PublicValue => _publicPoint;
+    public override ReadOnlySpan<byte> PublicValue => _key.PublicPoint;
 
     public override byte[] DeriveSecret(ReadOnlySpan<byte> serverPublicValue)
     {
+        _curve.DemandPoint(serverPublicValue);
         try
         {
-            // The import fails for a point that is not on the curve. The cofactor is 1, so there are no small
-            // subgroups, and the point at infinity has no uncompressed form.
-            using var server = ECDiffieHellman.Create(new ECParameters
-            {
-                Curve = _curve.Curve,
-                Q = _curve.DecodePoint(serverPublicValue),
-            });
-            using var publicKey = server.PublicKey;
-            return EncodeAndWipe(_key.DeriveRawSecretAgreement(publicKey));
+            return EncodeAndWipe(_key.Derive(serverPublicValue));
         }
         catch (CryptographicException e)
         {

@@ -51,7 +51,7 @@ internal abstract class EphemeralKey : IDisposable
         if (DiffieHellmanGroup.ByKeyExchange(method) is { } group) return group.CreateKey(provider.DiffieHellman);
         var curve = EllipticCurve.ByKeyExchange(method)
             ?? throw new ArgumentException($"unknown key exchange {method}", nameof(method));
-        return new EcdhKey(curve);
+        return new EcdhKey(provider.NistCurves, curve);
     }
 
     /// <summary>Encodes a secret number as an mpint and wipes the input.</summary>

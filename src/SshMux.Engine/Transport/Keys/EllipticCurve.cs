@@ -1,29 +1,25 @@
 using System.Security.Cryptography;
+using SshMux.Engine.Cryptography;
 
 namespace SshMux.Engine.Transport.Keys;
 
 /// <summary>A NIST curve with its names and sizes in SSH (RFC 5656).</summary>
 internal sealed class EllipticCurve
 {
-    /// <summary>
-    /// The first byte of a point in the uncompressed form of SEC 1 section 2.3.3, the only one taken.
-    /// </summary>
-    public const byte Uncompressed = 4;
-
     private static readonly EllipticCurve[] Known =
     [
-        new("nistp256", 256, ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256),
-        new("nistp384", 384, ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384),
-        new("nistp521", 521, ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512),
+        new("nistp256", NistCurve.P256, "1.2.840.10045.3.1.7", HashAlgorithmName.SHA256),
+        new("nistp384", NistCurve.P384, "1.3.132.0.34", HashAlgorithmName.SHA384),
+        new("nistp521", NistCurve.P521, "1.3.132.0.35", HashAlgorithmName.SHA512),
     ];
 
-    private EllipticCurve(string name, int bits, ECCurve curve, HashAlgorithmName hash)
+    private EllipticCurve(string name, NistCurve curve, string identifier, HashAlgorithmName hash)
     {
         Name = name;
         KeyType = "ecdsa-sha2-" + name;
         KeyExchange = "ecdh-sha2-" + name;
-        Bits = bits;
         Curve = curve;
+        Identifier = identifier;
         Hash = hash;
     }
 
@@ -40,41 +36,34 @@ internal sealed class EllipticCurve
     public string KeyExchange { get; }
 
     /// <summary>The size of the field in bits.</summary>
-    public int Bits { get; }
+    public int Bits => (int)Curve;
 
-    /// <summary>The curve as .NET knows it.</summary>
-    public ECCurve Curve { get; }
+    /// <summary>The curve as the providers of cryptography know it.</summary>
+    public NistCurve Curve { get; }
+
+    /// <summary>The curve's object identifier (RFC 5480 section 2.1.1.1).</summary>
+    public string Identifier { get; }
 
     /// <summary>The hash that goes with the curve (RFC 5656 section 6.2.1).</summary>
     public HashAlgorithmName Hash { get; }
 
     /// <summary>The length of a coordinate in bytes.</summary>
-    public int FieldLength => (Bits + 7) / 8;
+    public int FieldLength => Curve.FieldLength();
 
     /// <summary>The length of an uncompressed point in bytes.</summary>
-    public int PointLength => 1 + (2 * FieldLength);
+    public int PointLength => Curve.PointLength();
 
     public static EllipticCurve? ByKeyType(string keyType) => Array.Find(Known, curve => curve.KeyType == keyType);
 
     public static EllipticCurve? ByKeyExchange(string name) => Array.Find(Known, curve => curve.KeyExchange == name);
 
     /// <summary>
-    /// Splits an uncompressed point. Whether it is on the curve is checked when it is imported as a key.
+    /// Throws <see cref="SshException"/> with <see cref="SshError.ProtocolError"/> unless it is an uncompressed point, the
+    /// only form taken. Whether it is on the curve is checked when it is used.
     /// </summary>
-    public ECPoint DecodePoint(ReadOnlySpan<byte> point)
+    public void DemandPoint(ReadOnlySpan<byte> point)
     {
-        if (point.Length != PointLength || point[0] != Uncompressed)
-        {
-            throw SshException.Protocol($"a public key is not an uncompressed point of {Name}");
-        }
-
-        return new ECPoint
-        {
-            X = point.Slice(1, FieldLength).ToArray(),
-            Y = point[(1 + FieldLength)..].ToArray(),
-        };
+        if (Curve.LooksLikePoint(point)) return;
+        throw SshException.Protocol($"a public key is not an uncompressed point of {Name}");
     }
-
-    /// <summary>Puts a point together; the coordinates are always of full length.</summary>
-    public static byte[] EncodePoint(ECPoint point) => [Uncompressed, .. point.X!, .. point.Y!];
 }

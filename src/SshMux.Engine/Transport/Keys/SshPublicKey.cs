@@ -63,7 +63,7 @@ internal sealed partial class SshPublicKey : IEquatable<SshPublicKey>
                 }
 
                 _point = RangeOf(blob, reader.ReadString(), ref reader);
-                if (Length(_point) != curve.PointLength || blob[_point.Start] != EllipticCurve.Uncompressed)
+                if (!curve.Curve.LooksLikePoint(blob.AsSpan(_point)))
                 {
                     throw SshException.Protocol($"an {KeyType} key is not an uncompressed point of its curve");
                 }
@@ -206,12 +206,8 @@ internal sealed partial class SshPublicKey : IEquatable<SshPublicKey>
         fixedLength.Clear();
         r.CopyTo(fixedLength[(curve.FieldLength - r.Length)..]);
         s.CopyTo(fixedLength[(fixedLength.Length - s.Length)..]);
-        using var ecdsa = ECDsa.Create(new ECParameters
-        {
-            Curve = curve.Curve,
-            Q = curve.DecodePoint(_blob.AsSpan(_point)),
-        });
-        return ecdsa.VerifyData(data, fixedLength, curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return CryptographyProvider.Current.NistCurves.VerifyHash(
+            curve.Curve, _blob.AsSpan(_point), CryptographicOperations.HashData(curve.Hash, data), fixedLength);
     }
 
     /// <summary>Where in the blob the part is that was read last: the blob keeps everything once.</summary>

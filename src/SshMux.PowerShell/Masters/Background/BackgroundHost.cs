@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using SshMux.Engine;
 using SshMux.Engine.Mux.Master;
 using SshMux.FrontEnds;
@@ -10,6 +11,7 @@ namespace SshMux.PowerShell.Masters.Background;
 /// The process of a background master, from its first moment to its end. Nothing here needs PowerShell, so that its
 /// assemblies are not even loaded.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class BackgroundHost : IDisposable
 {
     private readonly FrameChannel _channel;

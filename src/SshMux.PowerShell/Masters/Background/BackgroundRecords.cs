@@ -160,7 +160,7 @@ internal static class BackgroundRecords
     private static BackgroundRecord? ReadFile(string path)
     {
         // Null: none is there, or no longer; or it is not this user's, and could say anything.
-        return !OperatingSystem.IsWindows() && ControlFolder.IsOwn && OwnFiles.TryReadLines(path, MaxLength) is { } lines
+        return ControlFolder.IsOwn && OwnFiles.Current.TryReadLines(path, MaxLength) is { } lines
             ? BackgroundRecord.Parse(lines)
             : null;
     }
@@ -170,7 +170,7 @@ internal static class BackgroundRecords
         var file = string.Create(
             CultureInfo.InvariantCulture,
             $"{ControlFolder.Path}/{ControlFolder.FileNameFor(record.Name)}{ControlFolder.NewRecordSuffix}{Environment.ProcessId}");
-        OwnFiles.WriteNewLines(file, record.Format());
+        OwnFiles.Current.WriteNewLines(file, record.Format());
         return file;
     }
 }

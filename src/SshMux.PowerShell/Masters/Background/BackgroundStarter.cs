@@ -1,4 +1,5 @@
 using System.Management.Automation.Language;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Authentication.Interaction;
@@ -25,6 +26,7 @@ internal sealed class BackgroundStarter(IUserInteraction user, ILogger logger)
 
     /// <summary>Opens a master; gives its record.</summary>
     /// <exception cref="SshException">Why there is none.</exception>
+    [UnsupportedOSPlatform("windows")]
     public async Task<BackgroundRecord> OpenAsync(BackgroundSettings settings, CancellationToken cancellationToken)
     {
         var child = Start();
@@ -53,6 +55,7 @@ internal sealed class BackgroundStarter(IUserInteraction user, ILogger logger)
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static DetachedChild Start()
     {
         var folder = Path.GetDirectoryName(Path.GetDirectoryName(typeof(BackgroundStarter).Assembly.Location))!;

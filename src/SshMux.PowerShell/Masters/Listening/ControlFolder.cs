@@ -16,8 +16,6 @@ internal static class ControlFolder
     /// <summary>What is in the name of a file that becomes a record.</summary>
     public const string NewRecordSuffix = ".master~";
 
-    private const UnixFileMode OnlyUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     /// <summary>
     /// $XDG_RUNTIME_DIR/sshmux where there is such a folder and it is this user's (after su it may be another one's),
     /// else ~/.ssh/sshmux.
@@ -28,7 +26,7 @@ internal static class ControlFolder
         {
             var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
             return System.IO.Path.IsPathRooted(runtime) && Directory.Exists(runtime)
-                && (OperatingSystem.IsWindows() || OwnFiles.WhyNotOwnFolder(runtime) is null)
+                && OwnFiles.Current.WhyNotOwnFolder(runtime) is null
                 ? System.IO.Path.Combine(runtime, "sshmux")
                 : System.IO.Path.Combine(
                     Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", "sshmux");
@@ -36,7 +34,7 @@ internal static class ControlFolder
     }
 
     /// <summary>Whether what is in the folder can be believed: it is this user's, and nobody else can write there.</summary>
-    public static bool IsOwn => OperatingSystem.IsWindows() || OwnFiles.WhyNotOwnFolder(Path) is null;
+    public static bool IsOwn => OwnFiles.Current.WhyNotOwnFolder(Path) is null;
 
     /// <summary>Where a master of this process listens: its name and the process id, in the folder.</summary>
     public static string SocketFor(string name) => System.IO.Path.Combine(
@@ -57,17 +55,10 @@ internal static class ControlFolder
         string? why;
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                // The profile is closed to others already.
-                Directory.CreateDirectory(path);
-                return;
-            }
-
-            // The mode goes for the last folder only, and ~/.ssh may be new too.
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, OnlyUser);
-            Directory.CreateDirectory(path, OnlyUser);
-            why = OwnFiles.WhyNotOwnFolder(path);
+            // ~/.ssh may be new too.
+            OwnFiles.Current.CreateFolder(System.IO.Path.GetDirectoryName(path)!);
+            OwnFiles.Current.CreateFolder(path);
+            why = OwnFiles.Current.WhyNotOwnFolder(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -14,6 +14,11 @@ internal static partial class MasterLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Host}: opening the master {Name} in the background")]
     public static partial void LogOpeningInBackground(this ILogger logger, string host, string name);
 
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "{Host}: the ControlPath {Path} is passed over, as there are no control sockets on Windows yet")]
+    public static partial void LogControlPathPassedOver(this ILogger logger, string host, string path);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
     public static partial void LogForwardFailed(this ILogger logger, string reason);
 }

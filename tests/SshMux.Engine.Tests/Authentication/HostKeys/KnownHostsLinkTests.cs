@@ -22,6 +22,8 @@ public sealed class KnownHostsLinkTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    public KnownHostsLinkTests() => OnlyOn.Unix();
+
     public void Dispose()
     {
         _folder.Dispose();

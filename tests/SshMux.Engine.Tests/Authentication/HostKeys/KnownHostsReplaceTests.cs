@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>What replacing a host's keys does to a known_hosts file, and above all what it does not.</summary>
+[Trait("System", "any")]
 public sealed class KnownHostsReplaceTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -54,6 +55,7 @@ public sealed class KnownHostsReplaceTests : IDisposable
     [Fact]
     public async Task Links_and_permissions_stay_and_the_old_file_is_kept()
     {
+        OnlyOn.Unix();
         var file = _folder.Write("real", $"web {Text(1)}\n");
         const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead;
         File.SetUnixFileMode(file, mode);

@@ -1,4 +1,3 @@
-using Mono.Unix.Native;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Wire;
 
@@ -7,8 +6,6 @@ namespace SshMux.Engine.Configuration.SshConfig.Reading;
 /// <summary>The text of a configuration file.</summary>
 internal static class ConfigurationFile
 {
-    private const FilePermissions WritableByOthers = FilePermissions.S_IWGRP | FilePermissions.S_IWOTH;
-
     /// <summary>
     /// Reads a file; null if it cannot be opened, with the reason. A folder has no lines.
     /// </summary>
@@ -22,8 +19,12 @@ internal static class ConfigurationFile
         if (path.Length == 0) return null;
         try
         {
-            using var file = UnixFile.OpenRead(path);
-            if (checksOwner) CheckOwner(path, (int)file.SafeFileHandle.DangerousGetHandle());
+            using var file = LocalFiles.Current.OpenRead(path);
+            if (checksOwner && OwnFiles.Current.WhyNotTrusted(file, path) is { } distrust)
+            {
+                throw new SshException(SshError.ConfigurationInvalid, distrust);
+            }
+
             var bytes = new byte[Math.Max(file.CanSeek ? file.Length : 0, 256) + 1];
             var length = 0;
             while (file.Read(bytes, length, bytes.Length - length) is > 0 and var count)
@@ -32,7 +33,8 @@ internal static class ConfigurationFile
                 if (length == bytes.Length) Array.Resize(ref bytes, length * 2);
             }
 
-            return ByteText.Decode(bytes.AsSpan(0, length));
+            var text = bytes.AsSpan(0, length);
+            return ByteText.Decode(text[LocalFiles.Current.CountMark(text, path)..]);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -47,21 +49,5 @@ internal static class ConfigurationFile
             why = e is UnauthorizedAccessException ? "Permission denied" : e.Message;
             return null;
         }
-    }
-
-    private static void CheckOwner(string path, int descriptor)
-    {
-        if (OperatingSystem.IsWindows()) return;
-        if (Syscall.fstat(descriptor, out var status) == 0
-            && (status.st_uid == 0 || status.st_uid == Syscall.getuid())
-            && (status.st_mode & WritableByOthers) == 0)
-        {
-            return;
-        }
-
-        throw new SshException(
-            SshError.ConfigurationInvalid,
-            $"Bad owner or permissions on {path}: it must belong to you or root, and nobody else may write it "
-            + $"(chmod go-w '{path}')");
     }
 }

@@ -1,4 +1,5 @@
 using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Configuration.SshConfig.Reading;
 
@@ -6,9 +7,7 @@ namespace SshMux.Engine.Configuration.SshConfig.Reading;
 internal static class ConfigurationPaths
 {
     /// <summary>The system's folder.</summary>
-    public static string SystemFolder { get; } = OperatingSystem.IsWindows()
-        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "ssh")
-        : "/etc/ssh";
+    public static string SystemFolder => LocalFiles.Current.SystemFolder;
 
     /// <summary>The user's file.</summary>
     public static string User => Path.Combine(LocalUser.Current.HomeFolder, ".ssh", "config");

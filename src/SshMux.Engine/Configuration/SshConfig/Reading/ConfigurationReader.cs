@@ -1,7 +1,7 @@
 using System.Globalization;
 using SshMux.Engine.Configuration.SshConfig.Syntax;
 using SshMux.Engine.Configuration.SshConfig.Values;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Configuration.SshConfig.Reading;
 
@@ -101,7 +101,7 @@ internal sealed class ConfigurationReader
     private void TakeIdentityFile(string file)
     {
         var path = ConnectionTokens.ExpandTilde(file, "IdentityFile");
-        if (!UnixPath.Exists(path))
+        if (!LocalFiles.Current.Exists(path))
         {
             _notes.Warn($"Warning: Identity file {path} not accessible: No such file or directory.");
             return;

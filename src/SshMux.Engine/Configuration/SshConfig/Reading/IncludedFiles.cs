@@ -1,5 +1,4 @@
 using SshMux.Engine.Configuration.SshConfig.Syntax;
-using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 
 namespace SshMux.Engine.Configuration.SshConfig.Reading;
@@ -17,11 +16,10 @@ internal static class IncludedFiles
         if (path.StartsWith('~') && !isUsers) throw new SettingProblem($"bad include path {path}.");
         if (!path.StartsWith('~') && !Path.IsPathRooted(path))
         {
-            path = (isUsers ? "~/.ssh" : ConfigurationPaths.SystemFolder) + '/' + path;
+            path = Path.Join(isUsers ? "~/.ssh" : ConfigurationPaths.SystemFolder, path);
         }
 
-        // In a set ssh(1)'s own glob takes ^ for itself, where that of the C library takes it for not.
-        if (path.AsSpan().IndexOfAny("*?[\\") >= 0) return PathPatterns.Find(path.Replace("[^", "[\\^", StringComparison.Ordinal));
+        if (PathPatterns.IsPattern(path)) return PathPatterns.Find(path);
         try
         {
             path = ConnectionTokens.ExpandTilde(path, "Include");
@@ -31,6 +29,6 @@ internal static class IncludedFiles
             return []; // no such user: no such file
         }
 
-        return UnixPath.Exists(path) ? [path] : [];
+        return LocalFiles.Current.Exists(path) ? [path] : [];
     }
 }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Mono.Unix.Native;
-using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Processes;
 
 namespace SshMux.Engine.Configuration.SshConfig.Reading;
@@ -15,9 +12,11 @@ internal static class MatchProgram
     /// <exception cref="SshException">It cannot be run, or a signal killed it.</exception>
     public static async Task<bool> SucceedsAsync(string command, CancellationToken cancellationToken)
     {
-        using var nothing = DescriptorHandle.TryOpen("/dev/null", OpenFlags.O_RDWR, out var error)
-            ?? throw DescriptorHandle.Failed("cannot open /dev/null", error);
-        var program = ChildProcess.StartShell(command, nothing, nothing, null);
+        var program = ChildProcess.Start(ChildCommand.ForShell(command) with
+        {
+            Input = ChildStream.Nothing,
+            Output = ChildStream.Nothing,
+        });
         ChildExit exit;
         try
         {
@@ -25,26 +24,13 @@ internal static class MatchProgram
         }
         catch (OperationCanceledException)
         {
-            End(program);
+            // It may run for ever, and so may what it has started.
+            program.EndTree();
             throw;
         }
 
         return exit.Signal is null
             ? exit.Status == 0
             : throw new SshException(SshError.ConfigurationInvalid, $"match exec '{command}' error: it {exit}");
-    }
-
-    /// <summary>It may run for ever, and so may what it has started.</summary>
-    private static void End(ChildProcess program)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(program.Id);
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            // It has ended just now.
-        }
     }
 }

@@ -68,11 +68,13 @@ internal sealed class AlgorithmNames(string[] all, string[] defaults)
 
     /// <summary>A reader of names of exactly these, with +, - or ^ before them.</summary>
     /// <param name="problem">What ssh(1) says of others, up to the value.</param>
-    public ValueReader ReadNames(string problem) => arguments => Read(arguments, problem, IsName);
+    /// <param name="canBeNone">Whether a list is read that has nothing before its first comma.</param>
+    public ValueReader ReadNames(string problem, bool canBeNone = false) =>
+        arguments => Read(arguments, problem, canBeNone, IsName);
 
     /// <summary>A reader of names and patterns of these, with +, - or ^ before them.</summary>
     public ValueReader ReadPatterns() => arguments => Read(
-        arguments, "Bad key types",
+        arguments, "Bad key types", true,
         pattern => Array.Exists(all, name => IsName(pattern) || HostPattern.MatchList(name, pattern) != 0));
 
     /// <summary>
@@ -113,7 +115,8 @@ internal sealed class AlgorithmNames(string[] all, string[] defaults)
 
     private static string[] Split(string names) => names.Split(',');
 
-    private static IReadOnlyList<string> Read(Arguments arguments, string problem, Predicate<string> isValid)
+    private static IReadOnlyList<string> Read(
+        Arguments arguments, string problem, bool canBeNone, Predicate<string> isValid)
     {
         var word = arguments.Demand();
         if (word[0] == '-') return [word];
@@ -127,7 +130,7 @@ internal sealed class AlgorithmNames(string[] all, string[] defaults)
             if (!isValid(name)) throw Bad();
         }
 
-        return names[0] == ',' && problem != "Bad key types" ? throw Bad() : [word];
+        return names[0] == ',' && !canBeNone ? throw Bad() : [word];
 
         SettingProblem Bad() => new($"{problem} '{word}'.");
     }

@@ -64,7 +64,7 @@ internal static class KeywordDefinitions
         First(ServiceClassNames.Read, "ipqos");
         First(AlgorithmNames.Ciphers.ReadNames("Bad SSH2 cipher spec"), "ciphers");
         First(AlgorithmNames.Macs.ReadNames("Bad SSH2 MAC spec"), "macs");
-        First(AlgorithmNames.KeyExchange.ReadNames("Bad SSH2 KexAlgorithms"), "kexalgorithms");
+        First(AlgorithmNames.KeyExchange.ReadNames("Bad SSH2 KexAlgorithms", canBeNone: true), "kexalgorithms");
         First(
             AlgorithmNames.Keys.ReadPatterns(),
             "hostbasedacceptedalgorithms hostkeyalgorithms pubkeyacceptedalgorithms");

@@ -39,7 +39,8 @@ internal static partial class KnownDifferences
             "User and ssh://", "OpenSSH does not expand User where the destination is a URI, even one without a user.", [],
             (disagreement, configuration) => configuration.Destination.StartsWith("ssh://", StringComparison.Ordinal)
                 && (disagreement.Keyword == "user"
-                    || disagreement.Theirs.Contains("remote username contains invalid characters")
+                    || disagreement.Theirs.Any(line =>
+                        line.EndsWith("remote username contains invalid characters", StringComparison.Ordinal))
                     || (Says(configuration, "User") && DiffersByUser(disagreement)))),
         new(
             "a subsystem without a name", "The command says it of its own command line, not the reader of files.", [],

@@ -1,47 +1,28 @@
 using System.ComponentModel;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
-using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Files;
 
-namespace SshMux.Engine.Authentication.HostKeys;
+namespace SshMux.Engine.Platform.Files;
 
-/// <summary>How a known_hosts file is written, while other programs write it, too.</summary>
-internal static class KnownHostsStorage
+/// <summary>Shared files of Unix, where a name can be given to another file at any time.</summary>
+[UnsupportedOSPlatform("windows")]
+internal sealed class UnixSharedFiles : SharedFiles
 {
-    /// <summary>Creates ~/.ssh (mode 0700), if it does not exist and the file is to be there.</summary>
-    public static void CreateFolderOf(string file)
+    private readonly UnixOwnFiles _files = new();
+
+    /// <inheritdoc/>
+    public override bool IsOrdinary(string file) =>
+        Syscall.stat(file, out var status) == 0
+        && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
+
+    /// <inheritdoc/>
+    public override void Append(string file, byte[] lines)
     {
-        var folder = Path.Combine(LocalUser.Current.HomeFolder, ".ssh");
-        if (!file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return;
-        if (Directory.Exists(folder)) return;
-        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, ownerOnly);
-    }
-
-    /// <summary>A device such as /dev/null, which some have as their known_hosts, must never be replaced.</summary>
-    public static bool IsOrdinary(string file) => OperatingSystem.IsWindows()
-        ? File.Exists(file)
-        : Syscall.stat(file, out var status) == 0
-            && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
-
-    /// <summary>
-    /// Appends lines in one write, so that what others write at the same time stays whole. Creates the file.
-    /// </summary>
-    public static void Append(string file, byte[] line)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
-            stream.Write(line);
-            return;
-        }
-
         for (var tries = 0; tries < 10; tries++)
         {
-            using var descriptor = OwnFiles.OpenLinkedToAppend(file, out var real);
-            AppendAll(descriptor.Number, LacksLineEnd(descriptor.Number) ? [(byte)'\n', .. line] : line);
+            using var descriptor = _files.OpenLinkedToAppend(file, out var real);
+            AppendAll(descriptor.Number, LacksLineEnd(descriptor.Number) ? [(byte)'\n', .. lines] : lines);
 
             // Another process may have put a new file in the place of the one that was open: then once more.
             if (Syscall.fstat(descriptor.Number, out var written) != 0 || Syscall.stat(real, out var there) != 0
@@ -52,21 +33,18 @@ internal static class KnownHostsStorage
         }
     }
 
-    /// <summary>
-    /// Puts a new file in the place of the old one, with its permissions, in one step; the old one stays beside it as
-    /// "name.old".
-    /// </summary>
-    public static void Replace(string file, byte[] content)
+    /// <inheritdoc/>
+    public override void Replace(string file, byte[] content)
     {
         var temporary = $"{file}.{Path.GetRandomFileName()}";
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
+            var options = new FileStreamOptions
             {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
             using (var stream = new FileStream(temporary, options))
             {
                 stream.Write(content);
@@ -76,8 +54,7 @@ internal static class KnownHostsStorage
 
             var backup = file + ".old";
             File.Delete(backup);
-            if (OperatingSystem.IsWindows()) File.Copy(file, backup);
-            else if (Syscall.link(file, backup) != 0) throw new Win32Exception((int)SystemError.Last);
+            if (Syscall.link(file, backup) != 0) throw new Win32Exception((int)SystemError.Last);
             File.Move(temporary, file, overwrite: true);
         }
         catch
@@ -131,7 +108,6 @@ internal static class KnownHostsStorage
     /// <summary>Gives a file the permissions, and where it may the owner, of another.</summary>
     private static void TakeOver(string from, SafeFileHandle to)
     {
-        if (OperatingSystem.IsWindows()) return;
         if (Syscall.stat(from, out var status) != 0) throw new Win32Exception((int)SystemError.Last);
 
         // Fails unless root does it, and then the owner is the same anyway.

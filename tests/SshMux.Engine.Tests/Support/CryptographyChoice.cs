@@ -6,7 +6,7 @@ namespace SshMux.Engine.Tests.Support;
 /// <summary>
 /// Runs all tests with the managed provider where the environment has <c>SSHMUX_TEST_CRYPTOGRAPHY=managed</c>.
 /// </summary>
-internal static class ManagedCryptography
+internal static class CryptographyChoice
 {
     [ModuleInitializer]
     public static void Choose()

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Authentication.KeyFiles;
+using SshMux.Engine.Tests.Fuzz;
+using SshMux.Engine.Transport.Keys;
+
+namespace SshMux.Engine.Tests.Authentication;
+
+/// <summary>
+/// Private key files of every format, written by OpenSSH, OpenSSL and PuTTY: no program is needed for them, so every
+/// system shows that it reads them and signs.
+/// </summary>
+[Trait("System", "any")]
+public class KeyCorpusTests
+{
+    public static TheoryData<string> Files => [.. Corpus.NamesOf("private"), .. Corpus.NamesOf("putty")];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task A_key_file_is_read_and_its_key_signs(string name)
+    {
+        using var file = PrivateKeyFile.Parse("key", Corpus.Read(name));
+        using var passphrase = new Secret("secret");
+        using var wrong = new Secret("wrong");
+        if (file.IsEncrypted) Assert.Null(file.TryDecrypt(wrong, TestContext.Current.CancellationToken));
+        using var key = file.TryDecrypt(file.IsEncrypted ? passphrase : null, TestContext.Current.CancellationToken)!;
+        Assert.NotEmpty(key.EncodeForAgent()!);
+        var known = SshPublicKey.Parse(key.PublicKey.Span);
+        var data = RandomNumberGenerator.GetBytes(100);
+        foreach (var algorithm in key.SignatureAlgorithms)
+        {
+            var signature = await key.SignAsync(algorithm, data, TestContext.Current.CancellationToken);
+            Assert.True(known.VerifySignatureBlob(algorithm, data, signature));
+            Assert.False(known.VerifySignatureBlob(algorithm, data.AsSpan(1), signature));
+        }
+    }
+}
