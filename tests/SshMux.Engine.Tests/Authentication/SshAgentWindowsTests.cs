@@ -56,7 +56,7 @@ public sealed class SshAgentWindowsTests
         var error = await Assert.ThrowsAsync<SshException>(
             () => SshAgent.ConnectAsync(Path, Token).WaitAsync(TimeSpan.FromSeconds(2), Token));
         Assert.Equal(
-            $"the agent at '{Path}' cannot be reached: there is no such pipe (does the agent run?)", error.Message);
+            $"the agent at '{Path}' cannot be reached: there is no pipe {Path} (does the agent run?)", error.Message);
         error = await Assert.ThrowsAsync<SshException>(() => SshAgent.ConnectAsync("/tmp/agent.1", Token));
         Assert.Contains("an agent is at a named pipe of this machine", error.Message, StringComparison.Ordinal);
     }

@@ -93,8 +93,9 @@ public sealed partial class ConsoleWindowsTests
         Assert.SkipWhen(!OperatingSystem.IsWindows() || output is null, NoConsole);
         var writer = new ConsoleWriter(output);
         var text = "€\r\n"u8.ToArray();
-        await writer.WriteAsync(text.AsMemory(0, 1)).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        await writer.WriteAsync(text.AsMemory(1)).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var token = TestContext.Current.CancellationToken;
+        await writer.WriteAsync(text.AsMemory(0, 1)).WaitAsync(TimeSpan.FromSeconds(10), token);
+        await writer.WriteAsync(text.AsMemory(1)).WaitAsync(TimeSpan.FromSeconds(10), token);
         writer.Dispose();
         Assert.True(writer.WriteAsync(text).IsCompleted);
         Assert.NotNull(ConsoleHandles.SizeOf(output));

@@ -19,9 +19,8 @@ internal static class PipeName
         var name = path[Prefix.Length..];
 
         // What .NET would make another path of is none of an agent.
-        return name.Length is > 0 and <= MaxLength && name is not ("." or "..") && !name.Contains('\\', StringComparison.Ordinal)
-            ? name
-            : null;
+        return name.Length is > 0 and <= MaxLength && name is not ("." or "..")
+            && !name.Contains('\\', StringComparison.Ordinal) ? name : null;
     }
 
     /// <summary>The whole name as Windows' calls take it.</summary>

@@ -41,7 +41,7 @@ internal sealed class WindowsAgentPipes : AgentSockets
     {
         var name = PipeName.Parse(path) ?? throw new IOException(
             @"on Windows an agent is at a named pipe of this machine (\\.\pipe\NAME)");
-        if (!Exists(path)) throw new IOException("there is no such pipe (does the agent run?)");
+        if (!Exists(path)) throw new IOException($"there is no pipe {PipeName.Full(name)} (does the agent run?)");
 
         // Whoever is there learns who we are, but cannot act as us.
         var pipe = new NamedPipeClientStream(

@@ -20,7 +20,8 @@ internal static class ConsoleHandles
     {
         var handle = new SafeFileHandle(
             ConsoleCalls.CreateFile(
-                output ? "CONOUT$" : "CONIN$", ConsoleCalls.ReadAndWrite, ConsoleCalls.Share, 0, ConsoleCalls.OpenExisting, 0, 0),
+                output ? "CONOUT$" : "CONIN$",
+                ConsoleCalls.ReadAndWrite, ConsoleCalls.Share, 0, ConsoleCalls.OpenExisting, 0, 0),
             ownsHandle: true);
         if (!handle.IsInvalid) return handle;
         handle.Dispose();
@@ -41,7 +42,8 @@ internal static class ConsoleHandles
         {
             for (var done = 0; done < text.Length;)
             {
-                if (!ConsoleCalls.WriteConsole(output, start + done, (uint)(text.Length - done), out var written, 0)) return false;
+                var left = (uint)(text.Length - done);
+                if (!ConsoleCalls.WriteConsole(output, start + done, left, out var written, 0)) return false;
                 done += (int)written;
             }
         }

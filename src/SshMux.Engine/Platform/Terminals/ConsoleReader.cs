@@ -43,7 +43,7 @@ internal sealed class ConsoleReader : IDisposable
         return reader;
     }
 
-    /// <summary>Ends the reading; when it returns nothing is read any more, unless it is called by the reader itself.</summary>
+    /// <summary>Ends the reading; after it nothing is read any more, unless it is called by the reader itself.</summary>
     public void Dispose()
     {
         _stop.Set();

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SshMux.Engine.Platform.Terminals;
 
-/// <summary>CONSOLE_SCREEN_BUFFER_INFO of Windows' console, with what matters of it: srWindow, the part that is seen.</summary>
+/// <summary>
+/// CONSOLE_SCREEN_BUFFER_INFO of Windows' console, with what matters of it: srWindow, the part that is seen.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 22)]
 internal struct ConsoleScreen
 {

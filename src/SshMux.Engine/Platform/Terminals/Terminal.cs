@@ -3,7 +3,7 @@ namespace SshMux.Engine.Platform.Terminals;
 /// <summary>What can be asked of, and done to, a terminal behind a descriptor.</summary>
 internal static class Terminal
 {
-    /// <summary>What kind of terminal this process has: TERM, else the kind that the system's are; empty: not known.</summary>
+    /// <summary>What kind of terminal this process has: TERM, else the system's; empty: not known.</summary>
     public static string Kind => Environment.GetEnvironmentVariable("TERM") ?? SystemTerminals.Current.UsualKind;
 
     /// <summary>Whether the descriptor is a terminal.</summary>

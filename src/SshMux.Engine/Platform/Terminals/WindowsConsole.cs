@@ -41,7 +41,7 @@ internal sealed class WindowsConsole : IConsole
     {
         foreach (ref readonly var record in records) _keys.Add(record, _typed);
 
-        // Not only at WINDOW_BUFFER_SIZE_EVENT: with lines to scroll back to, a window of another height has the same buffer.
+        // Not only at WINDOW_BUFFER_SIZE_EVENT: a window of another height may have the same buffer to scroll in.
         if (Size is { } size && size != _size)
         {
             _size = size;
