@@ -82,10 +82,10 @@ internal sealed class ConsoleSession : IEscapeEnds, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _input.Dispose();
-        await _process.DisposeAsync().ConfigureAwait(false);
 
-        // Waits for the thread that reads, so not on the caller's.
-        await Task.Run(_console.Dispose).ConfigureAwait(false);
+        // At once: whoever reads the console next must not find another reader there.
+        _console.Dispose();
+        await _process.DisposeAsync().ConfigureAwait(false);
     }
 
     void IEscapeEnds.WriteError(string text)

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Platform;

@@ -16,9 +16,19 @@ function Invoke-TestHost([string] $Command, [hashtable] $Arguments = @{}) {
     $answer.Result
 }
 
+# Writes a key for its user alone: in the folder for temporary files under Wine others could read it, and it would be refused.
+function Write-TestKey([string] $Path, [string] $Text) {
+    $access = [Security.AccessControl.FileSecurity]::new()
+    $user = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    $access.SetSecurityDescriptorSddlForm("D:P(A;;FA;;;$user)(A;;FA;;;SY)(A;;FA;;;BA)")
+    $file = [IO.FileSystemAclExtensions]::Create([IO.FileInfo]::new($Path), 'CreateNew', 'Write', 'None', 4096, 'None', $access)
+    $bytes = [Text.Encoding]::UTF8.GetBytes($Text)
+    try { $file.Write($bytes, 0, $bytes.Length) } finally { $file.Dispose() }
+}
+
 function New-TestKey([string] $Path, [string] $Type = 'ed25519', [string] $Passphrase = '') {
     $key = Invoke-TestHost New-TestKey @{ Type = $Type; Passphrase = $Passphrase }
-    [IO.File]::WriteAllText($Path, $key.Private)
+    Write-TestKey $Path $key.Private
     [IO.File]::WriteAllText("$Path.pub", $key.Public)
     $Path
 }
@@ -32,7 +42,7 @@ function Get-FreePort {
 function Start-TestSshd([string[]] $ExtraConfig = @(), [switch] $Unprivileged) {
     $server = Invoke-TestHost Start-TestSshd @{ ExtraConfig = $ExtraConfig; Unprivileged = [bool]$Unprivileged }
     $folder = New-TestFolder
-    [IO.File]::WriteAllText("$folder\user_key", $server.UserKey)
+    Write-TestKey "$folder\user_key" $server.UserKey
     [IO.File]::WriteAllText("$folder\known_hosts", $server.KnownHosts)
     @(
         'Host *'

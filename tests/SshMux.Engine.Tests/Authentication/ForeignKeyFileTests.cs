@@ -8,6 +8,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication;
 
 /// <summary>Files of PuTTY and ssh.com that are damaged, ask for too much, or are of a kind that is not read.</summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class ForeignKeyFileTests : IDisposable
 {

@@ -14,6 +14,7 @@ namespace SshMux.Engine.Tests.Authentication;
 /// Every kind of private key file that ssh-keygen, openssl and puttygen write: it is read, its public key is that of the
 /// tool and of SSH.NET where SSH.NET reads it, it signs, and a wrong passphrase is found out.
 /// </summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class KeyFileMatrixTests : IDisposable
 {

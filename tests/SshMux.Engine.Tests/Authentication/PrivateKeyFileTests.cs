@@ -10,6 +10,7 @@ using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication;
 
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class PrivateKeyFileTests : IDisposable
 {

@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication;
 
 /// <summary>The kinds of private keys that other programs make: what is read, and what is said of the others.</summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class PrivateKeyFormatTests : IDisposable
 {

@@ -10,6 +10,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Tests.Authentication;
 
 /// <summary>Agents at named pipes.</summary>
+[Trait("System", "any")]
 public sealed class SshAgentWindowsTests
 {
     private const byte RequestIdentities = 11;

@@ -4,6 +4,7 @@ using SshMux.Engine.Configuration.SshConfig.Reading;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 public class ChannelTimeoutsTests
 {
     [Theory]

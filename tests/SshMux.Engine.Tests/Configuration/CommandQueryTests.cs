@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>The command and the kind of session, on which some of a configuration depends.</summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class CommandQueryTests : IDisposable
 {

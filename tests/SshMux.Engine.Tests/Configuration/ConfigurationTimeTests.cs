@@ -3,6 +3,7 @@ using SshMux.Engine.Configuration;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>TIME FORMATS of sshd_config(5).</summary>
+[Trait("System", "any")]
 public class ConfigurationTimeTests
 {
     [Theory]

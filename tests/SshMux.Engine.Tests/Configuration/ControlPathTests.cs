@@ -5,6 +5,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 public sealed class ControlPathTests
 {
     private static readonly ConnectionTokens Tokens = new("Alias", "web.example.org", 2022, "deploy");

@@ -2,6 +2,7 @@ using SshMux.Engine.Configuration;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 public class EscapeCharacterTests
 {
     [Theory]

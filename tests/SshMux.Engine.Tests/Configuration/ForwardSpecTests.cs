@@ -4,6 +4,7 @@ using SshMux.Engine.Configuration.Forwards;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 public class ForwardSpecTests
 {
     private static readonly ForwardEndpoint Web = new("web", 80);

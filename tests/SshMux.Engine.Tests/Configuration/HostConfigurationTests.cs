@@ -8,6 +8,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class HostConfigurationTests : IDisposable
 {
@@ -18,6 +19,7 @@ public sealed class HostConfigurationTests : IDisposable
     [Fact]
     public async Task A_configuration_file_means_what_it_means_to_ssh()
     {
+        OnlyOn.Unix();
         _folder.Write("more", "Host *\n  ServerAliveInterval 1m\n");
         var file = _folder.Write("config", $"""
             Match host nothing
@@ -143,7 +145,7 @@ public sealed class HostConfigurationTests : IDisposable
             ConfigFile = "none",
             Options = ["IdentityAgent=~/%%p-%n"],
         });
-        Assert.Equal($"{LocalUser.Current.HomeFolder}/%p-h", config.IdentityAgent);
+        Assert.Equal(Path.Combine(LocalUser.Current.HomeFolder, "%p-h"), config.IdentityAgent);
     }
 
     [Fact]
@@ -242,6 +244,7 @@ public sealed class HostConfigurationTests : IDisposable
     [Fact]
     public async Task Reading_stops_at_once_when_cancelled()
     {
+        OnlyOn.Unix();
         var file = _folder.Write("config", "Match exec \"sleep 60\"\n  User x\n");
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var start = DateTime.UtcNow;

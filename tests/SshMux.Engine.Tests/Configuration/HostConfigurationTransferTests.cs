@@ -6,6 +6,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration;
 
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class HostConfigurationTransferTests : IDisposable
 {

@@ -9,6 +9,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>ssh_config(5) as it is written on Windows.</summary>
+[Trait("System", "any")]
 public sealed class HostConfigurationWindowsTests : IDisposable
 {
     private readonly TestFolder _folder = new();

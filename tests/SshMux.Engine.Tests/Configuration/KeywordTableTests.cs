@@ -4,6 +4,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>docs/keywords.md tells of every keyword that there is, and does not say that one is built that nobody reads.</summary>
+[Trait("System", "any")]
 public class KeywordTableTests
 {
     private static readonly string[] Fates = ["built", "read", "said", "does not apply"];

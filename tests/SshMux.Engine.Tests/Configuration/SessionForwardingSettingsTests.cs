@@ -6,6 +6,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Configuration;
 
 /// <summary>What the configuration says of the agent and X11, read by ssh -G and by our own defaults.</summary>
+[Trait("System", "any")]
 public class SessionForwardingSettingsTests
 {
     [Fact]
@@ -31,10 +32,10 @@ public class SessionForwardingSettingsTests
     public async Task A_socket_is_named_by_path_or_variable()
     {
         var configuration = await LoadAsync("ForwardAgent=~/agent-%p", "Port=4711");
-        Assert.Equal($"{LocalUser.Current.HomeFolder}/agent-4711", configuration.ForwardedAgent);
-        configuration = await LoadAsync("ForwardAgent=$HOME");
+        Assert.Equal(Path.Combine(LocalUser.Current.HomeFolder, "agent-4711"), configuration.ForwardedAgent);
+        configuration = await LoadAsync("ForwardAgent=$PATH");
         Assert.Equal(
-            (true, Environment.GetEnvironmentVariable("HOME")),
+            (true, Environment.GetEnvironmentVariable("PATH")),
             (configuration.ForwardAgent, configuration.ForwardedAgent));
         configuration = await LoadAsync("ForwardAgent=$SSHMUX_NOT_SET");
         Assert.False(configuration.ForwardAgent);

@@ -8,6 +8,7 @@ using SshMux.Engine.Wire;
 namespace SshMux.Engine.Tests.DescriptorChannels;
 
 /// <summary>A remote program on a console, with the server and the console in the test's hands.</summary>
+[Trait("System", "any")]
 public sealed class ConsoleSessionTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

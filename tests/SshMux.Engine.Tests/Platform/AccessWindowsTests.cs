@@ -5,6 +5,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>What access control lists of Windows say about who can do something.</summary>
+[Trait("System", "any")]
 public sealed class AccessWindowsTests
 {
     private const string Me = "ME";
@@ -28,7 +29,6 @@ public sealed class AccessWindowsTests
     [InlineData("O:MED:(A;OICIIO;FA;;;BU)(A;;FA;;;ME)", true, null, null)] // only for what is made in it
     [InlineData("O:MED:(A;;FA;;;S-1-3-4)", true, null, null)] // whoever owns it
     [InlineData("O:MED:", true, null, null)] // nobody at all
-    [InlineData("O:MED:NO_ACCESS_CONTROL", true, "S-1-1-0", "S-1-1-0")] // no list: everybody everything
     [InlineData("O:BUD:(A;;FA;;;ME)", false, null, null)]
     [InlineData("O:S-1-5-21-1-2-3-1001D:(A;;FA;;;ME)", false, null, null)]
     [InlineData("D:(A;;FA;;;ME)", false, null, null)]
@@ -39,6 +39,16 @@ public sealed class AccessWindowsTests
         Assert.Equal(isOwn, access.HasTrustedOwner);
         Assert.Equal(any, access.FirstOther(WindowsAccess.Any)?.Value);
         Assert.Equal(write, access.FirstOther(WindowsAccess.Write)?.Value);
+    }
+
+    [Fact]
+    public void Without_a_list_everybody_can_do_everything()
+    {
+        OnlyOn.Windows();
+        var access = new WindowsAccess(
+            new RawSecurityDescriptor(ControlFlags.SelfRelative, WindowsAccess.User, null, null, null));
+        Assert.True(access.HasTrustedOwner);
+        Assert.Equal("S-1-1-0", access.FirstOther(WindowsAccess.Write)?.Value);
     }
 
     [Fact]

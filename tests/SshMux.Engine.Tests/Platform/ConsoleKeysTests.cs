@@ -4,6 +4,7 @@ using SshMux.Engine.Platform.Terminals;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>What Windows' console tells of keys, and what becomes of it; the rules are the same on every system.</summary>
+[Trait("System", "any")]
 public class ConsoleKeysTests
 {
     private const ushort Alt = 0x12;

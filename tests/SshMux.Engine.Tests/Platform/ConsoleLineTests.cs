@@ -4,6 +4,7 @@ using SshMux.Engine.Platform.Terminals;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>A line that is typed on Windows' console; the rules are the same on every system.</summary>
+[Trait("System", "any")]
 public class ConsoleLineTests
 {
     [Theory]

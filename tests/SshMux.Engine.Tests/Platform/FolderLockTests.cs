@@ -3,6 +3,7 @@ using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
 
+[Trait("System", "any")]
 public sealed class FolderLockTests : IDisposable
 {
     private readonly TestFolder _folder = new();

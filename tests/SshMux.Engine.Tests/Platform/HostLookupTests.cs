@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Platform.Sockets;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>What is an address: what getaddrinfo(3) takes for one, and not all that .NET does.</summary>
+[Trait("System", "any")]
 public class HostLookupTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -27,9 +29,12 @@ public class HostLookupTests
     [InlineData("fe80::1%1", "fe80::1%1")]
     [InlineData("::1%1", "::1%1")]
     [InlineData("ff02::1%lo", "ff02::1%1")]
-    public async Task An_address_is_the_one_that_is_written(string text, string address) =>
+    public async Task An_address_is_the_one_that_is_written(string text, string address)
+    {
+        if (text.EndsWith("%lo", StringComparison.Ordinal)) OnlyOn.Unix(); // Windows has other names for its interfaces
         Assert.Equal(
             [IPAddress.Parse(address)], await HostLookup.FindAsync(text, AddressFamily.Unspecified, Token));
+    }
 
     [Theory]
     [InlineData("[::1]")]
@@ -64,7 +69,7 @@ public class HostLookupTests
         var error = await Assert.ThrowsAnyAsync<SocketException>(
             () => HostLookup.FindAsync(text, AddressFamily.Unspecified, Token));
         Assert.Equal(SocketError.HostNotFound, error.SocketErrorCode);
-        Assert.Equal("Name or service not known", error.Message);
+        if (!OperatingSystem.IsWindows()) Assert.Equal("Name or service not known", error.Message);
     }
 
     [Fact]

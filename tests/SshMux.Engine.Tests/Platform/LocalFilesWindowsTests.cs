@@ -1,4 +1,3 @@
-using System.IO.Pipes;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Files;
 using SshMux.Engine.Platform.Processes;
@@ -8,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>Paths, users, variables and services as Windows has them.</summary>
+[Trait("System", "any")]
 public sealed class LocalFilesWindowsTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -80,15 +80,6 @@ public sealed class LocalFilesWindowsTests : IDisposable
                 Assert.Throws<IOException>(() => LocalFiles.Current.OpenRead(device)).Message, StringComparison.Ordinal);
             Assert.False(LocalFiles.Current.Exists(device));
         }
-    }
-
-    [Fact]
-    public void A_pipe_is_there_as_long_as_it_is_served()
-    {
-        var name = $"sshmux-test-{Environment.ProcessId}";
-        Assert.False(LocalFiles.Current.Exists(@"\\.\pipe\" + name));
-        using var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1);
-        Assert.True(LocalFiles.Current.Exists(@"\\.\pipe\" + name.ToUpperInvariant()));
     }
 
     [Fact]

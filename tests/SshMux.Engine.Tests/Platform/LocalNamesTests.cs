@@ -9,6 +9,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>Users, services, paths and variables, as this machine names them.</summary>
+[Trait("System", "any")]
 public class LocalNamesTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -27,6 +28,7 @@ public class LocalNamesTests
     [Fact]
     public void Users_are_named_as_far_as_they_have_names()
     {
+        OnlyOn.Unix();
         Assert.Equal("user root (uid 0)", LocalUser.Describe(0));
         Assert.Equal("uid 4000000000", LocalUser.Describe(4_000_000_000));
     }
@@ -59,6 +61,7 @@ public class LocalNamesTests
     [Fact]
     public void Paths_with_bytes_that_are_no_UTF8_are_found_and_read()
     {
+        OnlyOn.Unix();
         using var folder = new TestFolder();
         var (name, inner) = (folder.File("caf\uDCE9"), folder.File("caf\uDCE9/\uDCE9"));
         Assert.False(UnixPath.Exists(name));
@@ -91,6 +94,7 @@ public class LocalNamesTests
     [Fact]
     public async Task A_unix_socket_at_such_a_path_is_bound_and_reached()
     {
+        OnlyOn.Unix();
         using var folder = new TestFolder();
         var path = folder.File("s\uDCE9");
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -107,6 +111,7 @@ public class LocalNamesTests
     [Fact]
     public void What_is_no_unix_socket_has_no_such_name()
     {
+        OnlyOn.Unix();
         using var tcp = new TcpTestServer();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.Connect("127.0.0.1", tcp.Port);
@@ -118,6 +123,7 @@ public class LocalNamesTests
     [Fact]
     public async Task Variables_have_their_bytes_back_from_the_process_that_had_them()
     {
+        OnlyOn.Unix();
         // .NET has the replacement character for the byte, as if this process had been started with it.
         const string name = "SSHMUX_TEST_BYTES";
         Assert.Null(ProcessEnvironment.Get(name));

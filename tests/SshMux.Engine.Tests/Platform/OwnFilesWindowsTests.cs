@@ -6,6 +6,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>The user's own files and folders on Windows.</summary>
+[Trait("System", "any")]
 public sealed class OwnFilesWindowsTests : IDisposable
 {
     private readonly TestFolder _folder = new();

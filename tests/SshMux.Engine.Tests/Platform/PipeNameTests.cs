@@ -2,6 +2,7 @@ using SshMux.Engine.Platform.Agents;
 
 namespace SshMux.Engine.Tests.Platform;
 
+[Trait("System", "any")]
 public class PipeNameTests
 {
     [Theory]

@@ -96,7 +96,7 @@ public sealed class PortableSocketTests : IAsyncLifetime
         await using var stream = _sockets.Open(_socket);
         _peer.LingerState = new LingerOption(true, 0);
         _peer.Close();
-        await Assert.ThrowsAsync<IOException>(async () => await stream.ReadAsync(new byte[1], Stop));
+        await Assert.ThrowsAsync<IOException>(() => stream.ReadAsync(new byte[1], Stop).AsTask());
         await Assert.ThrowsAsync<IOException>(async () =>
         {
             while (true) await stream.WriteAsync(new byte[1000], Stop);

@@ -88,7 +88,7 @@ public class PseudoTerminalTests
     {
         using var terminal = PseudoTerminal.Open(new WindowSize(80, 24, 0, 0), echo: true);
         Assert.True(TerminalModes.HasEcho(Terminal.GetEncodedModes(terminal.Far)));
-        using (TerminalMode.Change(terminal.Far.Number, TerminalModes.HideInput))
+        using (UnixTerminalMode.Change(terminal.Far.Number, TerminalModes.HideInput))
         {
             Assert.False(TerminalModes.HasEcho(Terminal.GetEncodedModes(terminal.Far)));
             Descriptors.Write(terminal.Near, "secret\n"u8);
@@ -97,7 +97,7 @@ public class PseudoTerminalTests
         }
 
         using (Terminal.EnterRawMode(terminal.Far.Number))
-        using (TerminalMode.Change(terminal.Far.Number, TerminalModes.ShowInput))
+        using (UnixTerminalMode.Change(terminal.Far.Number, TerminalModes.ShowInput))
         {
             Assert.True(TerminalModes.HasEcho(Terminal.GetEncodedModes(terminal.Far)));
         }

@@ -5,6 +5,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Platform;
 
 /// <summary>Files of Windows that several programs write.</summary>
+[Trait("System", "any")]
 public sealed class SharedFilesWindowsTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using SshMux.Engine.Channels;
-using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;

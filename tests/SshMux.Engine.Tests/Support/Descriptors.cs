@@ -97,7 +97,7 @@ internal static partial class Descriptors
         Span<byte> number = stackalloc byte[4];
         Assert.Equal(0, LibC.Ioctl(master.Number, 0x80045430 /* TIOCGPTN */, number));
         var slave = DescriptorHandle.Open($"/dev/pts/{MemoryMarshal.Read<int>(number)}", FileAccess.ReadWrite);
-        TerminalMode.Change(slave.Number, TerminalModes.MakeRaw);
+        UnixTerminalMode.Change(slave.Number, TerminalModes.MakeRaw);
         return (master, slave);
     }
 

@@ -3,8 +3,17 @@ namespace SshMux.Engine.Tests.Support;
 /// <summary>The repository that the tests were built in, for those that read its files.</summary>
 internal static class Repository
 {
+    private static readonly Lazy<string> Found = new(FindRoot);
+
     /// <summary>Its folder.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root
+    {
+        get
+        {
+            OnlyOn.Unix(); // programs for Windows run elsewhere
+            return Found.Value;
+        }
+    }
 
     /// <summary>The C# files below one of its folders, without what the build makes.</summary>
     public static IEnumerable<string> Sources(string folder) => Directory

@@ -31,8 +31,17 @@ public sealed class TestFolder : IDisposable
     /// <summary>Leaves a file to the user who runs the tests, as a private key has to be.</summary>
     public static void CloseToOthers(string file)
     {
-        if (OperatingSystem.IsWindows()) new FileInfo(file).SetAccessControl(WindowsAccess.ForFile());
-        else System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return;
+        }
+
+        // Under Wine a file that is there cannot lose what it has from its folder.
+        System.IO.File.Move(file, file + "~");
+        using (var open = WindowsOwnFiles.Create(file))
+        using (var other = System.IO.File.OpenRead(file + "~")) other.CopyTo(open);
+        System.IO.File.Delete(file + "~");
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

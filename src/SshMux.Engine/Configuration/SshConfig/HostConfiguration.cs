@@ -1,7 +1,7 @@
 using SshMux.Engine.Configuration.SshConfig.Reading;
 using SshMux.Engine.Configuration.SshConfig.Values;
 using SshMux.Engine.Platform;
-using SshMux.Engine.Platform.Files;
+using SshMux.Engine.Platform.Agents;
 
 namespace SshMux.Engine.Configuration.SshConfig;
 
@@ -88,7 +88,7 @@ internal sealed partial class HostConfiguration
             throw Wrong("Cannot fork into background without a command to execute.");
         }
 
-        if (ForwardedAgent is { } socket && _values.Has(KeywordDefinitions.ForwardedSocket) && !LocalFiles.Current.Exists(socket))
+        if (ForwardedAgent is { } socket && _values.Has(KeywordDefinitions.ForwardedSocket) && !AgentSockets.Current.Exists(socket))
         {
             var message = $"Cannot forward agent socket path \"{socket}\": No such file or directory";
             if (ExitOnForwardFailure) throw Wrong(message);

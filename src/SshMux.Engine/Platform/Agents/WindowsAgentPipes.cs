@@ -86,7 +86,7 @@ internal sealed class WindowsAgentPipes : AgentSockets
         {
             return owner.Translate(typeof(NTAccount)).Value;
         }
-        catch (Exception e) when (e is IdentityNotMappedException or SystemException)
+        catch (SystemException) // among them IdentityNotMappedException
         {
             return owner.Value;
         }

@@ -11,7 +11,6 @@ internal sealed class WindowsLocalFiles : LocalFiles
 {
     private const string Null = "NUL";
     private const string Devices = @"\\.\";
-    private const string Pipes = @"\\.\pipe\";
 
     /// <inheritdoc/>
     public override string SystemFolder { get; } =
@@ -24,16 +23,7 @@ internal sealed class WindowsLocalFiles : LocalFiles
     protected override string Separators => @"\/";
 
     /// <inheritdoc/>
-    public override bool Exists(string path)
-    {
-        if (DeviceOf(path) is not { } device) return Path.Exists(path);
-        if (!device.StartsWith(Pipes, StringComparison.OrdinalIgnoreCase)) return IsNull(device);
-
-        // To ask for a pipe by its name would be to connect to it.
-        var name = device[Pipes.Length..];
-        return Directory.EnumerateFiles(Pipes)
-            .Any(pipe => name.Equals(pipe[Pipes.Length..], StringComparison.OrdinalIgnoreCase));
-    }
+    public override bool Exists(string path) => DeviceOf(path) is null ? Path.Exists(path) : IsNull(path);
 
     /// <inheritdoc/>
     public override FileStream OpenRead(string path)

@@ -17,6 +17,9 @@ internal sealed class WindowsSharedFiles : SharedFiles
         unchecked((int)0x80070499),
     ];
 
+    // A byte that no file has, to be locked by one at a time.
+    private const long Turn = long.MaxValue - 1;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     // A file that is just being deleted says so, but so does one that may not be written at all.
@@ -36,6 +39,9 @@ internal sealed class WindowsSharedFiles : SharedFiles
             // As long as it is open without Delete, nobody can put another file in its place.
             using var stream = WindowsOwnFiles.OpenToAppend(real, FileShare.ReadWrite);
             OwnFiles.Current.DemandOwn(stream.SafeFileHandle, real);
+
+            // Windows itself writes at the end, whoever else does; but whether a line end is missing is looked at before.
+            stream.Lock(Turn, 1);
             stream.Write(LacksLineEnd(stream) ? [(byte)'\n', .. lines] : lines);
         });
     }

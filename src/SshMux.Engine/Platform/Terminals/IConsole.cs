@@ -1,7 +1,7 @@
 namespace SshMux.Engine.Platform.Terminals;
 
 /// <summary>
-/// A terminal that is no descriptor: somebody who types, and a screen. Disposing it ends the reading of keys.
+/// A terminal that is no descriptor: somebody who types, and a screen. When it is disposed no key is read any more.
 /// </summary>
 internal interface IConsole : IDisposable
 {

@@ -25,6 +25,7 @@ public sealed class HostKeyCommandTests : IDisposable
     [Fact]
     public async Task Tokens_are_expanded_and_nothing_is_read_from_our_input()
     {
+        OnlyOn.Unix();
         var program = Script("echo \"$@\"; cat");
         Assert.Equal(
             "ORDER [h]:2022 NONE NONE NONE h n 2022 u %\n",
@@ -34,6 +35,7 @@ public sealed class HostKeyCommandTests : IDisposable
     [Fact]
     public async Task What_fails_is_said()
     {
+        OnlyOn.Unix();
         foreach (var (command, why) in new[]
         {
             (Script("exit 3"), "status 3"), ("relative x", "absolute path"), ("/no/such/program", "cannot run"),
@@ -51,6 +53,7 @@ public sealed class HostKeyCommandTests : IDisposable
     [Fact]
     public async Task A_command_that_hangs_ends_with_the_attempt()
     {
+        OnlyOn.Unix();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var running = HostKeyCommand.RunAsync(
             Script($"echo $$ > {_folder.File("pid")}; exec sleep 1000"), Tokens, "ORDER", "h", null, FingerprintHash.Sha256,

@@ -13,6 +13,7 @@ namespace SshMux.Engine.Tests.Authentication.HostKeys;
 /// <summary>
 /// Which host key a server with several is asked for: one that known_hosts has, unless the user has set an order.
 /// </summary>
+[Trait("System", "any")]
 [UnsupportedOSPlatform("windows")]
 public sealed class HostKeyOrderTests(SharedSshd shared) : IClassFixture<SharedSshd>, IDisposable
 {

@@ -9,6 +9,7 @@ using SshMux.Engine.Transport.Keys;
 
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
+[Trait("System", "any")]
 public sealed class HostKeyVerifierTests : IDisposable
 {
     private readonly TestFolder _folder = new();

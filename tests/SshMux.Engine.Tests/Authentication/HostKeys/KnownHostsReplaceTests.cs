@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>What replacing a host's keys does to a known_hosts file, and above all what it does not.</summary>
+[Trait("System", "any")]
 public sealed class KnownHostsReplaceTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -7,6 +7,7 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
+[Trait("System", "any")]
 public sealed class KnownHostsTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -5,6 +5,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>known_hosts as it is on Windows.</summary>
+[Trait("System", "any")]
 public sealed class KnownHostsWindowsTests : IDisposable
 {
     private static readonly byte[] Key = [0, 0, 0, 11, .. "ssh-ed25519"u8, 0, 0, 0, 32, .. new byte[32]];

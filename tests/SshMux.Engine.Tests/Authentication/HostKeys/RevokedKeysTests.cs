@@ -5,6 +5,7 @@ using SshMux.Engine.Transport.Keys;
 namespace SshMux.Engine.Tests.Authentication.HostKeys;
 
 /// <summary>RevokedHostKeys, with lists that ssh-keygen made.</summary>
+[Trait("System", "any")]
 public sealed class RevokedKeysTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -4,6 +4,7 @@ using SshMux.Engine.Configuration.SshConfig.Reading;
 namespace SshMux.Engine.Tests.Configuration.SshConfig;
 
 /// <summary>What a session gets of our environment: SendEnv and SetEnv.</summary>
+[Trait("System", "any")]
 public sealed class RemoteEnvironmentTests : IDisposable
 {
     private const string Name = "SSHMUX_TEST_SENT";

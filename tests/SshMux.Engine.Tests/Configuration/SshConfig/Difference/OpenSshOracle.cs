@@ -29,8 +29,11 @@ internal static class OpenSshOracle
     }
 
     /// <summary>Whether this OpenSSH is installed.</summary>
-    public static bool Has(OpenSshGeneration generation) =>
-        generation == OpenSshGeneration.Older || NewerOpenSsh.IsThere;
+    public static bool Has(OpenSshGeneration generation)
+    {
+        OnlyOn.Unix();
+        return generation == OpenSshGeneration.Older || NewerOpenSsh.IsThere;
+    }
 
     /// <summary>Runs ssh of a generation, with <paramref name="more"/> options before the others.</summary>
     /// <exception cref="TimeoutException">It did not end: it waits for somebody.</exception>

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig.Reading;
+using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Configuration.SshConfig.Difference;
 
@@ -48,6 +49,7 @@ internal sealed class PlacedConfiguration
     /// <summary>Writes the files into a folder that has nothing else of use in it.</summary>
     public static PlacedConfiguration Place(GeneratedConfiguration configuration, string folder)
     {
+        OnlyOn.Unix();
         foreach (var old in Directory.EnumerateFiles(folder)) File.Delete(old);
         foreach (var file in configuration.Files)
         {
