@@ -2,6 +2,10 @@
 # dependencies get in the way. This script opens it and hands the cmdlets on. Each cmdlet of another module that it
 # called (Add-Type, Join-Path) would load that module first, which takes longer than all that is done here.
 
+if ($IsMacOS) {
+    throw 'SshMux runs on Linux and Windows; not on macOS, so far.'
+}
+
 $loader = [Reflection.Assembly]::LoadFrom("$PSScriptRoot/SshMux.PowerShell.Loader.dll")
 $cmdlets = Import-Module -PassThru -Assembly $loader.GetType('SshMux.PowerShell.Loader.ModuleLoadContext')::LoadCmdlets(
     "$PSScriptRoot/lib/SshMux.PowerShell.dll")

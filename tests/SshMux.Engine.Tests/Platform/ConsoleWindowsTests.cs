@@ -1,3 +1,4 @@
+#pragma warning disable CA1416 // each test asks for Windows itself; the assembly as a whole is for other systems
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;

@@ -11,11 +11,10 @@ internal sealed class MemorySftpServer : IAsyncDisposable
     private const uint Folder = 0x41ed;
     private const uint Time = 1_234_567_890;
 
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _handles = [];
-    private readonly ScriptedSftpServer _server;
+    private readonly List<ScriptedSftpServer> _sessions = [];
     private long _bytes;
-
-    public MemorySftpServer() => _server = new ScriptedSftpServer(Answer);
 
     /// <summary>What there is, by path from the root.</summary>
     public ConcurrentDictionary<string, Entry> Entries { get; } = new([new("/", new Entry(null))]);
@@ -23,7 +22,16 @@ internal sealed class MemorySftpServer : IAsyncDisposable
     /// <summary>After so many bytes of files that were read the server is gone.</summary>
     public long EndsAfter { get; set; } = long.MaxValue;
 
-    public Task<SftpClient> ConnectAsync() => _server.ConnectAsync();
+    /// <summary>Opens a session of its own: what an earlier one was still to be told does not come here.</summary>
+    public Task<SftpClient> ConnectAsync()
+    {
+        var session = new ScriptedSftpServer((type, id, body) =>
+        {
+            lock (_lock) return Answer(type, id, body);
+        });
+        _sessions.Add(session);
+        return session.ConnectAsync();
+    }
 
     public void Add(string path, byte[]? content, uint? mode = null)
     {
@@ -32,7 +40,10 @@ internal sealed class MemorySftpServer : IAsyncDisposable
         Entries[path] = entry;
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var session in _sessions) await session.DisposeAsync();
+    }
 
     private byte[]? Answer(byte type, uint id, byte[] body)
     {
@@ -51,9 +62,7 @@ internal sealed class MemorySftpServer : IAsyncDisposable
             case SftpProtocol.FStat: return Told(id, _handles[name]);
             case SftpProtocol.MakeDir:
                 return Entries.TryAdd(name, new Entry(null) { First = Attributes(ref reader) }) ? Status(id, 0) : Status(id, 4);
-            case SftpProtocol.OpenDir:
-                _handles[$"d{id}"] = new Entry(null) { Name = name };
-                return Reply(SftpProtocol.Handle, id, Text($"d{id}"));
+            case SftpProtocol.OpenDir: return Opened(id, new Entry(null) { Name = name });
             case SftpProtocol.ReadDir: return ReadDir(id, _handles[name]);
             case SftpProtocol.Open: return Open(id, name, reader.ReadUInt32(), Attributes(ref reader));
             case SftpProtocol.Read: return Read(id, _handles[name], (long)reader.ReadUInt64(), (int)reader.ReadUInt32());
@@ -77,8 +86,14 @@ internal sealed class MemorySftpServer : IAsyncDisposable
         if ((flags & 0x20) != 0 && isThere) return Status(id, 4);
         if (!isThere && (flags & 0x8) == 0) return Status(id, 2);
         entry ??= Entries[path] = new Entry([]) { First = attributes };
-        _handles[$"f{id}"] = entry;
-        return Reply(SftpProtocol.Handle, id, Text($"f{id}"));
+        return Opened(id, entry);
+    }
+
+    private byte[] Opened(uint id, Entry entry)
+    {
+        var handle = $"handle {_handles.Count}";
+        _handles[handle] = entry;
+        return Reply(SftpProtocol.Handle, id, Text(handle));
     }
 
     private byte[] ReadDir(uint id, Entry list)

@@ -5,6 +5,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Sftp;
 
 /// <summary>Copies from and to Windows: names, case, files that are in use, and no modes.</summary>
+[Trait("System", "any")]
 public sealed class SftpCopyWindowsTests : IAsyncDisposable
 {
     private readonly TestFolder _folder = new();

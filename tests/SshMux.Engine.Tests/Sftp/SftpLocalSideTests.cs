@@ -7,6 +7,7 @@ using SshMux.Engine.Tests.Support;
 namespace SshMux.Engine.Tests.Sftp;
 
 /// <summary>What copies do with files of this machine, whichever system it has.</summary>
+[Trait("System", "any")]
 public sealed class SftpLocalSideTests : IAsyncDisposable
 {
     private const int Long = 40_000_000;

@@ -3,6 +3,7 @@ using SshMux.Engine.Sftp.Local;
 namespace SshMux.Engine.Tests.Sftp;
 
 /// <summary>What Windows makes of names and paths; the rules are the same everywhere, so that they are tested on each.</summary>
+[Trait("System", "any")]
 public class WindowsNamesTests
 {
     [Theory]

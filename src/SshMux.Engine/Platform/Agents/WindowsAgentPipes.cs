@@ -67,8 +67,7 @@ internal sealed class WindowsAgentPipes : AgentSockets
     /// </summary>
     private static void DemandTrusted(NamedPipeClientStream pipe)
     {
-        var owner = (SecurityIdentifier?)pipe.GetAccessControl().GetOwner(typeof(SecurityIdentifier));
-        if (owner is null) throw new IOException("its owner cannot be found out");
+        var owner = PipeOwner.Of(pipe) ?? throw new IOException("its pipe's owner cannot be found out");
         if (owner.IsWellKnown(WellKnownSidType.LocalSystemSid)
             || owner.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid))
         {

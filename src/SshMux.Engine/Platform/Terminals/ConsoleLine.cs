@@ -23,7 +23,8 @@ internal sealed class ConsoleLine(bool echo) : IDisposable
     public bool IsComplete { get; private set; }
 
     /// <summary>The line in UTF-8, until this is disposed; null if the input ended, or has not been sent off.</summary>
-    public ReadOnlyMemory<byte>? Text => IsComplete && !_isEnded ? _line.AsMemory(0, _length) : null;
+    public ReadOnlyMemory<byte>? Text =>
+        IsComplete && !_isEnded ? _line.AsMemory(0, _length) : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Takes what the console tells, and gives what is to be shown for it.</summary>
     public string Add(in ConsoleRecord record)
