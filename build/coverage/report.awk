@@ -1,7 +1,7 @@
 # Reads coverage in lcov's format: prints a line per folder, and writes what was not reached to the file `missed`.
 # A folder with less than `least` percent of its lines or branches is told on standard error, unless it is in `exempt`.
 # Left out are generated code, in obj/, and what only another system runs: a block `if (OperatingSystem.IsWindows())`
-# (or another system's), and the two ways of a line that asks which system this is.
+# (or another system's), a file whose type is for Windows alone, and the two ways of a line that asks which system this is.
 function share(hit, all) { return all ? 100 * hit / all : 100 }
 
 # Notes the lines of a source file that are left out, and those of which only the branches are.
@@ -9,7 +9,9 @@ function read_source(file,   line, n, indent) {
   split("", otherSystem)
   split("", asksSystem)
   indent = ""
+  isWindows = 0
   for (n = 1; (getline line < file) > 0; n++) {
+    if (line ~ /^\[SupportedOSPlatform\("windows"\)\]/) isWindows = 1
     if (indent != "") {
       otherSystem[n]
       if (line == indent "}") indent = ""
@@ -33,7 +35,7 @@ function read_source(file,   line, n, indent) {
   if (folder ~ /\.cs$/) folder = "(root)"
   if (path !~ /(^|\/)obj\//) folders[folder]
 }
-path ~ /(^|\/)obj\// { next }
+isWindows || path ~ /(^|\/)obj\// { next }
 /^DA:/ {
   split(substr($0, 4), part, ",")
   if (part[1] in otherSystem) next

@@ -51,7 +51,7 @@ public static class Askpass
     private static async Task<char[]?> ReadLineAsync(
         string question, string? variable, CancellationToken cancellationToken)
     {
-        if ((ProcessEnvironment.Get("SSH_ASKPASS") ?? AskpassProgram.Default) is not { } program) return null;
+        if ((ProcessEnvironment.Get("SSH_ASKPASS") ?? SystemPrograms.Askpass) is not { } program) return null;
         ChildProcess process;
         try
         {

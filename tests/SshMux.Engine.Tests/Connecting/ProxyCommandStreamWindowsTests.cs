@@ -9,7 +9,7 @@ public sealed class ProxyCommandStreamWindowsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public ProxyCommandStreamWindowsTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "for Windows");
+    public ProxyCommandStreamWindowsTests() => OnlyOn.Windows();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

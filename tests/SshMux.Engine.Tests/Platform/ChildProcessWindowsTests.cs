@@ -13,7 +13,7 @@ public sealed class ChildProcessWindowsTests : IDisposable
 
     private readonly TestFolder _folder = new();
 
-    public ChildProcessWindowsTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "for Windows");
+    public ChildProcessWindowsTests() => OnlyOn.Windows();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -37,7 +37,7 @@ internal sealed class KnownHosts
             try
             {
                 var number = 0;
-                using var reader = new StreamReader(LocalFiles.Current.OpenRead(file), Encoding.UTF8, true, BufferLength);
+                using var reader = new StreamReader(SharedFiles.Current.OpenRead(file), Encoding.UTF8, true, BufferLength);
                 while (reader.ReadLine() is { } line)
                 {
                     if (KnownHostsEntry.Parse(file, ++number, line) is { } entry) entries.Add(entry);

@@ -1,12 +1,14 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using SshMux.Engine.Cryptography.Managed;
 
 namespace SshMux.Engine.Cryptography.OpenSsl;
 
 /// <summary>
-/// The provider that is the OpenSSL libcrypto which .NET itself stands on (docs/decisions/0002). What that lacks for key
-/// files and in ML-KEM is BouncyCastle's.
+/// The provider that is the OpenSSL libcrypto which .NET itself stands on (docs/decisions/0002), directly or, for NIST's
+/// curves, PBKDF2 and ML-KEM, through .NET. What that lacks for key files and in ML-KEM is BouncyCastle's.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class OpenSslCryptography : ICryptographyProvider
 {
     private OpenSslCryptography(ManagedCryptography other)

@@ -13,6 +13,11 @@ internal abstract class SharedFiles
     /// </summary>
     public abstract bool IsOrdinary(string file);
 
+    /// <summary>Opens a file to read it, while others may write to it, or put another one in its place.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    public abstract FileStream OpenRead(string file);
+
     /// <summary>
     /// Appends lines in one write, so that what others write at the same time stays whole. Creates the file.
     /// </summary>

@@ -17,6 +17,9 @@ internal sealed class UnixSharedFiles : SharedFiles
         && (status.st_mode & FilePermissions.S_IFMT) == FilePermissions.S_IFREG;
 
     /// <inheritdoc/>
+    public override FileStream OpenRead(string file) => LocalFiles.Current.OpenRead(file);
+
+    /// <inheritdoc/>
     public override void Append(string file, byte[] lines)
     {
         for (var tries = 0; tries < 10; tries++)

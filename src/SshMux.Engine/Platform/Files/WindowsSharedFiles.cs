@@ -9,6 +9,8 @@ namespace SshMux.Engine.Platform.Files;
 [SupportedOSPlatform("windows")]
 internal sealed class WindowsSharedFiles : SharedFiles
 {
+    private const string Old = ".old";
+
     // HRESULTs of ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, and of what ReplaceFile says of a file that is in use:
     // ERROR_UNABLE_TO_REMOVE_REPLACED, ERROR_UNABLE_TO_MOVE_REPLACEMENT and ERROR_UNABLE_TO_MOVE_REPLACEMENT_2.
     private static readonly int[] InUse =
@@ -29,13 +31,22 @@ internal sealed class WindowsSharedFiles : SharedFiles
     public override bool IsOrdinary(string file) => WindowsLocalFiles.DeviceOf(file) is null && File.Exists(file);
 
     /// <inheritdoc/>
+    public override FileStream OpenRead(string file)
+    {
+        WaitForName(file);
+        return LocalFiles.Current.OpenRead(file);
+    }
+
+    /// <inheritdoc/>
     public override void Append(string file, byte[] lines)
     {
         if (WindowsLocalFiles.IsNull(file)) return;
         var real = OwnFiles.Current.ResolveLinks(file);
         if (WindowsLocalFiles.DeviceOf(real) is not null) throw new IOException($"{file} is a device of Windows, and no file");
-        Try(() =>
+        Try(PatienceIfRefused, () =>
         {
+            WaitForName(real);
+
             // As long as it is open without Delete, nobody can put another file in its place.
             using var stream = WindowsOwnFiles.OpenToAppend(real, FileShare.ReadWrite);
             OwnFiles.Current.DemandOwn(stream.SafeFileHandle, real);
@@ -58,11 +69,12 @@ internal sealed class WindowsSharedFiles : SharedFiles
                 stream.Flush(flushToDisk: true);
             }
 
-            Try(() =>
+            // There was a right to make a file there, so that a refusal is one of a file that is in use.
+            Try(Patience, () =>
             {
                 // ReplaceFile takes over the list of rights. Where it gets no further than to move the old file away, the
                 // new one has still to be moved.
-                if (File.Exists(file)) File.Replace(temporary, file, file + ".old", ignoreMetadataErrors: true);
+                if (File.Exists(file)) File.Replace(temporary, file, file + Old, ignoreMetadataErrors: true);
                 else File.Move(temporary, file);
             });
         }
@@ -73,6 +85,12 @@ internal sealed class WindowsSharedFiles : SharedFiles
         }
     }
 
+    /// <summary>ReplaceFile moves the old file away before it gives the new one its name: that takes a moment.</summary>
+    private static void WaitForName(string file)
+    {
+        for (var tries = 0; tries < 20 && !File.Exists(file) && File.Exists(file + Old); tries++) Thread.Sleep(5);
+    }
+
     private static bool LacksLineEnd(FileStream stream)
     {
         var length = RandomAccess.GetLength(stream.SafeFileHandle);
@@ -80,7 +98,7 @@ internal sealed class WindowsSharedFiles : SharedFiles
         return length > 0 && RandomAccess.Read(stream.SafeFileHandle, last, length - 1) == 1 && last[0] != '\n';
     }
 
-    private static void Try(Action action)
+    private static void Try(TimeSpan patienceIfRefused, Action action)
     {
         var start = Environment.TickCount64;
         while (true)
@@ -92,13 +110,16 @@ internal sealed class WindowsSharedFiles : SharedFiles
             }
             catch (IOException e) when (Array.IndexOf(InUse, e.HResult) >= 0 && Elapsed() < Patience)
             {
-                Thread.Sleep(10);
+                Wait();
             }
-            catch (UnauthorizedAccessException) when (Elapsed() < PatienceIfRefused)
+            catch (UnauthorizedAccessException) when (Elapsed() < patienceIfRefused)
             {
-                Thread.Sleep(10);
+                Wait();
             }
         }
+
+        // Not all at the same time once more.
+        static void Wait() => Thread.Sleep(Random.Shared.Next(1, 20));
 
         TimeSpan Elapsed() => TimeSpan.FromMilliseconds(Environment.TickCount64 - start);
     }

@@ -8,4 +8,9 @@ internal static class SystemPrograms
     /// folders, and run what somebody put there.
     /// </summary>
     public static string? XAuth { get; } = OperatingSystem.IsWindows() ? null : "/usr/bin/xauth";
+
+    /// <summary>
+    /// What asks the user for a passphrase where SSH_ASKPASS names no program; null on Windows, where OpenSSH has none either.
+    /// </summary>
+    public static string? Askpass { get; } = OperatingSystem.IsWindows() ? null : "/usr/bin/ssh-askpass";
 }

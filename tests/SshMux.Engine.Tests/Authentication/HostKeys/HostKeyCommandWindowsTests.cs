@@ -9,7 +9,7 @@ public sealed class HostKeyCommandWindowsTests : IDisposable
 {
     private readonly TestFolder _folder = new();
 
-    public HostKeyCommandWindowsTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "for Windows");
+    public HostKeyCommandWindowsTests() => OnlyOn.Windows();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -6,7 +6,7 @@ namespace SshMux.Engine.Tests.Configuration.SshConfig.Reading;
 /// <summary>Match exec on Windows.</summary>
 public sealed class MatchProgramWindowsTests
 {
-    public MatchProgramWindowsTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "for Windows");
+    public MatchProgramWindowsTests() => OnlyOn.Windows();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
