@@ -19,6 +19,11 @@ public class KeyCorpusTests
     [MemberData(nameof(Files))]
     public async Task A_key_file_is_read_and_its_key_signs(string name)
     {
+        if (name.Contains("putty", StringComparison.Ordinal) && name.Contains("ecdsa", StringComparison.Ordinal))
+        {
+            Assert.SkipUnless(DotNetHasNistCurves(), "SSH.NET gives these keys to .NET, whose curves Wine has not");
+        }
+
         using var file = PrivateKeyFile.Parse("key", Corpus.Read(name));
         using var passphrase = new Secret("secret");
         using var wrong = new Secret("wrong");
@@ -32,6 +37,19 @@ public class KeyCorpusTests
             var signature = await key.SignAsync(algorithm, data, TestContext.Current.CancellationToken);
             Assert.True(known.VerifySignatureBlob(algorithm, data, signature));
             Assert.False(known.VerifySignatureBlob(algorithm, data.AsSpan(1), signature));
+        }
+    }
+
+    private static bool DotNetHasNistCurves()
+    {
+        try
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return key.SignHash(new byte[32]).Length > 0;
+        }
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
+        {
+            return false;
         }
     }
 }

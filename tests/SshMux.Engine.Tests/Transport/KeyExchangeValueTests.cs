@@ -12,6 +12,7 @@ using static SshMux.Engine.Tests.Transport.TransportFixture;
 namespace SshMux.Engine.Tests.Transport;
 
 /// <summary>Servers that send values which give the secret away, or groups that are none: over the wire.</summary>
+[Trait("System", "any")]
 public class KeyExchangeValueTests
 {
     private const string Group14 = "diffie-hellman-group14-sha256";
@@ -186,13 +187,12 @@ public class KeyExchangeValueTests
     [InlineData(1016)]
     public void A_small_rsa_key_is_refused_with_its_size(int bits)
     {
-        using var rsa = RSA.Create(bits);
-        var parameters = rsa.ExportParameters(false);
+        var modulus = RandomOdd(bits / 8); // Windows makes no key of such a size
         var error = Assert.Throws<SshException>(() => SshPublicKey.Parse(Build((ref w) =>
         {
             w.WriteString("ssh-rsa");
-            w.WriteUnsignedMPInt(parameters.Exponent);
-            w.WriteUnsignedMPInt(parameters.Modulus);
+            w.WriteUnsignedMPInt([3]);
+            w.WriteUnsignedMPInt(modulus);
         })));
         Assert.Contains($"{bits} bits", error.Message, StringComparison.Ordinal);
     }

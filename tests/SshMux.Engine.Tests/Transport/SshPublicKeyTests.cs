@@ -7,6 +7,7 @@ using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Tests.Transport;
 
+[Trait("System", "any")]
 public class SshPublicKeyTests
 {
     private static readonly byte[] Data = "what is signed"u8.ToArray();
