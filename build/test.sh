@@ -73,6 +73,13 @@ managed_cryptography() {
     -class "*.KeyCorpusTests" -class "*.PublishedVectorTests" -class "*.HybridKeyTests" -class "*.PacketCodecTests"
 }
 
+# What goes over sockets, once more with .NET's own, as there are where there is no epoll.
+portable_sockets() {
+  SSHMUX_TEST_SOCKETS=portable xunit SshMux.Engine.Tests SshMux.Engine.Tests.Portable \
+    -class "*.LocalForwardTests" -class "*.DynamicForwardTests" -class "*.RemoteForwardTests" -class "*.InProcessStreamTests" \
+    -class "*.SessionForwardingTests" -class "*.ProxyJumpTests"
+}
+
 pester() {
   say "Pester"
   rm -f "$results/Pester.txt"
@@ -124,6 +131,7 @@ style
 measured SshMux.Engine.Tests
 xunit SshMux.Engine.Tests SshMux.Engine.Tests.Cycles -explicit only
 managed_cryptography
+portable_sockets
 xunit SshMux.Cli.Tests
 pester
 wait $conformance || true # each has its results

@@ -77,8 +77,16 @@ internal sealed partial class DynamicForward : ListeningForward
         catch (SshException e)
         {
             LogRefused(Spec, e.Message);
-            await client.RefuseAsync(handshake.Answer(SocksReplies.From(e))).ConfigureAwait(false);
-            ends.Abort();
+            try
+            {
+                await client.RefuseAsync(handshake.Answer(SocksReplies.From(e))).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Not before: they may have the same socket.
+                ends.Abort();
+            }
+
             return;
         }
 

@@ -102,7 +102,12 @@ internal sealed class UnixChildProcess : ChildProcess, IReadinessHandler
 
     void IReadinessHandler.OnReady(ReadinessDirections directions) => Reap(WaitOptions.WNOHANG);
 
-    void IReadinessHandler.OnFailed(SshException failure) => ReapOnThread();
+    void IReadinessHandler.OnFailed(SshException failure)
+    {
+        // One reaps, for the second would learn that there is no such child.
+        lock (_lock) _registration?.Dispose();
+        ReapOnThread();
+    }
 
     private static UnixChildProcess Watch(int id) => Watch(new UnixChildProcess(id, null, null, null));
 
@@ -125,8 +130,26 @@ internal sealed class UnixChildProcess : ChildProcess, IReadinessHandler
         lock (_lock)
         {
             _watched = new DescriptorHandle(descriptor);
-            _registration = ReadinessLoop.Shared.TryRegister(_watched, this);
-            _registration!.Arm(ReadinessDirections.Readable);
+            try
+            {
+                _registration = ReadinessLoop.Shared.TryRegister(_watched, this);
+            }
+            catch (SshException)
+            {
+                // The program runs: that this user may wait for no more descriptors is not its failure.
+                _watched.Dispose();
+                ReapOnThread();
+                return;
+            }
+
+            try
+            {
+                _registration!.Arm(ReadinessDirections.Readable);
+            }
+            catch (SshException)
+            {
+                // OnFailed follows.
+            }
         }
     }
 
