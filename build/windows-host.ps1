@@ -6,8 +6,11 @@
 Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 Import-Module $PSScriptRoot/../tests/Pester/Support/TestSshd.psm1
+Import-Module $PSScriptRoot/../tests/Pester/Support/AskingServer.psm1
 
 $servers = @{}
+$echoes = @{}
+$asking = @{}
 
 function Get-Server($Arguments) {
     $servers[$Arguments.Id] ?? $(throw "no server $($Arguments.Id)")
@@ -17,13 +20,40 @@ function Invoke-Request($Request) {
     $arguments = $Request.Arguments
     switch ($Request.Command) {
         'Start-TestSshd' {
-            $server = Start-TestSshd -ExtraConfig @($arguments.ExtraConfig) -Unprivileged:$arguments.Unprivileged
+            $server = Start-TestSshd -ExtraConfig @($arguments.ExtraConfig) -Password $arguments.Password `
+                -Unprivileged:$arguments.Unprivileged
             $id = "$($server.Port)"
             $servers[$id] = $server
             @{
                 Id = $id; Port = $server.Port; UserName = $server.UserName; Folder = $server.Folder
-                UserKey = Get-Content -Raw $server.UserKey; KnownHosts = Get-Content -Raw $server.KnownHosts
+                UserKey = Get-Content -Raw $server.UserKey; UserKeyPublic = Get-Content -Raw "$($server.UserKey).pub"
+                KnownHosts = Get-Content -Raw $server.KnownHosts
             }
+        }
+        'Test-TestPassword' { Test-TestPassword }
+        'Suspend-TestSshdConnection' { Suspend-TestSshdConnection (Get-Server $arguments) }
+        'Resume-TestSshdConnection' { Resume-TestSshdConnection (Get-Server $arguments) }
+        'Add-AuthorizedKey' { Add-AuthorizedKey (Get-Server $arguments) $arguments.PublicKey }
+        'Get-ServerFile' { , @((Get-ServerFile (Get-Server $arguments) $arguments.Path).ForEach{ "$_" }) }
+        'Test-ServerProcess' { Test-ServerProcess (Get-Server $arguments) $arguments.Process }
+        'Start-EchoServer' {
+            $echo = Start-EchoServer (Get-Server $arguments)
+            $echoes["$($echo.Port)"] = $echo
+            @{ Port = $echo.Port; Path = $echo.Path }
+        }
+        'Stop-EchoServer' {
+            Stop-EchoServer $echoes["$($arguments.Port)"]
+            $echoes.Remove("$($arguments.Port)")
+        }
+        'Test-AskingServer' { Test-AskingServer }
+        'Start-AskingServer' {
+            $server = Start-AskingProgram
+            $asking["$($server.Port)"] = $server
+            @{ Port = $server.Port; KnownHosts = $server.KnownHosts }
+        }
+        'Stop-AskingServer' {
+            Stop-AskingProgram $asking["$($arguments.Port)"]
+            $asking.Remove("$($arguments.Port)")
         }
         'Get-TestSshdConnection' { , @(Get-TestSshdConnection (Get-Server $arguments)) }
         'Stop-TestSshdConnection' { Stop-TestSshdConnection (Get-Server $arguments) }
@@ -69,5 +99,7 @@ try {
 }
 finally {
     $listener.Stop()
+    foreach ($echo in $echoes.Values) { Stop-EchoServer $echo }
+    foreach ($server in $asking.Values) { Stop-AskingProgram $server }
     foreach ($server in $servers.Values) { Stop-TestSshd $server }
 }

@@ -41,6 +41,7 @@ setup() {
   fi
 
   mkdir -p "$folder/w/home"
+  echo '127.0.0.1 localhost' > "$folder/etc/hosts"
   dotnet restore build/tools/Windows.proj --nologo
   dotnet tool restore
   packages=$(dotnet nuget locals global-packages --list --force-english-output | sed 's/^global-packages: *//; s|/*$|/|')

@@ -104,8 +104,9 @@ declare -A without=(
   # It asks another ssh than the one under test for the algorithms; ssh-rsa as one of them is a signature with SHA-1.
   [hostkey-agent]='s/`ssh -Q/`$SSH -Q/
     s/HostKeyAlgorithms([ =])\$k/HostKeyAlgorithms\1$(echo $k | sed s,^ssh-rsa$,rsa-sha2-512,)/'
-  # "\t" is a t to the shell's patterns, so that it would skip itself for nearly every path.
-  [ssh-tty]='s/\|\*\\t\*//'
+  # "\t" is a t to the shell's patterns, so that it would skip itself for nearly every path. It makes a home without files
+  # that a shell would read when it starts, and does not use it: what is typed ahead is lost then.
+  [ssh-tty]='s/\|\*\\t\*//; s/HOME=\$HOME /HOME=$FAKEHOME /'
 )
 
 # One set of keys for all: making them takes longer than many a script.

@@ -1,3 +1,4 @@
+# For Unix alone: the agent is at a socket.
 # The agent of this machine in sessions of cmdlets.
 
 BeforeAll {

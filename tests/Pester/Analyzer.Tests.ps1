@@ -1,3 +1,4 @@
+# For Unix alone: it is about the source.
 # PSScriptAnalyzer finds nothing in the scripts of the repository. Where it is not installed, nothing is looked at.
 
 BeforeDiscovery {

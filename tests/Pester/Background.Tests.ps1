@@ -1,3 +1,4 @@
+# For Unix alone: there are no other processes with masters yet.
 # New-SshMaster -Background and -Persist: masters in processes of their own.
 
 BeforeDiscovery {

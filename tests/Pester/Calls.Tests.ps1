@@ -1,3 +1,4 @@
+# For Unix alone: it is about the tests.
 # The tests call every cmdlet in every way: each of its parameter sets, and each of its parameters. What they call is
 # read from their source, so a way that only a computed call takes does not count.
 

@@ -1,3 +1,4 @@
+# For Unix alone: it is about the command.
 # out/bin as it is published: one file, which runs alone wherever it is copied.
 
 BeforeDiscovery {

@@ -46,7 +46,7 @@ Describe 'Tab' {
         Get-Completion "Invoke-SshMux uptime -ConfigFile none -HostName localh" | Should -Contain 'localhost'
     }
 
-    It 'completes -ControlPath with living control sockets' {
+    It 'completes -ControlPath with living control sockets' -Tag Unix {
         $path = $m.ControlPath
         Get-Completion "Invoke-SshMux uptime -ControlPath $($path.Substring(0, $path.Length - 3))" | Should -Be $path
         Get-Completion 'Stop-SshMux -ControlPath my_' | Should -Be $path
@@ -55,7 +55,7 @@ Describe 'Tab' {
         finally { Remove-Item "$(Split-Path $path)/my_dead" }
     }
 
-    It 'completes -KeyFilePath with private keys, of every cmdlet that has it' {
+    It 'completes -KeyFilePath with private keys, of every cmdlet that has it' -Tag Unix {
         $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
             foreach (`$line in 'New-SshMaster x -KeyFilePath ', 'Invoke-SshMux x -HostName x -KeyFilePath id') {
                 (TabExpansion2 `$line `$line.Length).CompletionMatches.CompletionText
@@ -95,7 +95,7 @@ Describe 'Tab' {
 }
 
 Describe '-Options' {
-    It 'takes tables of any kind, and knows only keywords of ssh' {
+    It 'takes tables of any kind, and knows only keywords of ssh' -Tag Unix {
         $make = (Get-Command New-SshMaster).Parameters.Options.ParameterType
         foreach ($table in @{ port = 1 }, [ordered]@{ Port = 1 }) { ($table -as $make)['PORT'] | Should -Be 1 }
         $names = $make.GetProperties('Public, Instance, DeclaredOnly').Name

@@ -5,24 +5,6 @@ BeforeAll {
     Import-SshMux
     $sshd = Start-TestSshd
     $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
-    $openSsh = Start-OpenSshMaster $sshd
-    $data = "$($sshd.Folder)/data"
-    foreach ($folder in 'tree/sub/empty', 'up', 'down') { $null = New-Item -ItemType Directory "$data/$folder" }
-    'one' > "$data/tree/a b.txt"
-    [IO.File]::WriteAllText("$data/tree/ü`n[1].txt", "two`n")
-    'three' > "$data/tree/sub/three.log"
-    $null = New-Item "$data/tree/nothing"
-    & chmod 640 "$data/tree/a b.txt"
-    & touch -d 2001-02-03 "$data/tree/a b.txt" "$data/tree/sub"
-    & sh -c "head -c 3000000 /dev/urandom > '$data/tree/big'"
-
-    function Assert-Same($One, $Other) {
-        & diff -r $One $Other | Should -BeNullOrEmpty
-        (Get-Item "$Other/a b.txt").UnixStat.Mode -band 0x1FF | Should -Be 0x1A0
-        foreach ($name in 'a b.txt', 'sub') {
-            (Get-Item "$Other/$name").LastWriteTime | Should -Be ([datetime]'2001-02-03')
-        }
-    }
 }
 
 AfterAll {
@@ -30,7 +12,29 @@ AfterAll {
     Stop-TestSshd $sshd
 }
 
-Describe 'Copy-SshMuxItem' {
+# What one machine can look at on both sides.
+Describe 'Copy-SshMuxItem' -Tag Unix {
+    BeforeAll {
+        $openSsh = Start-OpenSshMaster $sshd
+        $data = "$($sshd.Folder)/data"
+        foreach ($folder in 'tree/sub/empty', 'up', 'down') { $null = New-Item -ItemType Directory "$data/$folder" }
+        'one' > "$data/tree/a b.txt"
+        [IO.File]::WriteAllText("$data/tree/ü`n[1].txt", "two`n")
+        'three' > "$data/tree/sub/three.log"
+        $null = New-Item "$data/tree/nothing"
+        & chmod 640 "$data/tree/a b.txt"
+        & touch -d 2001-02-03 "$data/tree/a b.txt" "$data/tree/sub"
+        & sh -c "head -c 3000000 /dev/urandom > '$data/tree/big'"
+
+        function Assert-Same($One, $Other) {
+            & diff -r $One $Other | Should -BeNullOrEmpty
+            (Get-Item "$Other/a b.txt").UnixStat.Mode -band 0x1FF | Should -Be 0x1A0
+            foreach ($name in 'a b.txt', 'sub') {
+                (Get-Item "$Other/$name").LastWriteTime | Should -Be ([datetime]'2001-02-03')
+            }
+        }
+    }
+
     It 'copies a tree there and back, with modes and times, and says nothing' {
         Copy-SshMuxItem $data/tree $data/up/ours -ToMaster $m -Recurse -ErrorAction Stop | Should -BeNullOrEmpty
         Assert-Same $data/tree $data/up/ours
@@ -268,5 +272,94 @@ $data/tree/nothing,
         Test-Path $data/target | Should -BeFalse
         Wait-Until { $m.Sessions -eq 0 } -Seconds 30
         Remove-Item $data/huge, $data/target.*.sshmux-partial
+    }
+}
+
+Describe 'Between systems Copy-SshMuxItem' {
+    BeforeAll {
+        $there = "$($sshd.ServerFolder)/between"
+        $null = Invoke-SshMux -Master $m "mkdir $there"
+        $here = Join-Path $sshd.Folder between-here
+        foreach ($folder in 'sub/empty', 'many') { $null = New-Item -ItemType Directory (Join-Path $here tree $folder) }
+        [IO.File]::WriteAllText("$here/tree/a b.txt", "one`ntwo`r`n")
+        [IO.File]::WriteAllText("$here/tree/ü.txt", 'ü')
+        $bytes = [byte[]]::new(3000000)
+        [Random]::new(5).NextBytes($bytes)
+        [IO.File]::WriteAllBytes("$here/tree/sub/big", $bytes)
+        1..200 | ForEach-Object { [IO.File]::WriteAllText("$here/tree/many/$_", "file $_") }
+        $time = [datetime]::new(2001, 2, 3, 4, 5, 6, [DateTimeKind]::Utc)
+        [IO.File]::SetLastWriteTimeUtc("$here/tree/a b.txt", $time)
+
+        # Path, content and what it is, of all that is in a folder.
+        function Get-Listing([string] $Folder) {
+            Get-ChildItem -Recurse $Folder | ForEach-Object {
+                $path = [IO.Path]::GetRelativePath($Folder, $_.FullName).Replace('\', '/')
+                $_.PSIsContainer ? "$path/" : "$path $((Get-FileHash $_).Hash)"
+            } | Sort-Object
+        }
+    }
+
+    It 'brings a tree there and back, the same, with its times' {
+        Copy-SshMuxItem "$here/tree" $there -ToMaster $m -Recurse -ErrorAction Stop
+        $hash = (Get-FileHash "$here/tree/sub/big").Hash.ToLowerInvariant()
+        (Invoke-SshMux -Master $m "sha256sum < $there/tree/sub/big").Output | Should -Be "$hash  -"
+        (Invoke-SshMux -Master $m "stat -c %Y '$there/tree/a b.txt'").Output |
+            Should -Be "$(([DateTimeOffset]$time).ToUnixTimeSeconds())"
+        (Invoke-SshMux -Master $m "ls $there/tree/many | wc -l").Output.Trim() | Should -Be '200'
+        Copy-SshMuxItem "$there/tree" "$here/back" -FromMaster $m -Recurse -ErrorAction Stop
+        Get-Listing "$here/back" | Should -Be (Get-Listing "$here/tree")
+        (Get-Item "$here/back/a b.txt").LastWriteTimeUtc | Should -Be $time
+    }
+
+    It 'gives an object for each file' {
+        $sent = Get-ChildItem "$here/tree" -File | Copy-SshMuxItem -Destination $there -ToMaster $m -PassThru
+        $sent.Destination | Sort-Object | Should -Be "$there/a b.txt", "$there/ü.txt"
+        $got = Copy-SshMuxItem "$there/*.txt" $here -FromMaster $m -PassThru
+        $got.Destination | Sort-Object | Should -Be (Join-Path $here 'a b.txt'), (Join-Path $here 'ü.txt')
+        $got[0].PSTypeNames[0] | Should -Be 'SshMux.CopiedItem'
+    }
+
+    It 'goes on where a copy was cut short, both ways' {
+        $file = [IO.File]::Create("$here/large")
+        $file.SetLength(400MB)
+        foreach ($at in 0, 100MB, 300MB, 399MB) {
+            $file.Position = $at
+            $file.Write($bytes, 0, 1MB)
+        }
+        $file.Dispose()
+        $hash = (Get-FileHash "$here/large").Hash
+        foreach ($way in @{ ToMaster = $m; Path = "$here/large"; Destination = "$there/large" },
+            @{ FromMaster = $m; Path = "$there/large"; Destination = "$here/copy" }) {
+            $shell = New-Shell { param($way) Copy-SshMuxItem @way } @(, $way)
+            try {
+                $null = $shell.BeginInvoke()
+                Wait-Until {
+                    $shell.Streams.Progress.Where{ "$($_.StatusDescription)" -match '(\d+) MB of' -and [int]$Matches[1] -gt 40 }
+                } -Seconds 60 -What 'a part is there'
+                $shell.Stop()
+            }
+            finally { $shell.Dispose() }
+            $copied = Copy-SshMuxItem @way -Resume -PassThru
+            $copied.ResumedAt | Should -BeGreaterThan 0
+            $copied.Length | Should -Be 400MB
+        }
+        (Get-FileHash "$here/copy").Hash | Should -Be $hash
+    }
+
+    It 'gives one error for what is not there, and goes on' {
+        foreach ($way in @{ ToMaster = $m; Destination = $there }, @{ FromMaster = $m; Destination = $here }) {
+            $folder = $way.ToMaster ? "$here/tree" : "$there/tree"
+            $copied = Copy-SshMuxItem "$folder/missing", "$folder/a b.txt" @way -PassThru -ErrorVariable problem `
+                -ErrorAction SilentlyContinue
+            $copied | Should -HaveCount 1
+            $problem.FullyQualifiedErrorId | Should -Be 'FileNotFound,SshMux.PowerShell.CopySshMuxItemCommand'
+        }
+    }
+
+    It 'gives one error for each name that Windows cannot have, and brings the rest' -Skip:(-not $IsWindows) {
+        $null = Invoke-SshMux -Master $m "mkdir $there/names; cd $there/names; echo x | tee good 'a:b' con 'end.' > /dev/null"
+        Copy-SshMuxItem "$there/names" "$here/names" -FromMaster $m -Recurse -ErrorVariable problem -ErrorAction SilentlyContinue
+        (Get-ChildItem "$here/names").Name | Should -Be 'good'
+        $problem | Should -HaveCount 3
     }
 }

@@ -1,3 +1,4 @@
+# For Unix alone: a terminal is needed (tmux).
 # Enter-SshMux, on a real terminal.
 
 BeforeAll {

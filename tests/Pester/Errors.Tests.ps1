@@ -77,20 +77,20 @@ Describe 'New-SshMaster' {
         $failure.CategoryInfo.Category | Should -Be 'SecurityError'
     }
 
-    It 'tells a control path that is too long' {
+    It 'tells a control path that is too long' -Tag Unix {
         $failure = Get-OnlyError { New-SshMaster localhost @login -ControlPath "/tmp/$('x' * 120)" }
         $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.NewSshMasterCommand'
         $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
         $failure.Exception.Message | Should -Match '%C'
     }
 
-    It 'tells a folder for the control socket that is not there, before any login' {
+    It 'tells a folder for the control socket that is not there, before any login' -Tag Unix {
         $failure = Get-OnlyError { New-SshMaster no-such-host.invalid -ConfigFile none -ControlPath /tmp/no-folder/x }
         $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.NewSshMasterCommand'
         $failure.Exception.Message | Should -Match '/tmp/no-folder; create it'
     }
 
-    It 'tells a control path that is taken' {
+    It 'tells a control path that is taken' -Tag Unix {
         $path = "$($sshd.Folder)/taken"
         $m = New-SshMaster localhost @login -ControlPath $path
         $failure = Get-OnlyError { New-SshMaster localhost @login -ControlPath $path }
@@ -131,6 +131,15 @@ Describe 'New-SshMaster' {
         $failures.TargetObject | Sort-Object | Should -Be (@($hosts[0], $hosts[2]) | Sort-Object)
     }
 
+    It 'tells what Windows has not' -Skip:(-not $IsWindows) {
+        foreach ($more in @{ Background = $true }, @{ ControlPath = 'C:\x' }, @{ Background = $true; Persist = '10m' }) {
+            { New-SshMaster no-such-host.invalid -ConfigFile none @more } |
+                Should -Throw -ErrorId 'NotOnThisSystem,SshMux.PowerShell.NewSshMasterCommand'
+        }
+        { Invoke-SshMux -ControlPath 'C:\x' true } |
+            Should -Throw -ErrorId 'NotOnThisSystem,SshMux.PowerShell.InvokeSshMuxCommand'
+    }
+
     It 'stops a script with -ErrorAction Stop' {
         { New-SshMaster no-such-host.invalid -ConfigFile none -ErrorAction Stop } |
             Should -Throw -ErrorId 'HostNotFound,SshMux.PowerShell.NewSshMasterCommand'
@@ -156,7 +165,7 @@ Describe 'Cmdlets on masters' {
         $failure.FullyQualifiedErrorId | Should -Be 'InvalidInput,SshMux.PowerShell.InvokeSshMuxCommand'
     }
 
-    It '<Name> tells a missing socket' -TestCases @(
+    It '<Name> tells a missing socket' -Tag Unix -TestCases @(
         @{ Name = 'Invoke-SshMux'; Class = 'InvokeSshMuxCommand'
             Script = { Invoke-SshMux -ControlPath /tmp/no-such-socket 'true' } }
         @{ Name = 'Stop-SshMux'; Class = 'StopSshMuxCommand'
@@ -172,7 +181,7 @@ Describe 'Cmdlets on masters' {
         $failure.Exception.Message | Should -Match '/tmp/no-such-socket.*New-SshMaster'
     }
 
-    It 'tell a stale socket' {
+    It 'tell a stale socket' -Tag Unix {
         $path = Start-OpenSshMaster $sshd
         $sshd.Masters[-1].Kill()
         $sshd.Masters[-1].WaitForExit()
@@ -182,7 +191,7 @@ Describe 'Cmdlets on masters' {
         Remove-Item $path
     }
 
-    It 'tell who else listens there, and send nothing' {
+    It 'tell who else listens there, and send nothing' -Tag Unix {
         if ((& id -u) -ne 0) { Set-ItResult -Skipped -Because 'only root can be somebody else' }
         $open = New-TestFolder
         & chmod 777 $open
@@ -205,12 +214,12 @@ Describe 'Cmdlets on masters' {
         }
     }
 
-    It 'tell a path that is too long' {
+    It 'tell a path that is too long' -Tag Unix {
         $failure = Get-OnlyError { Invoke-SshMux -ControlPath "/tmp/$('x' * 120)" 'true' }
         $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.InvokeSshMuxCommand'
     }
 
-    It 'tell a path that is not in the file system' {
+    It 'tell a path that is not in the file system' -Tag Unix {
         $failure = Get-OnlyError { Invoke-SshMux -ControlPath 'env:PATH' 'true' }
         $failure.FullyQualifiedErrorId | Should -Be 'ControlPathInvalid,SshMux.PowerShell.InvokeSshMuxCommand'
     }
@@ -222,6 +231,7 @@ Describe 'Invoke-SshMux' {
         $other = Invoke-SshMux -Master $m 'read line; echo $line' -InputObject 'survived' -AsJob
         $paths = 1..12000 | ForEach-Object { "/srv/www/some/folder/file-$_.html" }
         foreach ($way in @{ Master = $m }, @{ ControlPath = $m.ControlPath }) {
+            if ($IsWindows -and $way.Keys -eq 'ControlPath') { continue }
             $failure = Get-OnlyError { Invoke-SshMux @way 'stat --' -ArgumentList $paths }
             $failure.FullyQualifiedErrorId | Should -Be 'RequestTooLong,SshMux.PowerShell.InvokeSshMuxCommand'
             $failure.CategoryInfo.Category | Should -Be 'InvalidArgument'
@@ -252,7 +262,7 @@ Describe 'Invoke-SshMux' {
         $m | Stop-SshMux
     }
 
-    It 'tells a server behind an OpenSSH master that is killed in the middle of a command' {
+    It 'tells a server behind an OpenSSH master that is killed in the middle of a command' -Tag Unix {
         $path = Start-OpenSshMaster $sshd
         $failure = Get-OnlyError {
             Invoke-SshMux -ControlPath $path $untilServerEnds -Stream |
@@ -282,7 +292,7 @@ Describe 'Invoke-SshMux' {
     }
 
     It 'tells an environment that cannot be one' {
-        { Invoke-SshMux -ControlPath /tmp/x 'true' -Environment @{ 'A=B' = 1 } } |
+        { Invoke-SshMux -Master nobody 'true' -Environment @{ 'A=B' = 1 } } |
             Should -Throw -ErrorId 'InvalidInput,SshMux.PowerShell.InvokeSshMuxCommand'
     }
 }

@@ -1,3 +1,4 @@
+# For Unix alone: they run in a mount namespace.
 # Every example of the help, of README and of the guide does what it says, in a world of its own (ExampleWorld.psm1).
 
 BeforeDiscovery {

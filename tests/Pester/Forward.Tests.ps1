@@ -33,7 +33,7 @@ Describe 'Local forwards' {
         Get-Greeting $forward.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
     }
 
-    It 'move data at a port that was named, both ways' {
+    It 'move data at a port that was named, both ways' -Tag Unix {
         $port = Get-FreePort
         $forward = $m | Add-SshMuxForward -Local "127.0.0.1:${port}:localhost:$($sshd.Port)"
         $forward.ListenPort | Should -Be $port
@@ -42,7 +42,7 @@ Describe 'Local forwards' {
             Should -Be (& sh -c 'seq 20000 | md5sum')
     }
 
-    It 'listen on unix sockets' {
+    It 'listen on unix sockets' -Tag Unix {
         $forward = Add-SshMuxForward $m -Local "$($sshd.Folder)/fwd:127.0.0.1:$($sshd.Port)"
         $forward.ListenPort | Should -BeNullOrEmpty
         $forward.ListenAddress | Should -Be "$($sshd.Folder)/fwd"
@@ -51,7 +51,7 @@ Describe 'Local forwards' {
         Test-Path $forward.ListenAddress | Should -BeFalse
     }
 
-    It 'are listed, with their ports, also those that ssh asked for' {
+    It 'are listed, with their ports, also those that ssh asked for' -Tag Unix {
         $forward = Add-SshMuxForward $m -Local "0:127.0.0.1:$($sshd.Port)"
         $port = Get-FreePort
         & ssh -F none -S $m.ControlPath -O forward -L "${port}:127.0.0.1:$($sshd.Port)" x
@@ -64,6 +64,14 @@ Describe 'Local forwards' {
         Test-Port $port | Should -BeFalse
     }
 
+    It 'are listed, and all removed' {
+        $both = '127.0.0.1', 'localhost' | ForEach-Object { Add-SshMuxForward $m -Local "0:${_}:$($sshd.Port)" }
+        (Get-SshMuxForward $m).ListenPort | Sort-Object | Should -Be ($both.ListenPort | Sort-Object)
+        Get-SshMuxForward | Remove-SshMuxForward
+        Get-SshMuxForward | Should -BeNullOrEmpty
+        foreach ($forward in $both) { Test-Port $forward.ListenPort | Should -BeFalse }
+    }
+
     It 'are not removed with -WhatIf, and only once' {
         $forward = Add-SshMuxForward $m -Local "0:127.0.0.1:$($sshd.Port)"
         $forward | Remove-SshMuxForward -WhatIf
@@ -74,7 +82,7 @@ Describe 'Local forwards' {
         $failure[0].FullyQualifiedErrorId | Should -Be 'ForwardFailed,SshMux.PowerShell.RemoveSshMuxForwardCommand'
     }
 
-    It 'go through OpenSSH masters too' {
+    It 'go through OpenSSH masters too' -Tag Unix {
         $path = Start-OpenSshMaster $sshd
         $port = Get-FreePort
         $forward = Add-SshMuxForward -ControlPath $path -Local "${port}:127.0.0.1:$($sshd.Port)"
@@ -108,8 +116,36 @@ Describe 'Remote and dynamic forwards' {
 
         # What lies behind a SOCKS server, as curl sees it: sshd's greeting is no HTTP, but it is the greeting.
         function Get-GreetingThroughSocks([int] $Port, [string] $Option = '--socks5') {
+            if ($IsWindows) { return Get-GreetingThroughOwnSocks $Port $Option }
             & curl -q -s --http0.9 --noproxy '' -m 20 $Option "127.0.0.1:$Port" "http://$target/" --output - |
                 Select-Object -First 1
+        }
+
+        # Wine has no curl.
+        function Get-GreetingThroughOwnSocks([int] $Port, [string] $Option) {
+            $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $Port)
+            try {
+                $stream = $client.GetStream()
+                $address = [byte[]](127, 0, 0, 1)
+                $behind = [byte[]](($sshd.Port -shr 8), ($sshd.Port -band 255))
+                if ($Option -eq '--socks4') {
+                    $stream.Write([byte[]](@(4, 1) + $behind + $address + 0))
+                    $answer = [byte[]]::new(8)
+                }
+                else {
+                    $stream.Write([byte[]](5, 1, 0))
+                    $stream.ReadExactly([byte[]]::new(2))
+                    $name = [Text.Encoding]::ASCII.GetBytes('127.0.0.1')
+                    $to = $Option -eq '--socks5-hostname' ? (@(3, $name.Length) + $name) : (@(1) + $address)
+                    $stream.Write([byte[]](@(5, 1, 0) + $to + $behind))
+                    $answer = [byte[]]::new(10)
+                }
+
+                $stream.ReadExactly($answer)
+                $answer[1] | Should -Be ($Option -eq '--socks4' ? 90 : 0)
+                [IO.StreamReader]::new($stream).ReadLine()
+            }
+            finally { $client.Dispose() }
         }
     }
 
@@ -143,7 +179,7 @@ Describe 'Remote and dynamic forwards' {
         foreach ($forward in $both) { Test-Port $forward.ListenPort | Should -BeFalse }
     }
 
-    It 'listen on unix sockets of the server' {
+    It 'listen on unix sockets of the server' -Tag Unix {
         $forward = Add-SshMuxForward $m -Remote "$($sshd.Folder)/rfwd:$target"
         $forward.ListenAddress | Should -Be "$($sshd.Folder)/rfwd"
         & sh -c "socat -t 5 - UNIX-CONNECT:$($forward.ListenAddress) < /dev/null | head -n 1" | Should -BeLike 'SSH-2.0-OpenSSH*'
@@ -151,7 +187,7 @@ Describe 'Remote and dynamic forwards' {
         Remove-Item $forward.ListenAddress -ErrorAction Ignore
     }
 
-    It 'go through OpenSSH masters as well' {
+    It 'go through OpenSSH masters as well' -Tag Unix {
         $path = Start-OpenSshMaster $sshd
         $forward = Add-SshMuxForward -ControlPath $path -Remote "0:$target"
         Get-Greeting $forward.ListenPort | Should -BeLike 'SSH-2.0-OpenSSH*'
@@ -164,7 +200,7 @@ Describe 'Remote and dynamic forwards' {
         Get-SshMuxForward | Should -BeNullOrEmpty
     }
 
-    It 'are those of ssh, too' {
+    It 'are those of ssh, too' -Tag Unix {
         $port = & ssh -F none -S $m.ControlPath -O forward -R "0:$target" x
         (Get-SshMuxForward $m).ListenPort | Should -Be $port
         (Get-SshMuxForward $m).Kind | Should -Be 'Remote'

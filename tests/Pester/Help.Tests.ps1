@@ -1,3 +1,4 @@
+# For Unix alone: it is about the build.
 # The help, and that a build cannot leave it behind the code.
 
 BeforeAll {

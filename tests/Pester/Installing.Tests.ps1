@@ -1,3 +1,4 @@
+# For Unix alone: the masters in it are in the background.
 # The module without a build: from the .nupkg of build/package.ps1 in a folder, by PowerShell's own Install-PSResource; and
 # what an update means to masters that live.
 

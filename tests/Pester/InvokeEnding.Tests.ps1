@@ -5,15 +5,15 @@ BeforeAll {
     Import-SshMux
     $sshd = Start-TestSshd -Unprivileged
     $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
-    $pidFile = "$($sshd.Folder)/pid"
-    $said = "$($sshd.Folder)/said"
+    $pidFile = "$($sshd.ServerFolder)/pid"
+    $said = "$($sshd.ServerFolder)/said"
 
     # Runs a script, waits until its command has written its process id, and stops it as Ctrl-C does.
     function Stop-Running([scriptblock] $Script, [object[]] $Arguments) {
         $shell = New-Shell $Script $Arguments
         try {
             $null = $shell.BeginInvoke()
-            Wait-Until { (Test-Path $pidFile) -and (Get-Content $pidFile) } -Seconds 60 -What 'the command runs'
+            Wait-Until { Get-ServerFile $sshd $pidFile } -Seconds 60 -What 'the command runs'
             $clock = [Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
@@ -23,7 +23,7 @@ BeforeAll {
 
     function Assert-CommandGone {
         Wait-Until { $m.Sessions -eq 0 } -Seconds 60 -What 'the session has ended'
-        Wait-Until { -not (Test-Path "/proc/$(Get-Content $pidFile)") } -Seconds 60 -What 'the remote command has ended'
+        Wait-Until { -not (Test-ServerProcess $sshd (Get-ServerFile $sshd $pidFile)) } -Seconds 60 -What 'the remote command has ended'
     }
 
     # A program that neither reads nor writes, so that only a signal ends it.
@@ -37,7 +37,7 @@ AfterAll {
 
 Describe 'Ctrl-C' {
     BeforeEach {
-        Remove-Item -Force $pidFile, $said -ErrorAction Ignore
+        $null = Invoke-SshMux -Master $m "rm -f $pidFile $said"
     }
 
     It 'ends a command that neither reads nor writes' {
@@ -51,22 +51,22 @@ Describe 'Ctrl-C' {
             "sleep 1000 & echo `$`$ > $pidFile; wait"
         Stop-Running { param($m, $command) Invoke-SshMux -Master $m $command } $m, $command
         Assert-CommandGone
-        Get-Content $said | Should -Be 'INT'
+        Get-ServerFile $sshd $said | Should -Be 'INT'
     }
 
     It 'goes on to TERM and KILL where a command does not listen' {
         $command = "trap '' INT; trap 'echo TERM > $said' TERM; echo `$`$ > $pidFile; while :; do sleep 0.2; done"
         Stop-Running { param($m, $command) Invoke-SshMux -Master $m $command } $m, $command
         Assert-CommandGone
-        Get-Content $said | Should -Be 'TERM'
+        Get-ServerFile $sshd $said | Should -Be 'TERM'
     }
 
-    It 'ends a command of a master in another process, if it is ours' {
+    It 'ends a command of a master in another process, if it is ours' -Tag Unix {
         Stop-Running { param($path, $command) Invoke-SshMux -ControlPath $path $command } $m.ControlPath, $idle
         Assert-CommandGone
     }
 
-    It 'closes the session over a master of OpenSSH, so that a command that writes ends' {
+    It 'closes the session over a master of OpenSSH, so that a command that writes ends' -Tag Unix {
         $path = Start-OpenSshMaster $sshd
         $command = "echo `$`$ > $pidFile; while :; do echo x; sleep 0.1; done"
         Stop-Running { param($path, $command) Invoke-SshMux -ControlPath $path $command } $path, $command
@@ -89,7 +89,7 @@ Describe 'Ctrl-C' {
 
 Describe '-TimeoutSeconds' {
     BeforeEach {
-        Remove-Item -Force $pidFile, $said -ErrorAction Ignore
+        $null = Invoke-SshMux -Master $m "rm -f $pidFile $said"
     }
 
     It 'says so with the host, and ends the command' {
@@ -100,16 +100,16 @@ Describe '-TimeoutSeconds' {
         $failure[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
         $failure[0].TargetObject.Name | Should -Be $m.Name
         "$($failure[0])" | Should -Be 'localhost: the command did not end within 1 s and is being ended'
-        if (Test-Path $pidFile) { Assert-CommandGone }
+        if (Get-ServerFile $sshd $pidFile) { Assert-CommandGone }
     }
 
     It 'sends TERM, and KILL to who does not listen' {
         $command = "trap 'echo INT > $said' INT; trap 'echo TERM > $said' TERM; echo `$`$ > $pidFile; " +
             'while :; do sleep 0.2; done'
         Invoke-SshMux -Master $m $command -TimeoutSeconds 3 -ErrorAction SilentlyContinue
-        if (-not (Test-Path $pidFile)) { Set-ItResult -Inconclusive -Because 'three seconds were too few to start'; return }
+        if (-not (Get-ServerFile $sshd $pidFile)) { Set-ItResult -Inconclusive -Because 'three seconds were too few to start'; return }
         Assert-CommandGone
-        Get-Content $said | Should -Be 'TERM'
+        Get-ServerFile $sshd $said | Should -Be 'TERM'
     }
 
     It 'leaves a command alone that is quick enough' {

@@ -45,7 +45,7 @@ Describe 'Invoke-SshMux -AsJob' {
     }
 
     It 'gives lines while it runs with -Stream' {
-        $gate = "$($sshd.Folder)/gate"
+        $gate = "$($sshd.ServerFolder)/gate"
         $job = Invoke-SshMux -Master $m "echo first; echo err >&2; while ! [ -e $gate ]; do sleep 0.1; done; echo last" `
             -AsJob -Stream
         Wait-Until { $job.ChildJobs[0].Output.Count -and $job.ChildJobs[0].Information.Count } -Seconds 60
@@ -54,14 +54,14 @@ Describe 'Invoke-SshMux -AsJob' {
         $lines.HostName | Should -Be 'localhost'
         "$err" | Should -Be 'err'
         $job.State | Should -Be 'Running'
-        $null = New-Item $gate
+        $null = Invoke-SshMux -Master $m "touch $gate"
         # Not -AutoRemoveJob: PowerShell 7.6 removes a job twice that ends between its two looks, which is an error.
         Receive-Job $job -Wait | Should -Be 'last'
         Remove-Job $job
         Get-Job | Should -BeNullOrEmpty
     }
 
-    It 'fails where a command cannot be run, with the error in the child that it belongs to' {
+    It 'fails where a command cannot be run, with the error in the child that it belongs to' -Tag Unix {
         $job = Invoke-SshMux -ControlPath $m.ControlPath, "$($sshd.Folder)/nobody" 'echo hi' -AsJob | Wait-Job -Timeout 60
         $job.State | Should -Be 'Failed'
         $job.ChildJobs.State | Should -Be 'Completed', 'Failed'
@@ -77,26 +77,26 @@ Describe 'Invoke-SshMux -AsJob' {
     }
 
     It 'is stopped by Stop-Job, with the commands' {
-        $pidFile = "$($sshd.Folder)/pid"
+        $pidFile = "$($sshd.ServerFolder)/pid"
         $job = Invoke-SshMux -Master $m, $m "echo `$`$ >> $pidFile; exec sleep 1000" -AsJob
-        Wait-Until { (Test-Path $pidFile) -and @(Get-Content $pidFile).Count -eq 2 } -Seconds 60
+        Wait-Until { @(Get-ServerFile $sshd $pidFile).Count -eq 2 } -Seconds 60
         $clock = [Diagnostics.Stopwatch]::StartNew()
         Stop-Job $job
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
         $job.State | Should -Be 'Stopped'
         $job.ChildJobs.State | Should -Be 'Stopped', 'Stopped'
         Wait-Until { $m.Sessions -eq 0 } -Seconds 60
-        foreach ($id in Get-Content $pidFile) { Wait-Until { -not (Test-Path "/proc/$id") } -Seconds 60 }
+        foreach ($id in Get-ServerFile $sshd $pidFile) { Wait-Until { -not (Test-ServerProcess $sshd $id) } -Seconds 60 }
     }
 
     It 'does not start what waits for its turn when it is stopped' {
-        $file = "$($sshd.Folder)/count"
+        $file = "$($sshd.ServerFolder)/count"
         $job = Invoke-SshMux -Master (@($m) * 5) "echo x >> $file; exec sleep 1000" -AsJob -ThrottleLimit 2
-        Wait-Until { (Test-Path $file) -and @(Get-Content $file).Count -eq 2 } -Seconds 60
+        Wait-Until { @(Get-ServerFile $sshd $file).Count -eq 2 } -Seconds 60
         $job.ChildJobs.State | Sort-Object | Should -Be 'NotStarted', 'NotStarted', 'NotStarted', 'Running', 'Running'
         Stop-Job $job
         Wait-Until { $m.Sessions -eq 0 } -Seconds 60
-        @(Get-Content $file).Count | Should -Be 2
+        @(Get-ServerFile $sshd $file).Count | Should -Be 2
     }
 
     It 'is ended by Remove-Job -Force' {
@@ -117,7 +117,7 @@ Describe 'Invoke-SshMux -AsJob' {
         (Receive-Job $job -Wait).Output | Should -Be 'hi', 'hi'
     }
 
-    It 'logs in where it must, and keeps the master' {
+    It 'logs in where it must, and keeps the master' -Tag Unix {
         $login = @{ ConfigFile = $sshd.SshConfig; Options = @{ ControlPath = "$($sshd.Folder)/%n" } }
         $job = Invoke-SshMux -HostName jobhost 'echo hi' @login -AsJob
         (Receive-Job $job -Wait).HostName | Should -Be 'jobhost'

@@ -1,8 +1,8 @@
 # Masters whose hosts are reached over others: ProxyJump and ProxyCommand in -Options.
 
 BeforeDiscovery {
-    & unshare -m true 2> $null
-    $canHavePassword = $? -and [Environment]::UserName -eq 'root' -and (Get-Command openssl -ErrorAction Ignore)
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    $canHavePassword = Test-TestPassword
 }
 
 BeforeAll {
@@ -42,7 +42,7 @@ Describe 'A host behind another' {
         $config = Write-Config $hop
         $master = New-SshMaster target -ConfigFile $config -Options @{ ProxyJump = 'hop' }
         ($master | Invoke-SshMux 'echo hi').Output | Should -Be 'hi'
-        Get-Content $hop.Log -Raw | Should -Match 'Accepted publickey'
+        (Get-ServerFile $hop $hop.Log) -join "`n" | Should -Match 'Accepted publickey'
         $master | Stop-SshMux
         Wait-Until { @(Get-TestSshdConnection $hop).Count -eq 0 } -What "the jump host's connection has ended, too"
     }
@@ -56,7 +56,7 @@ Describe 'A host behind another' {
         $failed[0].Exception.Message | Should -BeLike 'jump host hop: *'
     }
 
-    It 'is reached by a program' {
+    It 'is reached by a program' -Tag Unix {
         $master = New-SshMaster target -ConfigFile (Write-Config $hop) -Options @{ ProxyCommand = 'nc %h %p' }
         ($master | Invoke-SshMux 'echo hi').Output | Should -Be 'hi'
     }
@@ -64,8 +64,7 @@ Describe 'A host behind another' {
 
 Describe 'A jump host with a password' -Skip:(-not $canHavePassword) {
     BeforeAll {
-        $hash = & openssl passwd -6 'pass word'
-        $hop = Start-TestSshd 'PasswordAuthentication yes' -Shadow "$($sshd.UserName):${hash}:19000:0:99999:7:::"
+        $hop = Start-TestSshd -Password 'pass word'
         $config = Write-Config $hop '  PreferredAuthentications password', '  PubkeyAuthentication no'
         $login = {
             param($config, $password)

@@ -4,6 +4,7 @@ BeforeAll {
     Import-Module $PSScriptRoot/Support/TestSshd.psm1
     Import-SshMux
     $module = Get-Module SshMux
+    $pwsh = (Get-Process -Id $PID).Path
 }
 
 Describe 'The module' {
@@ -29,7 +30,7 @@ Describe 'The module' {
     It 'can be imported again, and after it was removed' {
         $script = "Import-Module '$($module.ModuleBase)'; Import-Module '$($module.ModuleBase)' -Force
             Remove-Module SshMux; Import-Module '$($module.ModuleBase)'; (Get-Command -Module SshMux).Count"
-        & pwsh -NoProfile -Command $script | Should -Be $module.ExportedCmdlets.Count
+        & $pwsh -NoProfile -Command $script | Should -Be $module.ExportedCmdlets.Count
     }
 
     It 'adds nothing to the session but its cmdlets, and takes all away again' {
@@ -53,12 +54,12 @@ Describe 'The module' {
             Remove-Module SshMux
             Compare-Object $before (& $look) | ForEach-Object { "still $($_.SideIndicator) $($_.InputObject)" }
         }
-        $lines = & pwsh -NoProfile -Command $script -args $module.ModuleBase
+        $lines = & $pwsh -NoProfile -Command $script -args $module.ModuleBase
         $expected = @($module.ExportedCmdlets.Keys.ForEach{ "=> Cmdlet $_" }) + '=> module SshMux'
         $lines | Sort-Object | Should -Be ($expected | Sort-Object)
     }
 
-    It 'works beside other versions of its libraries, in one process with a module that brings them' {
+    It 'works beside other versions of its libraries, in one process with a module that brings them' -Tag Unix {
         $folder = New-TestFolder
         $sshd = Start-TestSshd
         $script = {
@@ -90,7 +91,7 @@ Describe 'The module' {
             }
         }
         try {
-            & pwsh -NoProfile -Command $script -args $folder, $module.ModuleBase, $sshd.SshConfig | Should -Be @(
+            & $pwsh -NoProfile -Command $script -args $folder, $module.ModuleBase, $sshd.SshConfig | Should -Be @(
                 2, 'hi', 2
                 'Default Microsoft.Extensions.Logging.Abstractions 99', 'Default Mono.Unix 99'
                 'SshMux Microsoft.Extensions.Logging.Abstractions 10', 'SshMux Mono.Unix 7')
@@ -102,7 +103,7 @@ Describe 'The module' {
     }
 
     It 'writes nothing but objects and errors: no warning, no output' {
-        & pwsh -NoProfile -Command "Import-Module '$($module.ModuleBase)'; Get-SshMaster nobody* *>&1" |
+        & $pwsh -NoProfile -Command "Import-Module '$($module.ModuleBase)'; Get-SshMaster nobody* *>&1" |
             Should -BeNullOrEmpty
     }
 }
@@ -131,7 +132,8 @@ Describe 'The views' {
 
     It 'show masters as a table' {
         & $render $m | Should -Match (
-            '(?s)^Name +Host +State +Sessions +Opened +ControlPath.*my master +\S+@localhost:\d+ +Open +0 +\d+ s ago +/')
+            '(?s)^Name +Host +State +Sessions +Opened +ControlPath.*my master +\S+@localhost:\d+ +Open +0 +\d+ s ago' +
+            ($IsWindows ? '' : ' +/'))
         & $render ($m | Format-List) | Should -Match '(?m)^InThisProcess +: True'
     }
 

@@ -13,7 +13,7 @@ BeforeDiscovery {
         @{ Kind = 'a Uri'; Make = { [uri]'http://x/' }; Text = 'http://x/' }
         @{ Kind = 'a character'; Make = { [char]'x' }; Text = 'x' }
         @{ Kind = 'a bool'; Make = { $true }; Text = 'True' }
-        @{ Kind = 'a folder'; Make = { Get-Item / }; Text = '/' }
+        @{ Kind = 'a folder'; Make = { Get-Item / }; Text = (Get-Item /).FullName }
         @{ Kind = 'an error'; Make = { [Management.Automation.ErrorRecord]::new([Exception]'no', 'x', 0, $null) }; Text = 'no' }
         @{ Kind = 'an object that has made itself a text'
             Make = { [pscustomobject]@{ A = 1 } | Add-Member -PassThru -Force ScriptMethod ToString { 'mine' } }; Text = 'mine' }

@@ -1,3 +1,4 @@
+# For Unix alone: the hosts have programs of their own.
 # examples/Checks.Tests.ps1, run as its first lines say against throwaway hosts.
 
 BeforeAll {

@@ -1,3 +1,4 @@
+# For Unix alone: it is about the build.
 # The package for a gallery, made of out/SshMux.
 
 BeforeAll {

@@ -1,3 +1,4 @@
+# For Unix alone: it is about control sockets, and ssh.
 # Other programs over a master, by what Get-SshMuxOption gives for each: pwsh's own remoting, ssh, scp, sftp, rsync,
 # git, Ansible and VS Code's section of ssh_config. The master's path has spaces, quotes and a percent sign.
 

@@ -1,9 +1,8 @@
 # Questions go through the PowerShell host: passphrases, passwords, host keys.
 
 BeforeDiscovery {
-    # A server with a password of our own choice needs a /etc/shadow of its own, in its own mount namespace.
-    & unshare -m true 2> $null
-    $canHavePassword = $? -and [Environment]::UserName -eq 'root' -and (Get-Command openssl -ErrorAction Ignore)
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    $canHavePassword = Test-TestPassword
 }
 
 BeforeAll {
@@ -11,8 +10,8 @@ BeforeAll {
     Import-Module $PSScriptRoot/Support/ScriptedHost.psm1
     Import-SshMux
     $sshd = Start-TestSshd
-    $key = New-TestKey "$($sshd.Folder)/encrypted" ed25519 'open sesame'
-    Get-Content "$key.pub" | Add-Content "$($sshd.Folder)/authorized_keys"
+    $key = New-TestKey (Join-Path $sshd.Folder encrypted) ed25519 'open sesame'
+    Add-AuthorizedKey $sshd (Get-Content "$key.pub")
 
     $login = {
         param($config, $options)
@@ -81,8 +80,7 @@ Describe 'An unknown host key' {
 
 Describe 'A password' -Skip:(-not $canHavePassword) {
     BeforeAll {
-        $hash = & openssl passwd -6 'pass word'
-        $server = Start-TestSshd 'PasswordAuthentication yes' -Shadow "$($sshd.UserName):${hash}:19000:0:99999:7:::"
+        $server = Start-TestSshd -Password 'pass word'
         $options = @{ PreferredAuthentications = 'password'; PubkeyAuthentication = $false }
         $withCredential = {
             param($config, $options, $user, $password)
@@ -107,7 +105,7 @@ Describe 'A password' -Skip:(-not $canHavePassword) {
         $run.Output.State | Should -Be 'Open'
     }
 
-    It 'comes from -Credential for a master in the background, too' {
+    It 'comes from -Credential for a master in the background, too' -Tag Unix {
         $inBackground = [scriptblock]::Create("$withCredential".Replace('-Options', '-Background -Options'))
         $arguments = $server.SshConfig, $options, $server.UserName
         $run = Invoke-WithUser @() $inBackground ($arguments + 'wrong')

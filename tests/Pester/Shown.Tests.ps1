@@ -101,7 +101,7 @@ Describe 'Output of a program' {
     }
 }
 
-Describe 'What others have named' {
+Describe 'What others have named' -Tag Unix {
     BeforeAll {
         $folder = "$env:XDG_RUNTIME_DIR/sshmux"
         $path = Start-OpenSshMaster $sshd

@@ -1,3 +1,4 @@
+# For Unix alone: there are no other processes with masters yet.
 # Masters inside other processes are not ended by the way: Stop-SshMux asks first.
 
 BeforeAll {

@@ -28,11 +28,11 @@ AfterAll {
 
 Describe 'Stopping the pipeline' {
     It 'ends a command that runs' {
-        $file = "$($sshd.Folder)/pid"
+        $file = "$($sshd.ServerFolder)/pid"
         $script = { param($m, $file) 1..10000000 | Invoke-SshMux -Master $m "echo `$`$ > $file; exec cat" }
-        (Measure-Stop $script $m, $file { Test-Path $file }).TotalSeconds | Should -BeLessThan 5
+        (Measure-Stop $script $m, $file { Get-ServerFile $sshd $file }).TotalSeconds | Should -BeLessThan 5
         Wait-Until { $m.Sessions -eq 0 }
-        Wait-Until { -not (Test-Path "/proc/$(Get-Content $file)") } -What 'the remote command ends'
+        Wait-Until { -not (Test-ServerProcess $sshd (Get-ServerFile $sshd $file)) } -What 'the remote command ends'
     }
 
     It 'ends a command that streams' {
@@ -41,7 +41,7 @@ Describe 'Stopping the pipeline' {
         Wait-Until { $m.Sessions -eq 0 }
     }
 
-    It 'ends commands on a control path' {
+    It 'ends commands on a control path' -Tag Unix {
         $script = { param($path) Invoke-SshMux -ControlPath $path 'sleep 6' }
         (Measure-Stop $script $m.ControlPath { $m.Sessions -gt 0 }).TotalSeconds | Should -BeLessThan 5
         Wait-Until { $m.Sessions -eq 0 }
@@ -67,14 +67,13 @@ Describe 'Stopping the pipeline' {
     }
 
     It 'gives up a test' {
-        $servers = Get-TestSshdConnection $sshd
-        foreach ($id in $servers) { & kill -STOP $id }
+        Suspend-TestSshdConnection $sshd
         try {
             $script = { param($m, $file) 'begun' > $file; Test-SshMux $m -TimeoutSeconds 60 }
             $file = "$($sshd.Folder)/begun"
             (Measure-Stop $script $m, $file { Test-Path $file }).TotalSeconds | Should -BeLessThan 5
         }
-        finally { foreach ($id in $servers) { & kill -CONT $id } }
+        finally { Resume-TestSshdConnection $sshd }
     }
 
     It 'leaves the master well' {

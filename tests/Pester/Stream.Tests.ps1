@@ -5,24 +5,9 @@ BeforeAll {
     Import-SshMux
     $sshd = Start-TestSshd
     $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
-    $theirs = Start-OpenSshMaster $sshd
-
-    # What the streams lead to: a port that gives back what comes, and a unix socket that does so in capitals. Both end
-    # when their input has ended.
-    $port = Get-FreePort
-    $path = Join-Path $sshd.Folder upper
-    $servers = foreach ($server in @("TCP-LISTEN:$port,bind=127.0.0.1,fork", 'EXEC:cat'),
-        @("UNIX-LISTEN:$path,fork", 'EXEC:tr a-z A-Z')) {
-        [Diagnostics.Process]::Start('socat', [string[]] $server)
-    }
-    Wait-Until {
-        $socket = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
-        try { $socket.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new($path)); $true } catch { $false }
-        finally { $socket.Dispose() }
-    } -What 'the server listens on its socket' -Seconds 30
-    Wait-Until {
-        try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); $true } catch { $false }
-    } -What 'the server listens on its port' -Seconds 30
+    if (-not $IsWindows) { $theirs = Start-OpenSshMaster $sshd }
+    $echo = Start-EchoServer $sshd
+    $port, $path = $echo.Port, $echo.Path
 
     function Get-Answer($Stream, [string] $Text) {
         $Stream.Write([Text.Encoding]::UTF8.GetBytes($Text))
@@ -32,7 +17,7 @@ BeforeAll {
 }
 
 AfterAll {
-    $servers | Where-Object { -not $_.HasExited } | ForEach-Object { $_.Kill() }
+    Stop-EchoServer $echo
     Assert-NothingLeft $sshd
     Stop-TestSshd $sshd
 }
@@ -52,13 +37,13 @@ Describe 'A stream' {
         $stream.Dispose()
     }
 
-    It 'is had over a master of OpenSSH, too' {
+    It 'is had over a master of OpenSSH, too' -Tag Unix {
         $stream = Open-SshMuxStream -ControlPath $theirs -HostName 127.0.0.1 -Port $port
         Get-Answer $stream 'abc' | Should -BeExactly 'abc'
         $stream.Dispose()
     }
 
-    It 'leads to a unix socket over a control socket of ours' {
+    It 'leads to a unix socket over a control socket of ours' -Tag Unix {
         $script = "Import-Module '$((Get-Module SshMux).ModuleBase)'
             `$stream = Open-SshMuxStream -ControlPath '$($m.ControlPath)' -Path '$path'
             `$stream.Write([byte[]](97, 98)); `$stream.CompleteWriting()
@@ -103,7 +88,10 @@ Describe 'A stream' {
         Open-SshMuxStream $m -Port $free -ErrorAction SilentlyContinue -ErrorVariable refused | Should -BeNullOrEmpty
         $refused.FullyQualifiedErrorId | Should -BeLike 'ChannelOpenRefused,*'
         "$refused" | Should -Match 'connect failed'
-        Open-SshMuxStream -ControlPath $theirs -Port $free -ErrorAction SilentlyContinue -ErrorVariable refused
+    }
+
+    It 'that the server behind a master of OpenSSH refuses is an error, too' -Tag Unix {
+        Open-SshMuxStream -ControlPath $theirs -Port (Get-FreePort) -ErrorAction SilentlyContinue -ErrorVariable refused
         $refused.FullyQualifiedErrorId | Should -BeLike 'MuxRefused,*'
     }
 }

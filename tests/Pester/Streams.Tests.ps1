@@ -16,6 +16,8 @@ BeforeDiscovery {
             }
         }
     }
+    # A login that takes long enough for progress to be shown needs a program that Windows has not.
+    if ($IsWindows) { $ways = @($ways).Where{ $_.Stream -ne 'Progress' } }
     # -Debug is another matter, below.
     $ways += @{ Stream = 'Verbose'; Way = '-Verbose'; Set = ''; Parameter = '-Verbose' }
     $ways += foreach ($stream in 'Verbose', 'Debug') {

@@ -70,10 +70,9 @@ Describe 'The id of a login that fails' {
         $keys = "$($sshd.Folder)/keys_config"
         @(Get-Content $sshd.SshConfig) -notmatch 'IdentityFile' | Set-Content $keys
         $locked = New-TestKey "$($sshd.Folder)/locked" ed25519 'open sesame'
-        Get-Content "$locked.pub" | Add-Content "$($sshd.Folder)/authorized_keys"
-        'no key' | Set-Content "$($sshd.Folder)/damaged"
+        Add-AuthorizedKey $sshd (Get-Content "$locked.pub")
+        Write-TestKey "$($sshd.Folder)/damaged" 'no key'
         $null = New-TestKey "$($sshd.Folder)/stranger"
-        & chmod 600 "$($sshd.Folder)/damaged"
     }
 
     It 'is <Id> for a key that is <Key>' -ForEach @(
@@ -85,6 +84,7 @@ Describe 'The id of a login that fails' {
         $failure = Get-Failure { New-SshMaster web1 -ConfigFile $keys -KeyFilePath "$($sshd.Folder)/$Key" @args }
         $failure[0].FullyQualifiedErrorId | Should -Be "$Id,SshMux.PowerShell.NewSshMasterCommand"
         $failure[0].CategoryInfo.Category | Should -Be ($Id -eq 'KeyUnusable' ? 'InvalidData' : 'AuthenticationError')
+        if ($IsWindows) { return }
         $failure = Get-Failure {
             New-SshMaster web1 -Background -ConfigFile $keys -KeyFilePath "$($sshd.Folder)/$Key" @args
         }
@@ -109,7 +109,7 @@ Describe 'The id of a login that fails' {
 Describe 'Advice' {
     It 'is in the words of cmdlets (<Name>)' -ForEach @(
         @{ Name = 'in this process'; More = @{} }
-        @{ Name = 'in the background'; More = @{ Background = $true } }
+        if (-not $IsWindows) { @{ Name = 'in the background'; More = @{ Background = $true } } }
     ) {
         $none = "$($sshd.Folder)/none_config"
         @(Get-Content $sshd.SshConfig) -replace 'IdentityFile.*', 'IdentityFile none' | Set-Content $none
@@ -118,7 +118,7 @@ Describe 'Advice' {
         $text | Should -Not -MatchExactly ' -i '
     }
 
-    It 'says where no master is how one is opened' {
+    It 'says where no master is how one is opened' -Tag Unix {
         $text = "$(Get-Failure { Invoke-SshMux -ControlPath /tmp/no-such-socket true @args })"
         $text | Should -Match 'with New-SshMaster -ControlPath /tmp/no-such-socket'
         $text | Should -Not -Match 'sshmux -M'
@@ -134,7 +134,7 @@ Describe 'Advice' {
 Describe 'A host key that the user declines' {
     It 'is said to be declined (<Name>)' -ForEach @(
         @{ Name = 'in this process'; More = @{} }
-        @{ Name = 'in the background'; More = @{ Background = $true } }
+        if (-not $IsWindows) { @{ Name = 'in the background'; More = @{ Background = $true } } }
     ) {
         $options = @{ UserKnownHostsFile = "$($sshd.Folder)/none"; StrictHostKeyChecking = 'ask' }
         $run = Invoke-WithUser 1 {
@@ -152,7 +152,7 @@ Describe 'A host key that the user declines' {
     }
 }
 
-Describe 'A result' {
+Describe 'A result' -Tag Unix {
     It 'has the host''s name over a control path of another process, and a file, too' {
         $other = Start-MasterInPwsh $sshd
         try {

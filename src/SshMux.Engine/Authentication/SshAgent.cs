@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using SshMux.Engine.Platform.Agents;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Authentication;
@@ -45,7 +46,7 @@ internal sealed partial class SshAgent : IAsyncDisposable
         catch (Exception e) when (e is SocketException or IOException or ArgumentException)
         {
             throw new SshException(
-                SshError.KeyUnusable, $"the agent at '{socketPath}' cannot be reached: {e.Message}", e);
+                SshError.KeyUnusable, $"the agent at '{socketPath}' cannot be reached: {SocketWords.Of(e)}", e);
         }
     }
 

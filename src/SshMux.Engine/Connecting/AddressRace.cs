@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Connecting;
 
@@ -101,7 +102,8 @@ internal static partial class AddressRace
             {
                 running.RemoveAt(index);
                 failures.Add((candidate.To.Address, e));
-                LogFailed(logger, candidate.To, e.Message);
+                var problem = SocketWords.Of(e);
+                LogFailed(logger, candidate.To, problem);
             }
 
             if (wait != Timeout.InfiniteTimeSpan) return null; // the next one's turn has come

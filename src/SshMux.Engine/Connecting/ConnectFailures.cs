@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Connecting;
 
@@ -37,7 +38,7 @@ internal static class ConnectFailures
                 SshError.ConnectionFailed, $"is BindAddress {bind} one of this machine?"),
             _ => (SshError.ConnectionFailed, null),
         };
-        var text = $"connect to {Target(configuration)}: {e.Message}";
+        var text = $"connect to {Target(configuration)}: {SocketWords.Of(e)}";
         if (failures.Count > 1) text += $" (tried {string.Join(", ", failures.Select(failure => failure.Address))})";
         return new SshException(error, remedy is null ? text : $"{text}; {remedy}", e);
     }

@@ -92,7 +92,7 @@ internal static partial class TcpConnector
         }
         catch (SocketException e)
         {
-            throw ConnectFailures.NotResolved(name, e.Message, e);
+            throw ConnectFailures.NotResolved(name, SocketWords.Of(e), e);
         }
 
         var kind = family == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";

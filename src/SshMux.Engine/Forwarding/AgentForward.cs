@@ -4,6 +4,7 @@ using SshMux.Engine.Authentication;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Platform.Agents;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -82,7 +83,7 @@ internal sealed partial class AgentForward : ISessionForward
 
         // What .NET makes of ENOENT.
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => NoSocket,
-        _ => failure.Message,
+        _ => SocketWords.Of(failure),
     };
 
     private async Task<IChannelEnds> ConnectAsync(string path)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -40,7 +41,7 @@ internal abstract partial class ListeningForward : SshForward
         }
         catch (Exception e) when (e is SshException or SocketException)
         {
-            LogRefused(Spec, e.Message);
+            LogRefused(Spec, SocketWords.Of(e));
         }
         finally
         {

@@ -106,7 +106,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         {
             throw new SshException(
                 SshError.ForwardFailed,
-                $"cannot listen on {listen}: '{listen.Host}' is no address of this machine ({e.Message})",
+                $"cannot listen on {listen}: '{listen.Host}' is no address of this machine ({SocketWords.Of(e)})",
                 e);
         }
 
@@ -208,7 +208,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
                 ? FindOpen(other => other._path == path) is { } own
                     ? $"the forward {own} listens there already; end that one first"
                     : "there is a file already; remove it, or set StreamLocalBindUnlink=yes"
-                : e.Message;
+                : SocketWords.Of(e);
             throw new SshException(SshError.ForwardFailed, $"cannot listen on {path}: {why}", e);
         }
     }
@@ -225,7 +225,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
                 "another program listens there already; choose another port, or 0 to have a free one chosen",
             SocketError.AccessDenied => "permission denied; ports below 1024 are for root",
             SocketError.AddressNotAvailable => $"'{listen.Host}' is no address of this machine",
-            _ => failure.Message,
+            _ => SocketWords.Of(failure),
         };
         return $"cannot listen on {(listen.Host.Length == 0 ? "port " : "")}{listen}: {why}";
     }
@@ -266,7 +266,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                LogAcceptFailed(e.Message);
+                LogAcceptFailed(SocketWords.Of(e));
                 if (e.SocketErrorCode == SocketError.ConnectionAborted) continue; // gone before it was accepted
             }
 

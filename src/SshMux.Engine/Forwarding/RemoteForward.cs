@@ -5,6 +5,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding.Socks;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Forwarding;
 
@@ -146,8 +147,8 @@ internal sealed partial class RemoteForward : SshForward
         }
         catch (SocketException e)
         {
-            LogConnectFailed(Spec, target, e.Message);
-            incoming.Refuse(OpenFailureReason.ConnectFailed, e.Message);
+            LogConnectFailed(Spec, target, SocketWords.Of(e));
+            incoming.Refuse(OpenFailureReason.ConnectFailed, SocketWords.Of(e));
             return;
         }
         catch (SshException e) when (!_connection.Ended.IsCompleted)
@@ -196,7 +197,7 @@ internal sealed partial class RemoteForward : SshForward
         }
         catch (SocketException e)
         {
-            LogConnectFailed(Spec, target, e.Message);
+            LogConnectFailed(Spec, target, SocketWords.Of(e));
             client.Refuse(SocksReplies.From(e.SocketErrorCode));
         }
         catch (SshException e) when (!_connection.Ended.IsCompleted)

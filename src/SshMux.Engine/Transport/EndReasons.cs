@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Transport;
 
@@ -32,7 +33,7 @@ internal static class EndReasons
         { SocketErrorCode: SocketError.Shutdown } => "Connection closed by remote host",
         { SocketErrorCode: SocketError.TimedOut } => "Connection timed out",
         { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable } => "No route to host",
-        _ => e.Message,
+        _ => SocketWords.Of(e),
     };
 
     /// <summary>What the server is told; the reason's own text may name local files and is not for it.</summary>

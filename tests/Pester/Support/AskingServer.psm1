@@ -4,10 +4,36 @@
 
 $script:library = '/usr/lib/python3/dist-packages/asyncssh'
 
-function Test-AskingServer { Test-Path $script:library }
+function Test-AskingServer { $IsWindows ? (Invoke-TestHost Test-AskingServer) : (Test-Path $script:library) }
 
 # Its password is 'old password', which has expired for all but 'kbd'.
 function Start-AskingServer {
+    $server = $IsWindows ? (Invoke-TestHost Start-AskingServer) : (Start-AskingProgram)
+    $folder = New-TestFolder
+    $server.KnownHosts | Set-Content "$folder/known_hosts"
+    @(
+        'Host *'
+        '  HostName 127.0.0.1'
+        "  Port $($server.Port)"
+        '  IdentityFile none'
+        '  IdentityAgent none'
+        "  UserKnownHostsFile $folder/known_hosts"
+        '  GlobalKnownHostsFile none'
+        '  StrictHostKeyChecking yes'
+        # It has nothing post-quantum, and who names the methods is not warned.
+        '  KexAlgorithms curve25519-sha256'
+    ) | Set-Content "$folder/ssh_config"
+    [pscustomobject]@{ Server = $server; Folder = $folder; SshConfig = "$folder/ssh_config" }
+}
+
+function Stop-AskingServer($Server) {
+    if ($IsWindows) { $null = Invoke-TestHost Stop-AskingServer @{ Port = $Server.Server.Port } }
+    else { Stop-AskingProgram $Server.Server }
+    Remove-Item -Recurse -Force $Server.Folder
+}
+
+# The server itself, on this machine.
+function Start-AskingProgram {
     $folder = New-TestFolder
     $null = New-TestKey "$folder/host"
     @'
@@ -71,23 +97,13 @@ asyncio.run(main())
     $process = [Diagnostics.Process]::Start($start)
     $port = $process.StandardOutput.ReadLine()
     if (-not $port) { throw 'the server with asyncssh does not start' }
-    "[127.0.0.1]:$port $(Get-Content "$folder/host.pub")" | Set-Content "$folder/known_hosts"
-    @(
-        'Host *'
-        '  HostName 127.0.0.1'
-        "  Port $port"
-        '  IdentityFile none'
-        '  IdentityAgent none'
-        "  UserKnownHostsFile $folder/known_hosts"
-        '  GlobalKnownHostsFile /dev/null'
-        '  StrictHostKeyChecking yes'
-        # It has nothing post-quantum, and who names the methods is not warned.
-        '  KexAlgorithms curve25519-sha256'
-    ) | Set-Content "$folder/ssh_config"
-    [pscustomobject]@{ Folder = $folder; Process = $process; Port = [int]$port; SshConfig = "$folder/ssh_config" }
+    [pscustomobject]@{
+        Folder = $folder; Process = $process; Port = [int]$port
+        KnownHosts = "[127.0.0.1]:$port $(Get-Content "$folder/host.pub")"
+    }
 }
 
-function Stop-AskingServer($Server) {
+function Stop-AskingProgram($Server) {
     $Server.Process.Kill()
     $Server.Process.WaitForExit()
     $Server.Process.Dispose()

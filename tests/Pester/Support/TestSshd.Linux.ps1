@@ -6,6 +6,12 @@ function New-TestKey([string] $Path, [string] $Type = 'ed25519', [string] $Passp
     $Path
 }
 
+# Writes a key for its user alone.
+function Write-TestKey([string] $Path, [string] $Text) {
+    [IO.File]::WriteAllText($Path, $Text)
+    & chmod 600 $Path
+}
+
 # None of those that Linux gives out by itself (from 32768 on): one of those is soon another test's.
 function Get-FreePort {
     while ($true) {
@@ -34,11 +40,17 @@ function Stop-ProcessTree([int] $Id) {
     foreach ($one in @(Get-ProcessTree $Id)) { Stop-Process -Id $one -Force -ErrorAction Ignore }
 }
 
-# -Shadow: the line of /etc/shadow that the server sees for the user. -Prepare: what a shell does in the server's own mount
-# namespace before it starts; SSHD_FOLDER stands for the server's folder. Both need root.
+# Whether a server can have a password of the test's choice: that needs a /etc/shadow of its own, in its own mount namespace.
+function Test-TestPassword {
+    & unshare -m true 2> $null
+    $? -and [Environment]::UserName -eq 'root' -and [bool](Get-Command openssl -ErrorAction Ignore)
+}
+
+# -Password: what the user can log in with, too. -Prepare: what a shell does in the server's own mount namespace before it
+# starts; SSHD_FOLDER stands for the server's folder. Both need root.
 # -Unprivileged: the server and its logins are not root's but nobody's, to whom it grants more (signals, before 9.8).
 function Start-TestSshd(
-    [string[]] $ExtraConfig = @(), [string] $Shadow, [string] $Prepare, [switch] $Unprivileged
+    [string[]] $ExtraConfig = @(), [string] $Password, [string] $Prepare, [switch] $Unprivileged
 ) {
     $folder = New-TestFolder
     $userName = [Environment]::UserName
@@ -53,6 +65,7 @@ function Start-TestSshd(
         $port = Get-FreePort
         @(
             $ExtraConfig
+            if ($Password) { 'PasswordAuthentication yes' }
             "Port $port"
             'ListenAddress 127.0.0.1'
             "HostKey $folder/host_ed25519"
@@ -70,8 +83,8 @@ function Start-TestSshd(
         $start = [Diagnostics.ProcessStartInfo]::new('/bin/sh')
         $start.ArgumentList.Add('-c')
         $command = "exec /usr/sbin/sshd -D -e -f $folder/sshd_config < /dev/null > /dev/null 2>> $folder/log"
-        if ($Shadow) {
-            $Shadow | Set-Content "$folder/shadow"
+        if ($Password) {
+            "${userName}:$(& openssl passwd -6 $Password):19000:0:99999:7:::" | Set-Content "$folder/shadow"
             $Prepare = "mount --bind $folder/shadow /etc/shadow"
         }
         if ($Unprivileged) {
@@ -120,7 +133,7 @@ function Start-TestSshd(
     $env:XDG_RUNTIME_DIR = "$folder/run"
 
     [pscustomobject]@{
-        Port = $port; Folder = $folder; Process = $process; UserName = $userName
+        Port = $port; Folder = $folder; ServerFolder = $folder; Process = $process; UserName = $userName
         UserKey = "$folder/user_key"; KnownHosts = "$folder/known_hosts"; SshConfig = "$folder/ssh_config"
         Log = "$folder/log"; RuntimeBefore = $runtimeBefore
         Masters = [Collections.Generic.List[Diagnostics.Process]]::new()
@@ -134,6 +147,42 @@ function Get-TestSshdConnection($Sshd) { @(Get-ProcessTree $Sshd.Process.Id) | S
 function Stop-TestSshdConnection($Sshd) {
     foreach ($id in Get-TestSshdConnection $Sshd) { Stop-Process -Id $id -Force -ErrorAction Ignore }
 }
+
+# The server's processes do nothing until they are resumed.
+function Suspend-TestSshdConnection($Sshd) { foreach ($id in Get-TestSshdConnection $Sshd) { & kill -STOP $id } }
+
+function Resume-TestSshdConnection($Sshd) { foreach ($id in Get-TestSshdConnection $Sshd) { & kill -CONT $id } }
+
+# Lets a key log in.
+function Add-AuthorizedKey($Sshd, [string] $PublicKey) { $PublicKey | Add-Content "$($Sshd.Folder)/authorized_keys" }
+
+# The lines of a file of the server, in whose folder (ServerFolder) the tests have theirs; none if there is no such file.
+function Get-ServerFile($Sshd, [string] $Path) { Get-Content -LiteralPath $Path -ErrorAction Ignore }
+
+# Whether a process of the server's machine lives.
+function Test-ServerProcess($Sshd, [int] $Id) { Test-Path "/proc/$Id" }
+
+# What streams and forwards lead to: a port that gives back what comes, and a unix socket that does so in capitals. Both end
+# when their input has ended.
+function Start-EchoServer($Sshd) {
+    $port = Get-FreePort
+    $path = "$($Sshd.Folder)/upper"
+    $processes = foreach ($server in @("TCP-LISTEN:$port,bind=127.0.0.1,fork", 'EXEC:cat'),
+        @("UNIX-LISTEN:$path,fork", 'EXEC:tr a-z A-Z')) {
+        [Diagnostics.Process]::Start('socat', [string[]] $server)
+    }
+    Wait-Until {
+        $socket = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+        try { $socket.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new($path)); $true } catch { $false }
+        finally { $socket.Dispose() }
+    } -What 'the server listens on its socket' -Seconds 30
+    Wait-Until {
+        try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); $true } catch { $false }
+    } -What 'the server listens on its port' -Seconds 30
+    [pscustomobject]@{ Port = $port; Path = $path; Processes = $processes }
+}
+
+function Stop-EchoServer($Server) { $Server.Processes | Where-Object { -not $_.HasExited } | ForEach-Object { $_.Kill() } }
 
 # A real OpenSSH master; gives the control path.
 function Start-OpenSshMaster($Sshd, [string[]] $Option = @()) {

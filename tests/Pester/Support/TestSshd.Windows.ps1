@@ -39,10 +39,15 @@ function Get-FreePort {
     try { $listener.LocalEndpoint.Port } finally { $listener.Stop() }
 }
 
-function Start-TestSshd([string[]] $ExtraConfig = @(), [switch] $Unprivileged) {
-    $server = Invoke-TestHost Start-TestSshd @{ ExtraConfig = $ExtraConfig; Unprivileged = [bool]$Unprivileged }
+function Test-TestPassword { Invoke-TestHost Test-TestPassword }
+
+function Start-TestSshd([string[]] $ExtraConfig = @(), [string] $Password, [switch] $Unprivileged) {
+    $server = Invoke-TestHost Start-TestSshd @{
+        ExtraConfig = $ExtraConfig; Password = $Password; Unprivileged = [bool]$Unprivileged
+    }
     $folder = New-TestFolder
     Write-TestKey "$folder\user_key" $server.UserKey
+    [IO.File]::WriteAllText("$folder\user_key.pub", $server.UserKeyPublic)
     [IO.File]::WriteAllText("$folder\known_hosts", $server.KnownHosts)
     @(
         'Host *'
@@ -59,8 +64,9 @@ function Start-TestSshd([string[]] $ExtraConfig = @(), [switch] $Unprivileged) {
         '  SendEnv SSHMUX_*'
     ) | Set-Content "$folder\ssh_config"
     [pscustomobject]@{
-        Id = $server.Id; Port = $server.Port; Folder = $folder; UserName = $server.UserName
+        Id = $server.Id; Port = $server.Port; Folder = $folder; ServerFolder = $server.Folder; UserName = $server.UserName
         UserKey = "$folder\user_key"; KnownHosts = "$folder\known_hosts"; SshConfig = "$folder\ssh_config"
+        Log = "$($server.Folder)/log"
     }
 }
 
@@ -69,6 +75,28 @@ function Get-TestSshdConnection($Sshd) { @(Invoke-TestHost Get-TestSshdConnectio
 
 # Ends the server's side of all connections, as a crash or a firewall would; the listener goes on.
 function Stop-TestSshdConnection($Sshd) { $null = Invoke-TestHost Stop-TestSshdConnection @{ Id = $Sshd.Id } }
+
+# The server's processes do nothing until they are resumed.
+function Suspend-TestSshdConnection($Sshd) { $null = Invoke-TestHost Suspend-TestSshdConnection @{ Id = $Sshd.Id } }
+
+function Resume-TestSshdConnection($Sshd) { $null = Invoke-TestHost Resume-TestSshdConnection @{ Id = $Sshd.Id } }
+
+# Lets a key log in.
+function Add-AuthorizedKey($Sshd, [string] $PublicKey) {
+    $null = Invoke-TestHost Add-AuthorizedKey @{ Id = $Sshd.Id; PublicKey = $PublicKey }
+}
+
+# The lines of a file of the server, in whose folder (ServerFolder) the tests have theirs; none if there is no such file.
+function Get-ServerFile($Sshd, [string] $Path) { Invoke-TestHost Get-ServerFile @{ Id = $Sshd.Id; Path = $Path } }
+
+# Whether a process of the server's machine lives.
+function Test-ServerProcess($Sshd, [int] $Id) { Invoke-TestHost Test-ServerProcess @{ Id = $Sshd.Id; Process = $Id } }
+
+# What streams and forwards lead to: a port that gives back what comes, and a unix socket that does so in capitals. Both end
+# when their input has ended.
+function Start-EchoServer($Sshd) { Invoke-TestHost Start-EchoServer @{ Id = $Sshd.Id } }
+
+function Stop-EchoServer($Server) { $null = Invoke-TestHost Stop-EchoServer @{ Port = $Server.Port } }
 
 # Stops this process's masters, and throws if a connection of theirs stays.
 function Assert-NothingLeft($Sshd) {

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Forwarding.X11;
@@ -148,7 +149,7 @@ internal sealed partial class X11Forward : ISessionForward
         }
         catch (SocketException e)
         {
-            LogUnreachable(display.Text, e.Message);
+            LogUnreachable(display.Text, SocketWords.Of(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, "the X server cannot be reached");
         }
     }
