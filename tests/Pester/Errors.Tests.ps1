@@ -134,10 +134,10 @@ Describe 'New-SshMaster' {
     It 'tells what Windows has not' -Skip:(-not $IsWindows) {
         foreach ($more in @{ Background = $true }, @{ ControlPath = 'C:\x' }, @{ Background = $true; Persist = '10m' }) {
             { New-SshMaster no-such-host.invalid -ConfigFile none @more } |
-                Should -Throw -ErrorId 'NotOnThisSystem,SshMux.PowerShell.NewSshMasterCommand'
+                Should -Throw -ErrorId 'NotSupported,SshMux.PowerShell.NewSshMasterCommand'
         }
         { Invoke-SshMux -ControlPath 'C:\x' true } |
-            Should -Throw -ErrorId 'NotOnThisSystem,SshMux.PowerShell.InvokeSshMuxCommand'
+            Should -Throw -ErrorId 'NotSupported,SshMux.PowerShell.InvokeSshMuxCommand'
     }
 
     It 'stops a script with -ErrorAction Stop' {

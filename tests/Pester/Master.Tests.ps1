@@ -185,7 +185,8 @@ Describe 'Test-SshMux' {
         $status.Alive | Should -BeTrue
         $status.Reason | Should -BeNullOrEmpty
         $status.MasterPid | Should -Be $PID
-        $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+        # Where there is no socket to ask at, there is no such time.
+        if (-not $IsWindows) { $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero) }
         $status.ServerRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
         Test-SshMux $m -Quiet | Should -BeTrue
         Test-SshMux $m.Name -Quiet | Should -BeTrue
@@ -223,7 +224,7 @@ Describe 'Test-SshMux' {
         try {
             $status = Test-SshMux $m -TimeoutSeconds 0.5
             $status.Alive | Should -BeFalse
-            $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero)
+            if (-not $IsWindows) { $status.MasterRoundTrip | Should -BeGreaterThan ([timespan]::Zero) }
             $status.Reason | Should -Match 'the server did not answer within 0.5 s'
         }
         finally { Resume-TestSshdConnection $sshd }

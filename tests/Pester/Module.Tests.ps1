@@ -146,7 +146,7 @@ Describe 'The views' {
 
     It 'show states and forwards' {
         & $render (Test-SshMux $m) | Should -Match (
-            '(?s)^Name +Alive +Pid +Master +Server +Reason.*True +\d+ +[\d.]+ ms +[\d.]+ ms')
+            '(?s)^Name +Alive +Pid +Master +Server +Reason.*True +\d+ ' + ($IsWindows ? '' : '+[\d.]+ ms ') + '+[\d.]+ ms')
         & $render (Add-SshMuxForward $m -Local 0:db:5432) | Should -Match (
             '(?s)^Master +Kind +Listen +Connect.*my master +Local +localhost:\d+ +db:5432')
     }

@@ -2,7 +2,9 @@
 # lists, questions, -WhatIf, errors, messages, completions.
 
 BeforeDiscovery {
-    [xml] $format = Get-Content -Raw "$PSScriptRoot/../../src/SshMux.PowerShell/SshMux.Format.ps1xml"
+    Import-Module $PSScriptRoot/Support/TestSshd.psm1
+    Import-SshMux
+    [xml] $format = Get-Content -Raw "$((Get-Module SshMux).ModuleBase)/SshMux.Format.ps1xml"
     $views = foreach ($view in $format.Configuration.ViewDefinitions.View) {
         @{ Type = $view.ViewSelectedBy.TypeName; Kind = $view.TableControl ? 'Table' : 'List'; Xml = $view.OuterXml }
     }
@@ -14,9 +16,12 @@ BeforeAll {
     Import-SshMux
     # A window's title, the same in C1, a bell, a line that is written over, a text that runs backwards.
     $evil = "`e]0;title`a`u{9b}2J`u{9d}`r`b`e[2J`u{202e}`u{2028}z"
-    $sshd = Start-TestSshd -ExtraConfig "Banner $(New-TestFolder)/banner"
-    $banner = (Select-String '^Banner (.*)' "$($sshd.Folder)/sshd_config").Matches[0].Groups[1].Value
-    "$evil" | Set-Content $banner
+    if ($IsWindows) { $sshd = Start-TestSshd }
+    else {
+        $banner = "$(New-TestFolder)/banner"
+        "$evil" | Set-Content $banner
+        $sshd = Start-TestSshd -ExtraConfig "Banner $banner"
+    }
     $login = @{ ConfigFile = $sshd.SshConfig }
 
     # Colours and line ends are all that may be left.
@@ -38,7 +43,7 @@ BeforeAll {
 AfterAll {
     Assert-NothingLeft $sshd
     Stop-TestSshd $sshd
-    Remove-Item -Recurse (Split-Path $banner)
+    if (-not $IsWindows) { Remove-Item -Recurse (Split-Path $banner) }
 }
 
 Describe 'The <Kind> of <Type>' -ForEach $views {
@@ -163,7 +168,7 @@ Describe 'What others have named' -Tag Unix {
 }
 
 Describe 'A login' {
-    It 'shows a banner safely in every stream' {
+    It 'shows a banner safely in every stream' -Tag Unix {
         $all = New-SshMaster web1 @login -Verbose -Debug -InformationVariable said 4>&1 5>&1 6>&1 3>&1
         Assert-Safe ($said -join "`n") 'the banner'
         @($all).Count | Should -BeGreaterThan 5
@@ -185,7 +190,7 @@ Describe 'A login' {
     }
 }
 
-Describe 'A forward, and a file' {
+Describe 'A forward, and a file' -Tag Unix {
     It 'is shown safely' {
         $m = New-SshMaster web1 @login -InformationAction Ignore
         $listen = "$($sshd.Folder)/a`e]0;title`a"

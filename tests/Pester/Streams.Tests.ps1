@@ -44,7 +44,8 @@ BeforeAll {
     ) | Set-Content $config
 
     # It says what a login says, with nothing of ours.
-    $reference = "$($sshd.Folder)/Reference.dll"
+    $referenceFolder = New-TestFolder
+    $reference = "$referenceFolder/Reference.dll"
     Add-Type -OutputAssembly $reference @'
 using System;
 using System.Management.Automation;
@@ -110,6 +111,8 @@ public class NewReference : PSCmdlet
 
 AfterAll {
     $runspace.Dispose()
+    # Windows keeps what this process has loaded.
+    Remove-Item -Recurse $referenceFolder -ErrorAction ($IsWindows ? 'Ignore' : 'Stop')
     Assert-NothingLeft $sshd
     Stop-TestSshd $sshd
 }

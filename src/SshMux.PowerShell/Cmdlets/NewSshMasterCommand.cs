@@ -142,12 +142,11 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
             : ControlPath is not null ? nameof(ControlPath)
             : null;
         if (asked is null) return;
-        ThrowTerminatingError(ErrorRecords.Make(
-            ErrorRecords.NotOnThisSystem,
+        var reason = new SshException(
+            SshError.NotSupported,
             $"-{asked} comes to Windows later: no other process can use a master there yet. Without it the master is used "
-            + "in this PowerShell, by its name or object",
-            ErrorCategory.NotImplemented,
-            asked));
+            + "in this PowerShell, by its name or object");
+        ThrowTerminatingError(ErrorRecords.From(reason, asked));
     }
 
     /// <summary>Where all hosts are known, names that do not fit them are an error before any login.</summary>

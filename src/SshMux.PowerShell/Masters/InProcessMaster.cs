@@ -87,9 +87,13 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         }
         else
         {
-            if (State == MasterState.Open && ControlPath is { } path)
+            if (ControlPath is null)
             {
-                await check.MasterAsync(path).ConfigureAwait(false);
+                check.IsOfThisProcess();
+            }
+            else if (State == MasterState.Open)
+            {
+                await check.MasterAsync(ControlPath).ConfigureAwait(false);
             }
 
             await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);

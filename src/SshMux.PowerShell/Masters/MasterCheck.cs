@@ -27,6 +27,9 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
             _master = clock.Elapsed;
         });
 
+    /// <summary>It is here, and there is no way to ask it that others would go.</summary>
+    public void IsOfThisProcess() => _processId = Environment.ProcessId;
+
     /// <summary>Asks the server through the master, in whichever way that goes.</summary>
     public Task ServerAsync(Func<CancellationToken, Task<TimeSpan?>> measure) => AskAsync(
         "the server", async stop => _server = await measure(stop).ConfigureAwait(false));

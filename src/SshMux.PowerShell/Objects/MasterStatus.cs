@@ -26,7 +26,7 @@ public sealed class MasterStatus
     /// <summary>The process that the master lives in; null if it did not answer.</summary>
     public int? MasterPid { get; internal init; }
 
-    /// <summary>How long the master took to answer; null if it did not.</summary>
+    /// <summary>How long the master took to answer; null if it did not, or has no socket to be asked at.</summary>
     public TimeSpan? MasterRoundTrip { get; internal init; }
 
     /// <summary>How long the server took to answer through the master; null if it did not.</summary>

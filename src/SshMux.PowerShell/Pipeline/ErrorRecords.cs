@@ -37,9 +37,6 @@ internal static class ErrorRecords
     /// <summary>No forward is what was asked for.</summary>
     public const string ForwardNotFound = nameof(ForwardNotFound);
 
-    /// <summary>What was asked for comes to this system later.</summary>
-    public const string NotOnThisSystem = nameof(NotOnThisSystem);
-
     /// <summary>The record for a failure of the engine.</summary>
     public static ErrorRecord From(SshException exception, object? target)
     {
