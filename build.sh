@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 BENCH_PROGRAMS=(ssh sshd sftp-server patchelf)
 DEMO_PROGRAMS=(ssh sshd socat)
-WINDOWS_PROGRAMS=(debootstrap sshd ssh sftp-server nc)
+WINDOWS_PROGRAMS=(
+  debootstrap sshd ssh sftp-server nc socat openssl '/usr/lib/python3/dist-packages/asyncssh' '/usr/lib/*/libnss_wrapper.so')
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export PATH="$PATH:/usr/sbin:/sbin"
 

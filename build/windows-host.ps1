@@ -11,9 +11,15 @@ Import-Module $PSScriptRoot/../tests/Pester/Support/AskingServer.psm1
 $servers = @{}
 $echoes = @{}
 $asking = @{}
+$agents = @{}
 
 function Get-Server($Arguments) {
     $servers[$Arguments.Id] ?? $(throw "no server $($Arguments.Id)")
+}
+
+function Stop-Agent($Agent) {
+    Stop-TestAgent $Agent[0]
+    $Agent[1].Kill()
 }
 
 function Invoke-Request($Request) {
@@ -54,6 +60,19 @@ function Invoke-Request($Request) {
         'Stop-AskingServer' {
             Stop-AskingProgram $asking["$($arguments.Port)"]
             $asking.Remove("$($arguments.Port)")
+        }
+        'Start-TestAgent' {
+            $agent = Start-TestAgent (Get-Server $arguments)
+            $port = Get-FreePort
+            $relay = [Diagnostics.Process]::Start('socat', [string[]]@(
+                    "TCP-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr", "UNIX-CONNECT:$($agent.Path)"))
+            Wait-Until { Test-Port $port } -What 'the port of the agent listens'
+            $agents["$port"] = $agent, $relay
+            @{ Port = $port }
+        }
+        'Stop-TestAgent' {
+            Stop-Agent $agents["$($arguments.Port)"]
+            $agents.Remove("$($arguments.Port)")
         }
         'Get-TestSshdConnection' { , @(Get-TestSshdConnection (Get-Server $arguments)) }
         'Stop-TestSshdConnection' { Stop-TestSshdConnection (Get-Server $arguments) }
@@ -100,6 +119,7 @@ try {
 finally {
     $listener.Stop()
     foreach ($echo in $echoes.Values) { Stop-EchoServer $echo }
+    foreach ($agent in $agents.Values) { Stop-Agent $agent }
     foreach ($server in $asking.Values) { Stop-AskingProgram $server }
     foreach ($server in $servers.Values) { Stop-TestSshd $server }
 }

@@ -19,6 +19,19 @@ AfterAll {
     Stop-TestSshd $sshd
 }
 
+Describe 'A key' {
+    AfterEach { Get-SshMaster | Stop-SshMux }
+
+    It 'logs in: <_>' -ForEach 'ed25519', 'ecdsa', 'rsa' {
+        $key = New-TestKey "$($sshd.Folder)/key_$_" $_
+        Add-AuthorizedKey $sshd (Get-Content "$key.pub")
+        $config = "$($sshd.Folder)/ssh_config_key"
+        (Get-Content $sshd.SshConfig) -notmatch 'IdentityFile' | Set-Content $config
+        $m = New-SshMaster localhost -ConfigFile $config -KeyFilePath $key -ErrorAction Stop
+        (Invoke-SshMux -Master $m 'echo hi').Output | Should -Be 'hi'
+    }
+}
+
 Describe 'A certificate' -Tag Unix {
     BeforeAll {
         $folder = New-TestFolder

@@ -184,6 +184,17 @@ function Start-EchoServer($Sshd) {
 
 function Stop-EchoServer($Server) { $Server.Processes | Where-Object { -not $_.HasExited } | ForEach-Object { $_.Kill() } }
 
+# An agent of OpenSSH's that has the server's user key.
+function Start-TestAgent($Sshd) {
+    $socket = "$($Sshd.Folder)/agent"
+    $process = Start-Process ssh-agent '-D', '-a', $socket -PassThru -RedirectStandardOutput /dev/null
+    Wait-Until { & env "SSH_AUTH_SOCK=$socket" ssh-add -l *> $null; $LASTEXITCODE -eq 1 } -What 'the agent listens'
+    & env "SSH_AUTH_SOCK=$socket" ssh-add -q $Sshd.UserKey
+    [pscustomobject]@{ Path = $socket; Process = $process }
+}
+
+function Stop-TestAgent($Agent) { Stop-Process -Id $Agent.Process.Id }
+
 # A real OpenSSH master; gives the control path.
 function Start-OpenSshMaster($Sshd, [string[]] $Option = @()) {
     $path = "$($Sshd.Folder)/ssh-$($Sshd.Masters.Count)"

@@ -98,6 +98,68 @@ function Start-EchoServer($Sshd) { Invoke-TestHost Start-EchoServer @{ Id = $Ssh
 
 function Stop-EchoServer($Server) { $null = Invoke-TestHost Stop-EchoServer @{ Port = $Server.Port } }
 
+# An agent of OpenSSH's that has the server's user key: what comes to a pipe here goes to the agent over a port of its machine.
+function Start-TestAgent($Sshd) {
+    $agent = Invoke-TestHost Start-TestAgent @{ Id = $Sshd.Id }
+    if (-not ('PipeRelay' -as [type])) {
+        Add-Type @'
+using System.IO;
+using System.IO.Pipes;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+
+public sealed class PipeRelay
+{
+    private readonly string _name;
+    private readonly int _port;
+    private volatile bool _stopped;
+
+    public PipeRelay(string name, int port)
+    {
+        _name = name;
+        _port = port;
+        _ = ServeAsync();
+    }
+
+    public void Stop()
+    {
+        _stopped = true;
+        using (var last = new NamedPipeClientStream(".", _name, PipeDirection.InOut)) last.Connect(5000);
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!_stopped)
+        {
+            var pipe = new NamedPipeServerStream(_name, PipeDirection.InOut, 20, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+            await pipe.WaitForConnectionAsync();
+            _ = RelayAsync(pipe);
+        }
+    }
+
+    private async Task RelayAsync(NamedPipeServerStream pipe)
+    {
+        using (pipe)
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync("127.0.0.1", _port);
+            var stream = client.GetStream();
+            try { await Task.WhenAny(pipe.CopyToAsync(stream), stream.CopyToAsync(pipe)); }
+            catch (IOException) { }
+        }
+    }
+}
+'@
+    }
+    $name = "sshmux-test-$([guid]::NewGuid().ToString('N'))"
+    [pscustomobject]@{ Path = "\\.\pipe\$name"; Relay = [PipeRelay]::new($name, $agent.Port); Port = $agent.Port }
+}
+
+function Stop-TestAgent($Agent) {
+    $Agent.Relay.Stop()
+    $null = Invoke-TestHost Stop-TestAgent @{ Port = $Agent.Port }
+}
+
 # Stops this process's masters, and throws if a connection of theirs stays.
 function Assert-NothingLeft($Sshd) {
     Get-SshMaster | Where-Object InThisProcess | Stop-SshMux
