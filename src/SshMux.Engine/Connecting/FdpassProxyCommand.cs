@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Platform.Processes;
@@ -23,6 +24,13 @@ internal static class FdpassProxyCommand
     /// <exception cref="SshException">It cannot be started, or passes nothing.</exception>
     public static async Task<Stream> ConnectAsync(string command, bool quiet, CancellationToken cancellationToken)
     {
+        if (!ChildProcess.CanPassDescriptor)
+        {
+            throw new SshException(
+                SshError.NotSupported,
+                "a program cannot pass a connection on to another one on Windows: without ProxyUseFdpass it carries it");
+        }
+
         var process = ChildProcess.Start(ChildCommand.ForShell(command) with
         {
             ReplacesShell = true,
@@ -52,6 +60,7 @@ internal static class FdpassProxyCommand
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static SocketStream OpenStream(string command, DescriptorHandle descriptor)
     {
         using var own = DescriptorHandle.Duplicate(descriptor);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Platform;
@@ -35,12 +36,9 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     private volatile bool _closed;
     private volatile bool _aborted;
 
+    [UnsupportedOSPlatform("windows")]
     private DescriptorChannel(
-        bool isSession,
-        DescriptorHandle? input,
-        DescriptorHandle? output,
-        DescriptorHandle? errorOutput,
-        bool shutDown,
+        bool isSession, DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? errorOutput, bool shutDown,
         bool continuesInline = false)
     {
         _isSession = isSession;
@@ -86,6 +84,7 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// input is read from <see cref="StartInput"/> on.
     /// </summary>
     /// <exception cref="SshException">The system cannot wait for more descriptors; those given are closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorChannel ForSession(
         DescriptorHandle? input, DescriptorHandle? output, DescriptorHandle? errorOutput) =>
         new(isSession: true, input, output, errorOutput, shutDown: false);
@@ -95,12 +94,14 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// channel or for <see cref="Completion"/> goes on on the receive loop, or wherever it completes, and must not block.
     /// </summary>
     /// <exception cref="SshException">The system cannot wait for more descriptors; those given are closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     internal static DescriptorChannel ForClient(
         DescriptorHandle input, DescriptorHandle output, DescriptorHandle errorOutput) =>
         new(isSession: true, input, output, errorOutput, shutDown: false, continuesInline: true);
 
     /// <summary>For a stream (ssh(1) -W) between two descriptors, which it takes over; it starts with the channel.</summary>
     /// <exception cref="SshException">The system cannot wait for more descriptors; those given are closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorChannel ForStream(DescriptorHandle input, DescriptorHandle output) =>
         new(isSession: false, input, output, null, shutDown: false);
 
@@ -109,6 +110,7 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// channel's data shuts the socket's sending direction down, and the other way round.
     /// </summary>
     /// <exception cref="SshException">The system has no descriptor left; the one given is closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorChannel ForSocket(DescriptorHandle socket)
     {
         DescriptorHandle second;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Platform;
@@ -12,7 +13,7 @@ namespace SshMux.Engine.Forwarding;
 /// </summary>
 internal static class SocketEnds
 {
-    private static readonly Func<Socket, IChannelEnds> Make = SystemSockets.ArePortable ? OfStream : OfDescriptor;
+    private static readonly Func<Socket, IChannelEnds> Make = SystemSockets.AreDescriptors ? OfDescriptor : OfStream;
 
     /// <summary>Takes the socket over.</summary>
     /// <exception cref="SshException">The system has no descriptor left; the socket is closed.</exception>
@@ -42,7 +43,7 @@ internal static class SocketEnds
     public static void LetGo(Socket socket)
     {
         // They have a descriptor of their own: as long as the other one was open, too, the peer would not see the end.
-        if (!SystemSockets.ArePortable) socket.Dispose();
+        if (SystemSockets.AreDescriptors) socket.Dispose();
     }
 
     private static StreamChannel OfStream(Socket socket)
@@ -51,6 +52,7 @@ internal static class SocketEnds
         return new StreamChannel(stream, stream.ShutDownSending);
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static DescriptorChannel OfDescriptor(Socket socket) =>
         DescriptorChannel.ForSocket(DescriptorHandle.Duplicate(socket.SafeHandle));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Mono.Unix.Native;
 
@@ -19,6 +20,7 @@ internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
     /// it can be given away while the first stays.
     /// </summary>
     /// <exception cref="SshException">The number is not open, or this process may open no more descriptors.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorHandle Duplicate(int descriptor)
     {
         var copy = LibC.Fcntl(descriptor, LibC.DuplicateCloseOnExec, 0);
@@ -27,6 +29,7 @@ internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
 
     /// <summary>A second descriptor (close-on-exec) of what a handle is open for: a socket, a file.</summary>
     /// <exception cref="SshException">This process may open no more descriptors.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorHandle Duplicate(SafeHandle handle)
     {
         var held = false;
@@ -43,6 +46,7 @@ internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
 
     /// <summary>Opens a file; the descriptor is close-on-exec and never becomes the controlling terminal.</summary>
     /// <exception cref="SshException">It cannot be opened; the message has the system's reason.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorHandle Open(string path, FileAccess access)
     {
         var mode = access switch
@@ -59,6 +63,7 @@ internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
     /// <param name="flags">How to open it, beside O_CLOEXEC and O_NOCTTY.</param>
     /// <param name="error">Why not; else not to be looked at.</param>
     /// <param name="mode">The permissions of a file that is created, less the umask.</param>
+    [UnsupportedOSPlatform("windows")]
     internal static DescriptorHandle? TryOpen(
         string path, OpenFlags flags, out Errno error, FilePermissions mode = 0)
     {

@@ -118,7 +118,7 @@ public sealed class GetSshMuxOptionCommand : SshCmdlet
 
     private void Write(Master master)
     {
-        ControlSocket.DemandPossible();
+        if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         if (!File.Exists(master.ControlPath))
         {
             throw new SshException(

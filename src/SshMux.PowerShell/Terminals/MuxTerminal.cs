@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using SshMux.Engine;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
@@ -36,6 +37,7 @@ internal sealed class MuxTerminal : TerminalSession
     public static async Task<MuxTerminal> StartAsync(
         string controlPath, MuxSessionRequest request, string label, CancellationToken cancellationToken)
     {
+        if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         // The session takes the client's control connection with it, so nothing else is left to keep.
         await using var client = await MuxClient.ConnectAsync(controlPath, cancellationToken).ConfigureAwait(false);
         using var input = OpenAnew(0, FileAccess.Read);
@@ -59,6 +61,7 @@ internal sealed class MuxTerminal : TerminalSession
     /// A file description of its own for the master, because older ones of OpenSSH make what they get non-blocking, and
     /// PowerShell and its parents would have to live with that.
     /// </summary>
+    [UnsupportedOSPlatform("windows")]
     private static DescriptorHandle OpenAnew(int descriptor, FileAccess access)
     {
         if (!Terminal.IsTerminal(descriptor)) return DescriptorHandle.Duplicate(descriptor);

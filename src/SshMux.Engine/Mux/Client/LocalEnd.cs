@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
 
@@ -12,6 +13,7 @@ internal readonly struct LocalEnd
 {
     /// <summary>Makes a pair; <paramref name="access"/> is what this process does with it.</summary>
     /// <exception cref="SshException">This process may open no more descriptors.</exception>
+    [UnsupportedOSPlatform("windows")]
     public LocalEnd(FileAccess access)
     {
         var (here, there) = DescriptorPair.CreateSocket();

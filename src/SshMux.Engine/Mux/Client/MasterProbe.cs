@@ -19,6 +19,7 @@ internal static class MasterProbe
     /// </summary>
     public static async Task<bool> IsAliveAsync(string path, int processId)
     {
+        if (!ControlSocket.IsPossible) return false;
         try
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));

@@ -28,7 +28,8 @@ internal static partial class MuxConnector
     private static async Task<Stream?> JumpAsync(
         HostConfiguration jumpHost, string host, int port, ILogger logger, CancellationToken cancellationToken)
     {
-        if (jumpHost.ControlPath is not { } path
+        if (!ControlSocket.IsPossible
+            || jumpHost.ControlPath is not { } path
             || jumpHost.ControlMaster is ControlMasterMode.Yes or ControlMasterMode.Ask)
         {
             return null;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Platform.Terminals;
@@ -44,6 +45,7 @@ internal sealed class MuxProcess : RemoteProcess
     public static async Task<RemoteProcess> StartAsync(
         MuxClient client, SessionRequest request, CancellationToken cancellationToken)
     {
+        if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         if (request.Pty is not null)
         {
             return await StartOnTerminalAsync(client, request, request.Pty, cancellationToken).ConfigureAwait(false);
@@ -92,6 +94,7 @@ internal sealed class MuxProcess : RemoteProcess
     /// The master takes modes and size of the remote terminal from the standard input that it is given. So that is a
     /// terminal, too; what the program writes comes by another way, on which nothing changes it.
     /// </summary>
+    [UnsupportedOSPlatform("windows")]
     private static async Task<RemoteProcess> StartOnTerminalAsync(
         MuxClient client, SessionRequest request, PtyRequest pty, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Streams;
 
@@ -24,6 +25,7 @@ internal sealed class MuxStream : DuplexStream
     /// <param name="open">Has a master tie a connection to two descriptors: one to read from, one to write to.</param>
     internal static async Task<MuxStream> OpenAsync(Func<DescriptorHandle, DescriptorHandle, Task<MuxSession>> open)
     {
+        if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         var input = new LocalEnd(FileAccess.Read);
         var output = new LocalEnd(FileAccess.Write);
         try

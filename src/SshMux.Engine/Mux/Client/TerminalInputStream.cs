@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
@@ -12,6 +13,7 @@ internal sealed class TerminalInputStream : UnseekableStream
 {
     private readonly DescriptorWriter _writer;
 
+    [UnsupportedOSPlatform("windows")]
     public TerminalInputStream(DescriptorHandle terminal)
     {
         // Its file description is ours alone.

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
@@ -38,6 +39,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
+    [UnsupportedOSPlatform("windows")]
     public MuxControlConnection(MuxMaster master, Socket socket)
     {
         _master = master;
@@ -112,6 +114,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>Ends the control connection at once.</summary>
     public async ValueTask DisposeAsync() => await EndAsync(TimeSpan.Zero).ConfigureAwait(false);
 
+    [UnsupportedOSPlatform("windows")]
     private async Task RunAsync()
     {
         await _start.Task.ConfigureAwait(false);
@@ -145,6 +148,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
@@ -169,6 +173,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _greeted = true;
     }
 
+    [UnsupportedOSPlatform("windows")]
     private ValueTask<bool> HandleAsync(MuxMessage message)
     {
         switch (message)
@@ -203,6 +208,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private async ValueTask<bool> NewSessionAsync(MuxNewSession request)
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
@@ -226,6 +232,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
     {
         var passed = await _socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);

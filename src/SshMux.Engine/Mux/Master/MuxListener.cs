@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Mono.Unix.Native;
@@ -29,6 +30,7 @@ internal sealed partial class MuxListener : IReadinessHandler
     private readonly ILogger _logger;
     private int _stopped;
 
+    [UnsupportedOSPlatform("windows")]
     private MuxListener(
         string path, Socket socket, ControlSocketIdentity identity, Action<Socket> onClient, ILogger logger)
     {
@@ -57,10 +59,10 @@ internal sealed partial class MuxListener : IReadinessHandler
     /// removed), <see cref="SshError.ControlSocketStale"/>, <see cref="SshError.ControlSocketDenied"/>,
     /// <see cref="SshError.ControlSocketUntrusted"/> (another user's), <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
+    [UnsupportedOSPlatform("windows")]
     public static async Task<MuxListener> StartAsync(
         string path, bool replaceStale, Action<Socket> onClient, ILogger logger, CancellationToken cancellationToken)
     {
-        ControlSocket.DemandPossible();
         ControlPath.Validate(path, listening: true);
         var temporary = $"{path}.{RandomNumberGenerator.GetString(NameCharacters, 16)}";
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
@@ -88,9 +90,9 @@ internal sealed partial class MuxListener : IReadinessHandler
     /// Whether a master could listen at the path; to know before a login whether it is worth while.
     /// </summary>
     /// <exception cref="SshException">As <see cref="StartAsync"/>.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static async Task CheckAsync(string path, bool replaceStale, CancellationToken cancellationToken)
     {
-        ControlSocket.DemandPossible();
         ControlPath.Validate(path, listening: true);
         var folder = FolderOf(path);
         if (!UnixPath.IsFolder(folder)) throw NoFolder(folder, null);
@@ -114,6 +116,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         _socket.Dispose();
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static void Bind(Socket socket, string temporary)
     {
         try
@@ -129,6 +132,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         socket.Listen(Backlog);
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static async Task LinkAsync(
         string temporary, string path, bool replaceStale, CancellationToken cancellationToken)
     {
@@ -146,6 +150,7 @@ internal sealed partial class MuxListener : IReadinessHandler
         }
     }
 
+    [UnsupportedOSPlatform("windows")]
     private static async Task DemandStaleAsync(
         string path, ControlSocketIdentity existing, bool replaceStale, CancellationToken cancellationToken)
     {

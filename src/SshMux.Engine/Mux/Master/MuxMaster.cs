@@ -1,9 +1,11 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
@@ -106,6 +108,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         if (options.ControlPath is { } path)
         {
+            if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
             await MuxListener.CheckAsync(path, options.ReplaceStaleSocket, cancellationToken).ConfigureAwait(false);
         }
 
@@ -133,6 +136,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         var master = new MuxMaster(connection, options);
         if (options.ControlPath is { } path)
         {
+            if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
             var listener = await MuxListener
                 .StartAsync(path, options.ReplaceStaleSocket, master.Accept, options.Logger, cancellationToken)
                 .ConfigureAwait(false);
@@ -194,6 +198,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         EndIfIdle();
     }
 
+    [UnsupportedOSPlatform("windows")]
     private void Accept(Socket socket)
     {
         var client = new MuxControlConnection(this, socket);

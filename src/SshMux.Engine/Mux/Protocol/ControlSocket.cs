@@ -17,16 +17,11 @@ internal static class ControlSocket
     [UnsupportedOSPlatformGuard("windows")]
     public static bool IsPossible => PeerCredentials.AreTold;
 
-    /// <summary>Demands <see cref="IsPossible"/>.</summary>
-    /// <exception cref="SshException"><see cref="SshError.NotSupported"/>.</exception>
-    public static void DemandPossible()
-    {
-        if (IsPossible) return;
-        throw new SshException(
-            SshError.NotSupported,
-            "there are no control sockets on Windows yet, so no other process can use a master: it is used in the "
-            + "PowerShell that opened it, by its name or object");
-    }
+    /// <summary>What is thrown where it is not <see cref="IsPossible"/>.</summary>
+    public static SshException NotPossible() => new(
+        SshError.NotSupported,
+        "there are no control sockets on Windows yet, so no other process can use a master: it is used in the "
+        + "PowerShell that opened it, by its name or object");
 
     /// <summary>
     /// Connects to the master at a path. It is this user's or root's, as the kernel vouches for: whoever listens there is
@@ -37,9 +32,9 @@ internal static class ControlSocket
     /// <see cref="SshError.ControlSocketDenied"/>, <see cref="SshError.ControlSocketUntrusted"/>,
     /// <see cref="SshError.ControlPathInvalid"/>.
     /// </exception>
+    [UnsupportedOSPlatform("windows")]
     public static async Task<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
     {
-        DemandPossible();
         ControlPath.Validate(path, listening: false);
         var endPoint = UnixSocketEndPoint.Of(path);
         while (true)

@@ -28,6 +28,7 @@ internal sealed class MuxHandshake
     public static async Task<MuxHandshake> ConnectAsync(
         string path, MuxClientOptions options, CancellationToken cancellationToken)
     {
+        if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.HelloTimeout);
         MuxSocket? socket = null;

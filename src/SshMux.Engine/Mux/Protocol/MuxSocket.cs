@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
@@ -20,6 +21,7 @@ internal sealed class MuxSocket : IDisposable
 
     /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
     /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     public MuxSocket(Socket socket) => _socket = new ReadySocket(socket);
 
     /// <summary>
@@ -88,6 +90,7 @@ internal sealed class MuxSocket : IDisposable
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxProtocolError"/>: something else came, or nothing came in time, or the peer is gone.
     /// </exception>
+    [UnsupportedOSPlatform("windows")]
     public async ValueTask<DescriptorHandle[]> ReceiveDescriptorsAsync(int count)
     {
         var descriptors = new DescriptorHandle[count];

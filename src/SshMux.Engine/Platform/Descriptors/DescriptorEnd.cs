@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 
@@ -21,6 +22,7 @@ internal abstract class DescriptorEnd : IDisposable
     /// <param name="canWait">Whether it is usable, and may have to be waited for.</param>
     /// <param name="call">Makes the calls where they may block; else null.</param>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     protected DescriptorEnd(
         DescriptorHandle descriptor, ReadinessDirections direction, bool canWait, PooledCall? call)
     {

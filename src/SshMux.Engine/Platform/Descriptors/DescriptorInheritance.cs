@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace SshMux.Engine.Platform.Descriptors;
 
@@ -7,6 +8,7 @@ namespace SshMux.Engine.Platform.Descriptors;
 /// Which descriptors of this process the programs that it starts are born with (FD_CLOEXEC). .NET allows none of those
 /// that it opens.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal static class DescriptorInheritance
 {
     /// <summary>Keeps a descriptor from the programs; false if it is not open.</summary>

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.Engine.Platform.Descriptors;
 
 /// <summary>Finds out what a passed descriptor is.</summary>
+[UnsupportedOSPlatform("windows")]
 internal static class DescriptorKinds
 {
     private const uint MemoryDevices = 1;

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform.Descriptors;
 
 /// <summary>Makes connected ends within this process. All descriptors are close-on-exec.</summary>
+[UnsupportedOSPlatform("windows")]
 internal static class DescriptorPair
 {
     /// <summary>A pipe.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 
@@ -51,6 +52,7 @@ internal static class DescriptorPassing
     /// <see cref="SshError.MuxProtocolError"/>: the peer sent something else, or ended; or
     /// <see cref="SshError.NotSupported"/>: too many descriptors are open in this process.
     /// </exception>
+    [UnsupportedOSPlatform("windows")]
     public static async Task<DescriptorHandle> ReceiveAsync(ReadySocket socket, CancellationToken cancellationToken)
     {
         try
@@ -72,6 +74,7 @@ internal static class DescriptorPassing
 
     /// <summary>Receives one byte with one descriptor, as <see cref="ReceiveAsync"/>; null if nothing is there yet.</summary>
     /// <exception cref="SshException">As <see cref="ReceiveAsync"/>.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorHandle? TryReceive(Socket socket)
     {
         while (true)

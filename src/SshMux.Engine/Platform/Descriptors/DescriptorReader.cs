@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Platform.Terminals;
@@ -13,11 +14,13 @@ internal sealed class DescriptorReader : DescriptorEnd
 
     /// <summary>Takes ownership of a descriptor and reads it as one of a kind.</summary>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     public DescriptorReader(DescriptorHandle descriptor, DescriptorKind kind)
         : this(descriptor, kind, kind == DescriptorKind.MayBlock ? new PooledRead() : null)
     {
     }
 
+    [UnsupportedOSPlatform("windows")]
     private DescriptorReader(DescriptorHandle descriptor, DescriptorKind kind, PooledRead? pooled)
         : base(descriptor, ReadinessDirections.Readable, DescriptorKinds.CanWait(kind), pooled)
     {
@@ -37,6 +40,7 @@ internal sealed class DescriptorReader : DescriptorEnd
 
     /// <summary>Takes ownership of a descriptor and finds out how to read it.</summary>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorReader Open(DescriptorHandle passed)
     {
         var (kind, descriptor) = DescriptorKinds.Prepare(passed, forWriting: false);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 
@@ -13,6 +14,7 @@ internal abstract class DescriptorWait : IReadinessHandler, IThreadPoolWorkItem,
     /// <param name="direction">What is waited for.</param>
     /// <param name="canWait">False for what is always ready, or never any more.</param>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     protected DescriptorWait(DescriptorEnd end, ReadinessDirections direction, bool canWait)
     {
         End = end;

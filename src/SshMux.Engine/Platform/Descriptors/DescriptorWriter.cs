@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 
@@ -21,11 +22,13 @@ internal sealed class DescriptorWriter : DescriptorEnd
 
     /// <summary>Takes ownership of a descriptor and writes it as one of a kind.</summary>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     public DescriptorWriter(DescriptorHandle descriptor, DescriptorKind kind)
         : this(descriptor, kind, kind == DescriptorKind.MayBlock ? new PooledWrite() : null)
     {
     }
 
+    [UnsupportedOSPlatform("windows")]
     private DescriptorWriter(DescriptorHandle descriptor, DescriptorKind kind, PooledWrite? pooled)
         : base(descriptor, ReadinessDirections.Writable, DescriptorKinds.CanWait(kind), pooled)
     {
@@ -57,6 +60,7 @@ internal sealed class DescriptorWriter : DescriptorEnd
 
     /// <summary>Takes ownership of a descriptor and finds out how to write it.</summary>
     /// <exception cref="SshException">The system cannot wait for one more descriptor.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static DescriptorWriter Open(DescriptorHandle passed)
     {
         var (kind, descriptor) = DescriptorKinds.Prepare(passed, forWriting: true);

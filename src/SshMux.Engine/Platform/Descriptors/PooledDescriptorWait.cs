@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Readiness;
 
@@ -8,6 +9,7 @@ namespace SshMux.Engine.Platform.Descriptors;
 /// is made on the thread pool, and what it leaves is what the end reads from or writes to. What can be waited for is
 /// only called once it is ready, so a thread is held at most when another process snatches the data or the room away.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class PooledDescriptorWait(DescriptorEnd end, ReadinessDirections direction, PooledCall call)
     : DescriptorWait(end, direction, canWait: true)
 {

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SshMux.Engine.Platform.Readiness;
 
 namespace SshMux.Engine.Platform.Descriptors;
@@ -6,6 +7,7 @@ namespace SshMux.Engine.Platform.Descriptors;
 /// For descriptors whose calls never block (sockets, descriptions of our own, some devices): calls back on the readiness
 /// thread.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class ReadyDescriptorWait(DescriptorEnd end, ReadinessDirections direction, bool canWait)
     : DescriptorWait(end, direction, canWait)
 {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 
 namespace SshMux.Engine.Platform.Processes;
 
@@ -32,6 +33,10 @@ internal abstract class ChildProcess
 
     /// <summary>The other end of the socket of a program that passes a descriptor.</summary>
     public Socket? Channel { get; }
+
+    /// <summary>Whether a program can pass a descriptor on (<see cref="ChildCommand.PassesDescriptor"/>).</summary>
+    [UnsupportedOSPlatformGuard("windows")]
+    public static bool CanPassDescriptor => !OperatingSystem.IsWindows();
 
     /// <summary>Starts what is described, in the way of this system.</summary>
     /// <exception cref="SshException">It cannot be started; nothing of it is left.</exception>

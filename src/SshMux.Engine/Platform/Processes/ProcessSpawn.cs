@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 using SshMux.Engine.Platform.Descriptors;
 using SshMux.Engine.Wire;
@@ -8,6 +9,7 @@ namespace SshMux.Engine.Platform.Processes;
 /// <summary>
 /// posix_spawnp(3): starts a program with chosen standard descriptors, without a race against other threads.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal static unsafe partial class ProcessSpawn
 {
     // Opaque to us; more than any C library needs.

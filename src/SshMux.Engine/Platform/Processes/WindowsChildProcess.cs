@@ -35,13 +35,6 @@ internal sealed class WindowsChildProcess : ChildProcess
     /// <exception cref="SshException">It cannot be started.</exception>
     public static new WindowsChildProcess Start(ChildCommand command)
     {
-        if (command.PassesDescriptor)
-        {
-            throw new SshException(
-                SshError.NotSupported,
-                "a program cannot pass a connection on to another one on Windows: without ProxyUseFdpass it carries it");
-        }
-
         try
         {
             var (program, line) = command.Line is { } shellLine

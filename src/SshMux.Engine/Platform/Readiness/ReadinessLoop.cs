@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform.Readiness;
@@ -45,6 +46,7 @@ internal sealed class ReadinessLoop
     }
 
     /// <summary>The one of this process; its thread starts with the first use.</summary>
+    [UnsupportedOSPlatform("windows")]
     public static ReadinessLoop Shared => SharedInstance.Value;
 
     /// <summary>Whether the caller runs on the thread, which others wait for; never where there is none.</summary>
@@ -99,7 +101,7 @@ internal sealed class ReadinessLoop
     /// </summary>
     public static void Post(IThreadPoolWorkItem work)
     {
-        if (_isCurrent) Shared._posted.Enqueue(work);
+        if (_isCurrent) SharedInstance.Value._posted.Enqueue(work);
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
 
 namespace SshMux.Engine.Platform.Readiness;
 
@@ -18,6 +19,7 @@ internal sealed class ReadySocket : IReadinessHandler, IDisposable
 
     /// <summary>Takes over a socket that nothing in this process has waited for by .NET's means.</summary>
     /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
+    [UnsupportedOSPlatform("windows")]
     public ReadySocket(Socket socket)
     {
         Socket = socket;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Mono.Unix.Native;
 
 namespace SshMux.Engine.Platform.Sockets;
@@ -8,6 +9,7 @@ namespace SshMux.Engine.Platform.Sockets;
 /// Binds unix sockets with just the permissions that they are to have. umask(2), with which ssh(1) does that, is the
 /// whole process's, and other threads make files, too; chmod(2) by name would follow what somebody else has put there.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal static class SocketFile
 {
     private const FilePermissions AllPermissions = FilePermissions.ACCESSPERMS;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 
 namespace SshMux.Engine.Platform.Sockets;
 
@@ -18,8 +19,9 @@ internal abstract class SystemSockets
             ? new ReadySockets()
             : new PortableSockets();
 
-    /// <summary>Whether sockets are .NET's own, and not the readiness thread's.</summary>
-    public static bool ArePortable => Current is PortableSockets;
+    /// <summary>Whether the readiness thread waits for sockets, as for other descriptors; else they are .NET's own.</summary>
+    [UnsupportedOSPlatformGuard("windows")]
+    public static bool AreDescriptors => Current is ReadySockets;
 
     /// <summary>Connects a socket to one address.</summary>
     /// <exception cref="SocketException">Why not.</exception>

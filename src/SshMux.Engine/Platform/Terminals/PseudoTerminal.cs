@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace SshMux.Engine.Platform.Terminals;
 
@@ -25,6 +26,7 @@ internal sealed class PseudoTerminal : IDisposable
 
     /// <summary>Makes a pair with a size; it does not echo unless <paramref name="echo"/> is set.</summary>
     /// <exception cref="SshException">The system gives no (more) terminals.</exception>
+    [UnsupportedOSPlatform("windows")]
     public static PseudoTerminal Open(WindowSize size, bool echo)
     {
         var near = DescriptorHandle.Open("/dev/ptmx", FileAccess.ReadWrite);
