@@ -27,6 +27,21 @@ engine() {
   count SshMux.Engine.Tests "$status"
 }
 
+# Those that want a console: script(1) gives them one, on whose keyboard nobody types and which has no end.
+console() {
+  local name=SshMux.Engine.Tests.Console command keyboard status
+  say "$name, for Windows"
+  keyboard=$(mktemp -u)
+  mkfifo "$keyboard"
+  printf -v command '%q ' build/windows.sh run 'Z:\w\sshmux\tests\engine\SshMux.Engine.Tests.exe' -class '*.ConsoleWindowsTests' \
+    -noLogo -noColor -noAutoReporters -result-xml 'Z:\w\sshmux\console.xml'
+  SHELL=/bin/bash timeout -k 10 300 script -qec "$command" /dev/null 0<> "$keyboard" > "$results/$name.log" 2>&1
+  status=$?
+  rm -f "$keyboard"
+  mv -f "$there/console.xml" "$results/$name.xml" 2> /dev/null
+  count "$name" "$status"
+}
+
 # start_host: a PowerShell of this machine that starts servers when the tests ask for one.
 start_host() {
   coproc host { exec pwsh -NoLogo -NoProfile -NonInteractive -File build/windows-host.ps1; }
@@ -71,6 +86,7 @@ if [ $# -gt 0 ]; then
   pester "$*"
 else
   engine
+  console
   pester
 fi
 build/windows.sh stop
