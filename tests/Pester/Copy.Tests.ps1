@@ -320,9 +320,10 @@ Describe 'Between systems Copy-SshMuxItem' {
     }
 
     It 'goes on where a copy was cut short, both ways' {
+        # So large that it takes longer than it does until progress is told.
         $file = [IO.File]::Create("$here/large")
-        $file.SetLength(400MB)
-        foreach ($at in 0, 100MB, 300MB, 399MB) {
+        $file.SetLength(2GB)
+        foreach ($at in 0, 100MB, 1GB, 2047MB) {
             $file.Position = $at
             $file.Write($bytes, 0, 1MB)
         }
@@ -334,14 +335,17 @@ Describe 'Between systems Copy-SshMuxItem' {
             try {
                 $null = $shell.BeginInvoke()
                 Wait-Until {
-                    $shell.Streams.Progress.Where{ "$($_.StatusDescription)" -match '(\d+) MB of' -and [int]$Matches[1] -gt 40 }
+                    $shell.Streams.Progress.Where{
+                        "$($_.StatusDescription)" -match '([\d.]+) ([MG]B) of' -and
+                            ($Matches[2] -eq 'GB' -or [double]$Matches[1] -gt 40)
+                    }
                 } -Seconds 60 -What 'a part is there'
                 $shell.Stop()
             }
             finally { $shell.Dispose() }
             $copied = Copy-SshMuxItem @way -Resume -PassThru
             $copied.ResumedAt | Should -BeGreaterThan 0
-            $copied.Length | Should -Be 400MB
+            $copied.Length | Should -Be 2GB
         }
         (Get-FileHash "$here/copy").Hash | Should -Be $hash
     }
