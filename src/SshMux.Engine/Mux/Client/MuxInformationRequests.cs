@@ -1,4 +1,5 @@
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Client;
@@ -17,7 +18,7 @@ internal static class MuxInformationRequests
         MuxSharedLink shared, string name, CancellationToken cancellationToken)
     {
         var link = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
-        if (!link.Announces(MuxProtocol.InfoExtension))
+        if (!link.Announces(MuxExtensions.Info))
         {
             // Whoever has not announced it may do anything on that message.
             throw new SshException(
@@ -38,9 +39,9 @@ internal static class MuxInformationRequests
     public static async Task<MuxLogin?> FindLoginAsync(MuxSharedLink shared, CancellationToken cancellationToken)
     {
         var link = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
-        if (!link.Announces(MuxProtocol.InfoExtension)) return null;
-        var tellsLogin = link.Announces(MuxProtocol.LoginExtension);
-        var name = tellsLogin ? MuxProtocol.LoginExtension : MuxInformation.Connection;
+        if (!link.Announces(MuxExtensions.Info)) return null;
+        var tellsLogin = link.Announces(MuxExtensions.Login);
+        var name = tellsLogin ? MuxExtensions.Login : MuxInformation.Connection;
         var text = await DescribeAsync(shared, name, cancellationToken).ConfigureAwait(false);
         return tellsLogin ? MuxLogin.Parse(text) : MuxLogin.FromConnection(text);
     }
@@ -50,7 +51,7 @@ internal static class MuxInformationRequests
     public static async Task<int?> CountChannelsAsync(MuxSharedLink shared, CancellationToken cancellationToken)
     {
         var link = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
-        return link.Announces(MuxProtocol.InfoExtension)
+        return link.Announces(MuxExtensions.Info)
             ? MuxInformation.CountChannels(
                 await DescribeAsync(shared, MuxInformation.Channels, cancellationToken).ConfigureAwait(false))
             : null;

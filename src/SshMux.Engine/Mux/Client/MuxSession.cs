@@ -1,4 +1,5 @@
 using Mono.Unix.Native;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Client;
@@ -72,7 +73,7 @@ internal sealed class MuxSession : IAsyncDisposable
     /// <exception cref="SshException">The master is gone or the session has ended.</exception>
     public async Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken = default)
     {
-        if (!_link.Announces(MuxProtocol.SignalExtension)) return false;
+        if (!_link.Announces(MuxExtensions.Signal)) return false;
         return await _link.RequestAsync(id => new MuxSignal(id, name)).WaitAsync(cancellationToken)
             .ConfigureAwait(false) is MuxOk;
     }

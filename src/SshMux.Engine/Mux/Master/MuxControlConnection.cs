@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Platform;
@@ -18,14 +19,6 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private const string OneSessionOnly = "Multiple sessions not supported";
     private const string UnknownRequest = "unsupported request";
 
-    private static readonly MuxExtension[] Announced =
-    [
-        new(MuxProtocol.InfoExtension, "0"u8.ToArray()),
-        new(MuxProtocol.ProxyExtension, "1"u8.ToArray()),
-        new(MuxProtocol.LoginExtension, "1"u8.ToArray()),
-        new(MuxProtocol.SignalExtension, "1"u8.ToArray()),
-    ];
-
     private readonly MuxMaster _master;
     private readonly MuxSocket _socket;
     private readonly MuxClientPermission _permission;
@@ -34,7 +27,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
     private readonly Task _running;
-    private bool _greeted;
+    private IReadOnlyList<MuxExtension>? _announced; // null before the client's hello
     private volatile MuxMasterSession? _session;
     private volatile MuxProxyClient? _muxProxy;
 
@@ -73,7 +66,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     // A session that was refused, or was not to be had, leaves the client where it was.
     private State Now => _muxProxy is not null ? State.MuxProxy
         : _session is { Completion.IsCompleted: false } ? State.Session
-        : _greeted ? State.Up
+        : _announced is not null ? State.Up
         : State.Hello;
 
     /// <summary>
@@ -152,7 +145,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
-        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, Announced)).ConfigureAwait(false);
+        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, MuxExtensions.OfMaster)).ConfigureAwait(false);
         while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
         {
             if (Now == State.Hello) Greet(message);
@@ -168,9 +161,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             throw Broken($"a client speaks version {hello.Version} of the multiplexing protocol");
         }
 
-        // None of a client's means anything to us: what it may ask for it knows from our hello.
         foreach (var extension in hello.Extensions) LogExtension(extension.Name);
-        _greeted = true;
+        _announced = hello.Extensions;
     }
 
     [UnsupportedOSPlatform("windows")]

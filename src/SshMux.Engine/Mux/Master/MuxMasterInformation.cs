@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
@@ -13,7 +14,7 @@ internal static class MuxMasterInformation
         {
             MuxInformation.Connection => Answer(request, connection.DescribeConnection()),
             MuxInformation.Channels => Answer(request, MuxInformation.Fit(connection.DescribeChannels())),
-            MuxProtocol.LoginExtension => Answer(request, login.Format()),
+            MuxExtensions.Login => Answer(request, login.Format()),
             _ => new(request.RequestId, MuxInfoReply.Unsupported, "info request type not supported"),
         };
 

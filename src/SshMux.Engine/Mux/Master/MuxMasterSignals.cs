@@ -1,5 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol;
 
@@ -11,4 +12,9 @@ public sealed record MuxClientOptions
 
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>
+    /// The extensions that this client's hello announces; what a master may send because of them must be understood.
+    /// </summary>
+    internal IReadOnlyList<MuxExtension> Announced { get; init; } = [];
 }

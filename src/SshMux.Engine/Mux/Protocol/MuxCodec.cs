@@ -1,3 +1,4 @@
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 

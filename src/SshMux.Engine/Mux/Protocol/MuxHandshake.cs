@@ -35,7 +35,7 @@ internal sealed class MuxHandshake
         try
         {
             socket = new MuxSocket(await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false));
-            var hello = await GreetAsync(path, socket, timeout.Token).ConfigureAwait(false);
+            var hello = await GreetAsync(path, socket, options.Announced, timeout.Token).ConfigureAwait(false);
             return new MuxHandshake(path, socket, hello.Extensions);
         }
         catch (Exception e)
@@ -52,9 +52,10 @@ internal sealed class MuxHandshake
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string extension) => Extensions.Any(one => one.Name == extension);
 
-    private static async Task<MuxHello> GreetAsync(string path, MuxSocket socket, CancellationToken cancellationToken)
+    private static async Task<MuxHello> GreetAsync(
+        string path, MuxSocket socket, IReadOnlyList<MuxExtension> announced, CancellationToken cancellationToken)
     {
-        await socket.SendAsync(new MuxHello(MuxProtocol.Version, [])).ConfigureAwait(false);
+        await socket.SendAsync(new MuxHello(MuxProtocol.Version, announced)).ConfigureAwait(false);
         var first = await socket.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         if (first is null)
         {

@@ -4,6 +4,7 @@ using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
@@ -42,7 +43,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         ControlPath = master.Path;
         _logger = options.Logger;
         _delivery = new MuxProxyDelivery(Close);
-        if (!master.Announces(MuxProtocol.ProxyExtension)) _rules = new MuxProxyOpenSshRules(_delivery.Reply, _logger);
+        if (!master.Announces(MuxExtensions.Proxy)) _rules = new MuxProxyOpenSshRules(_delivery.Reply, _logger);
         _link = new MuxProxyLink(master.Socket.Detach(), _delivery.OnWritable, _rules is null ? null : _rules.Admit);
     }
 

@@ -1,6 +1,7 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Streams;
@@ -51,7 +52,7 @@ public class MuxSignalTests(MuxSshd server) : IClassFixture<MuxSshd>
     [InlineData(false)]
     public async Task Only_a_master_that_announces_them_is_asked(bool announced)
     {
-        MuxExtension[] extensions = announced ? [new(MuxProtocol.SignalExtension, "1"u8.ToArray())] : [];
+        MuxExtension[] extensions = announced ? [new(MuxExtensions.Signal, "1"u8.ToArray())] : [];
         using var master = new FakeMaster();
         var accepting = master.SayAsync(new MuxHello(MuxProtocol.Version, extensions));
         await using var client = await MuxClient.ConnectAsync(master.Path);

@@ -1,6 +1,7 @@
+using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 
-namespace SshMux.Engine.Mux.Protocol.Messages;
+namespace SshMux.Engine.Mux.Protocol.Extensions;
 
 /// <summary>
 /// Sends a signal to the program of the session that this control connection has (extension "signal@sshmux"); the
