@@ -97,6 +97,15 @@ internal static class Program
         var configuration = await HostConfiguration.LoadAsync(line.ToQuery()).ConfigureAwait(false);
         var invocation = Invocation.Create(line, configuration);
         invocation.Announce(messages);
+        if (operation is >= ControlOperation.Sessions and <= ControlOperation.Watch)
+        {
+            var request = SessionControlRequest.Of(operation, line);
+            await new SessionControlCommand(request, invocation.RequireControlPath(), messages)
+                .RunAsync(configuration.ConnectTimeout, CancellationToken.None)
+                .ConfigureAwait(false);
+            return;
+        }
+
         await new ControlCommand(operation, invocation.RequireControlPath(), messages)
             .RunAsync(invocation.Forwards, configuration.ConnectTimeout, CancellationToken.None)
             .ConfigureAwait(false);

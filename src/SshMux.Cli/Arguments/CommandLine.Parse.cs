@@ -40,7 +40,8 @@ internal sealed partial class CommandLine
         DestinationArgument.Check(line.Host, line.User);
         if (index < arguments.Count)
         {
-            line.Command = string.Join(' ', RestOf(arguments, index));
+            line.Words = [.. RestOf(arguments, index)];
+            line.Command = string.Join(' ', line.Words);
         }
         else if (line.SessionType == Engine.Configuration.SessionType.Subsystem)
         {
@@ -218,6 +219,13 @@ internal sealed partial class CommandLine
     {
         if (StdioForward is not null) throw new UsageException("Cannot specify multiplexing command with -W");
         if (Operation is not null) throw new UsageException("Multiplexing command already specified");
+        var equals = value.IndexOf('=', StringComparison.Ordinal);
+        if (equals >= 0) (value, OperationArgument) = (value[..equals], value[(equals + 1)..]);
+        if (OperationArgument is not null && value is not ("signal" or "watch"))
+        {
+            throw new UsageException($"-O {value} takes nothing after a '='");
+        }
+
         Operation = value switch
         {
             "check" => ControlOperation.Check,
@@ -228,9 +236,15 @@ internal sealed partial class CommandLine
             "proxy" => ControlOperation.Proxy,
             "conninfo" => ControlOperation.ConnectionInfo,
             "channels" => ControlOperation.Channels,
+            "sessions" => ControlOperation.Sessions,
+            "forwards" => ControlOperation.Forwards,
+            "signal" => ControlOperation.Signal,
+            "close" => ControlOperation.Close,
+            "rename" => ControlOperation.Rename,
+            "watch" => ControlOperation.Watch,
             _ => throw new UsageException(
-                $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or "
-                + "channels"),
+                $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo, "
+                + "channels, sessions, forwards, signal=NAME, close, rename or watch"),
         };
     }
 

@@ -85,6 +85,12 @@ internal sealed partial class CommandLine
     /// <summary>What to ask of a master (-O).</summary>
     public ControlOperation? Operation { get; private set; }
 
+    /// <summary>What stands behind the command of -O, after a "="; null if nothing does.</summary>
+    public string? OperationArgument { get; private set; }
+
+    /// <summary>The words after the destination; -O takes some of its commands' arguments there.</summary>
+    public IReadOnlyList<string> Words { get; private set; } = [];
+
     /// <summary>
     /// Whether to ask a master for something and end; else to run something, over a master in proxy mode perhaps.
     /// </summary>

@@ -26,4 +26,22 @@ internal enum ControlOperation
 
     /// <summary>Tell about the channels.</summary>
     Channels,
+
+    /// <summary>List the sessions.</summary>
+    Sessions,
+
+    /// <summary>List the forwards.</summary>
+    Forwards,
+
+    /// <summary>Send the program of a session a signal.</summary>
+    Signal,
+
+    /// <summary>End a session.</summary>
+    Close,
+
+    /// <summary>Give a session another name.</summary>
+    Rename,
+
+    /// <summary>Show what goes through a session, or through all.</summary>
+    Watch,
 }

@@ -25,6 +25,14 @@ internal static class Usage
                           (-o ControlPath; ControlMaster=auto finds or makes a master)
           -O ctl_cmd      ask a master: check, forward, cancel, exit, stop, conninfo,
                           channels; or proxy, to run over it with channels of our own
+          -O sessions     list the sessions of a master of ours, whoever's they are;
+                          -O forwards: its forwards. SESSION is a number or a name:
+          -O signal=NAME destination SESSION    send its program a signal (TERM, ...)
+          -O close       destination SESSION    end it
+          -O rename      destination SESSION NAME
+          -O watch       destination [SESSION]  see what goes through it, or through all;
+                          -O watch=output (input, error): those bytes as they are
+          -o SshMuxSession=NAME   call the command's session that
           -f -N           no command, and into the background once logged in
 
         To look at things:

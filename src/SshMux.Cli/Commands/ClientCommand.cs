@@ -136,6 +136,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         // As in ssh(1), -N asks for a session, too: a shell that the client ignores.
         Command = invocation.Command,
         Subsystem = invocation.SessionType == SessionType.Subsystem,
+        SessionName = _configuration.SessionName,
         WantTty = invocation.WantTty,
         WantAgent = _configuration.ForwardAgent,
         WantX11 = _configuration.ForwardX11,

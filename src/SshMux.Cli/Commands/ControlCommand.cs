@@ -24,9 +24,7 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 "-O forward and -O cancel need a forward; give -L or -R [bind_address:]port:host:hostport, or -D port");
         }
 
-        var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
-        if (helloTimeout is { } limit) options = options with { HelloTimeout = limit };
-        var client = await ConnectAsync(options, cancellationToken).ConfigureAwait(false);
+        var client = await ConnectAsync(path, messages, helloTimeout, cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             await AskAsync(client, forwards, cancellationToken).ConfigureAwait(false);
@@ -50,6 +48,23 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
         };
 
         SshException Failed(string why) => new(e.Error, $"Control socket connect({path}): {why}", e);
+    }
+
+    /// <summary>Connects to the master.</summary>
+    /// <exception cref="SshException">There is none; in the words of <see cref="Explain"/>.</exception>
+    public static async Task<MuxClient> ConnectAsync(
+        string path, Messages messages, TimeSpan? helloTimeout, CancellationToken cancellationToken)
+    {
+        var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
+        if (helloTimeout is { } limit) options = options with { HelloTimeout = limit };
+        try
+        {
+            return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            throw Explain(path, e);
+        }
     }
 
     private async Task AskAsync(
@@ -97,18 +112,6 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
         }
 
         Messages.Write(Messages.StandardOutput, $"{port}\n");
-    }
-
-    private async Task<MuxClient> ConnectAsync(MuxClientOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SshException e)
-        {
-            throw Explain(path, e);
-        }
     }
 
     private void SayUnlessQuiet(string text)

@@ -111,6 +111,7 @@ internal sealed class OwnSession(
         {
             Command = invocation.Command,
             Subsystem = invocation.SessionType == SessionType.Subsystem,
+            SessionName = _configuration.SessionName,
             Environment = RemoteEnvironment.Collect(_configuration),
             Pty = invocation.WantTty ? DescribeTerminal() : null,
             WantAgent = _configuration.ForwardAgent,

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SshMux.Engine;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
@@ -62,6 +63,21 @@ internal sealed class Messages : IDisposable
 
     /// <summary>Writes text to a descriptor; gives false if nobody takes it any more.</summary>
     public static bool Write(int descriptor, string text) => Terminal.Write(descriptor, text);
+
+    /// <summary>Writes bytes as they are to a descriptor. False if nobody reads it any more.</summary>
+    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            using var file = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, 0);
+            file.Write(bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Says whether the terminal is in raw mode, where a line end alone does not bring the cursor to the line's beginning.

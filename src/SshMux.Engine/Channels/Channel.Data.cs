@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels.Slots;
+using SshMux.Engine.Channels.Usage;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -14,7 +15,9 @@ internal sealed partial class Channel
     public int TrySend(ReadOnlySpan<byte> data)
     {
         var sent = _sender.TrySend(data);
-        if (sent > 0) NoteUsed();
+        if (sent == 0) return 0;
+        NoteUsed();
+        Traffic.NoteSent(data[..sent]);
         return sent;
     }
 
@@ -40,7 +43,7 @@ internal sealed partial class Channel
 
     internal void OnData(ref SshReader reader)
     {
-        var data = TakeFromWindow(reader.ReadString());
+        var data = TakeFromWindow(ChannelFlow.Output, reader.ReadString());
         if (!_sender.IsClosed) _handler.OnData(data);
     }
 
@@ -48,7 +51,7 @@ internal sealed partial class Channel
     {
         const uint stderr = 1; // SSH_EXTENDED_DATA_STDERR, the only type that exists
         var type = reader.ReadUInt32();
-        var data = TakeFromWindow(reader.ReadString());
+        var data = TakeFromWindow(ChannelFlow.Error, reader.ReadString());
         if (_sender.IsClosed) return;
         if (type == stderr) _handler.OnExtendedData(data);
         else Consumed(data.Length);
@@ -76,11 +79,12 @@ internal sealed partial class Channel
 
     bool IChannelSlot.WakeSender() => WakeSender();
 
-    private ReadOnlySpan<byte> TakeFromWindow(ReadOnlySpan<byte> data)
+    private ReadOnlySpan<byte> TakeFromWindow(ChannelFlow flow, ReadOnlySpan<byte> data)
     {
         if (EofReceived) throw SshException.Protocol("the server sent data on a channel after its EOF");
         _window.Take(data.Length);
         NoteUsed();
+        Traffic.NoteReceived(flow, data);
         return data;
     }
 }

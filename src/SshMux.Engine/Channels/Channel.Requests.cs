@@ -11,6 +11,10 @@ internal sealed partial class Channel
     private const int MaxSignalName = 64;
 
     private readonly PendingReplies _replies = new();
+    private object? _terminalSize; // a boxed TerminalSize: whoever asks gets a whole one
+
+    /// <summary>The size of the terminal that was asked for, as the server was last told; null without one.</summary>
+    internal TerminalSize? TerminalSize => (TerminalSize?)Volatile.Read(ref _terminalSize);
 
     /// <summary>Asks for a terminal (pty-req). False if the server refuses.</summary>
     public Task<bool> RequestPtyAsync(PtyRequest pty)
@@ -21,6 +25,7 @@ internal sealed partial class Channel
         WriteSize(ref writer, pty.Size);
         writer.WriteString(pty.Modes.Span);
         _use.Set(ChannelUse.Terminal);
+        Volatile.Write(ref _terminalSize, pty.Size);
         return UseTerminalAsync(RequestAsync(ChannelRequestTypes.Pty, writer.Written));
     }
 
@@ -55,6 +60,7 @@ internal sealed partial class Channel
     public async Task<bool> StartProgramAsync(SessionRequest request)
     {
         RequestLimit.Demand(request);
+        Connection.Programs?.OnStarting(this, request);
         await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
             .ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);
@@ -101,6 +107,7 @@ internal sealed partial class Channel
     {
         Span<byte> fields = stackalloc byte[16];
         var writer = new SshWriter(fields);
+        Volatile.Write(ref _terminalSize, size);
         WriteSize(ref writer, size);
         SendRequest(ChannelRequestTypes.WindowChange, writer.Written);
     }
@@ -242,8 +249,10 @@ internal sealed partial class Channel
     private async Task<bool> UseTerminalAsync(Task<bool> granting)
     {
         var isGranted = await granting.ConfigureAwait(false);
-        if (!isGranted) _use.Set(ChannelUse.Bulk);
-        return isGranted;
+        if (isGranted) return true;
+        _use.Set(ChannelUse.Bulk);
+        Volatile.Write(ref _terminalSize, null);
+        return false;
     }
 
     private Task<bool> RequestAsync(string type, ReadOnlySpan<byte> fields) =>

@@ -31,6 +31,8 @@ internal sealed partial class Channel : IChannelSlot
     private volatile IChannelHandler _handler;
     private ChannelStanding _standing;
     private long _lastUsed;
+    private Action? _whenRemoved;
+    private bool _isRemoved;
 
     internal Channel(ConnectionContext connection, uint localId, string type, string purpose, IChannelHandler handler)
     {
@@ -69,6 +71,9 @@ internal sealed partial class Channel : IChannelSlot
     /// follows as soon as that changes.
     /// </summary>
     public int SendAllowance => _sender.Allowance;
+
+    /// <summary>How much goes through it.</summary>
+    internal ChannelTraffic Traffic { get; } = new();
 
     /// <summary>The connection that the channel belongs to.</summary>
     internal ConnectionContext Connection { get; }
@@ -230,15 +235,14 @@ internal sealed partial class Channel : IChannelSlot
     /// <summary>
     /// Closes the channel, and does not wait for the peer to do so too, which may be when the program there ends.
     /// </summary>
-    internal void CloseIdle(TimeSpan limit)
+    internal void EndAtOnce(SshException reason)
     {
         Volatile.Write(ref _lastUsed, 0);
         if (_sender.IsClosed) return;
         Close();
         if (!Connection.Table.TryChange(this, ChannelStanding.Expired)) return;
         _replies.End(null);
-        _handler.OnClosed(new SshException(
-            SshError.Stopped, $"channel {LocalId} was not used for {limit.TotalSeconds} seconds (ChannelTimeout)"));
+        _handler.OnClosed(reason);
     }
 
     /// <summary>The peer has closed the channel.</summary>
@@ -249,7 +253,29 @@ internal sealed partial class Channel : IChannelSlot
     }
 
     /// <summary>Its number is free; the connection counts its use no more.</summary>
-    internal void OnRemoved() => _use.End();
+    internal void OnRemoved()
+    {
+        _use.End();
+        TellRemoved();
+    }
+
+    /// <summary>
+    /// Does something when the channel's number is free or the connection has ended; at once if that is so already.
+    /// Mostly called on the receive loop: it must neither block nor throw.
+    /// </summary>
+    internal void WhenRemoved(Action action)
+    {
+        lock (_announceLock)
+        {
+            if (!_isRemoved)
+            {
+                _whenRemoved += action;
+                return;
+            }
+        }
+
+        action();
+    }
 
     /// <summary>The connection ended: every waiter and the handler learn the reason.</summary>
     void IChannelSlot.OnConnectionEnded(SshException reason)
@@ -264,7 +290,21 @@ internal sealed partial class Channel : IChannelSlot
         finally
         {
             if (wasOpen && _standing != ChannelStanding.Expired) _handler.OnClosed(reason);
+            TellRemoved();
         }
+    }
+
+    private void TellRemoved()
+    {
+        Action? told;
+        lock (_announceLock)
+        {
+            _isRemoved = true;
+            told = _whenRemoved;
+            _whenRemoved = null;
+        }
+
+        told?.Invoke();
     }
 
     /// <summary>A channel that is no session begins with its use; a session's program tells it.</summary>

@@ -35,6 +35,9 @@ internal sealed class ConnectionContext
     /// <summary>What the server may open.</summary>
     public IncomingChannels Incoming { get; }
 
+    /// <summary>Who wants to know of the programs that this process starts for itself; null: nobody.</summary>
+    public IProgramObserver? Programs { get; set; }
+
     /// <summary>The agent that sessions may ask for; null: they may not (ForwardAgent no).</summary>
     public ISessionForward? AgentForward { get; set; }
 

@@ -65,7 +65,9 @@ internal sealed partial class IdleChannels(ConnectionContext connection, ILogger
         void Close(Channel channel, TimeSpan limit)
         {
             LogIdle(channel.LocalId, channel.TimeoutType, limit.TotalSeconds);
-            channel.CloseIdle(limit);
+            channel.EndAtOnce(new SshException(
+                SshError.Stopped,
+                $"channel {channel.LocalId} was not used for {limit.TotalSeconds} seconds (ChannelTimeout)"));
             connection.Table.TellRemoved();
         }
     }

@@ -14,6 +14,9 @@ public sealed record SessionRequest
     /// <summary>Environment variables; the server takes those that its AcceptEnv admits, and does not say which.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
 
+    /// <summary>What the session is called in a master's list of sessions; null: it has a number only.</summary>
+    public string? SessionName { get; init; }
+
     /// <summary>The remote terminal to ask for; null asks for none.</summary>
     public PtyRequest? Pty { get; init; }
 

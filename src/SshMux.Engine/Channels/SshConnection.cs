@@ -68,6 +68,9 @@ internal sealed partial class SshConnection : IAsyncDisposable
     /// </summary>
     public int ChannelCount => _table.Count;
 
+    /// <summary>The server's version text ("SSH-2.0-OpenSSH_9.2p1"); null over another master's login.</summary>
+    internal string? ServerVersion => (_transport as SshTransport)?.ServerVersion;
+
     /// <summary>The connection as its channels see it.</summary>
     internal ConnectionContext Context { get; }
 

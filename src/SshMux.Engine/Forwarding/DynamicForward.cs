@@ -70,9 +70,9 @@ internal sealed partial class DynamicForward : ListeningForward
         ends.Preface = handshake.Answer(SocksReply.Succeeded);
         try
         {
-            await _connection.OpenDirectTcpipAsync(
+            Count(await _connection.OpenDirectTcpipAsync(
                 handshake.Host, handshake.Port, origin.Host, origin.Port, ends, CancellationToken.None)
-                .ConfigureAwait(false);
+                .ConfigureAwait(false));
         }
         catch (SshException e)
         {

@@ -48,7 +48,7 @@ internal sealed class LocalForward : ListeningForward
         var ends = SocketEnds.Take(accepted);
         try
         {
-            await OpenAsync(origin, ends).ConfigureAwait(false);
+            Count(await OpenAsync(origin, ends).ConfigureAwait(false));
         }
         catch (SshException)
         {

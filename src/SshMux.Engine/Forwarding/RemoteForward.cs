@@ -160,7 +160,7 @@ internal sealed partial class RemoteForward : SshForward
 
         try
         {
-            incoming.Accept(ends);
+            Count(incoming.Accept(ends));
         }
         catch (SshException)
         {
@@ -174,7 +174,7 @@ internal sealed partial class RemoteForward : SshForward
     private async Task CarrySocksAsync(IncomingChannel incoming)
     {
         using var client = new SocksClientChannel(_options.SocksTimeLimit, _options.Time);
-        incoming.Accept(client);
+        Count(incoming.Accept(client));
         var handshake = await client.Request.ConfigureAwait(false);
         if (handshake is null)
         {

@@ -44,7 +44,7 @@ internal sealed partial class ProxiedChannel
     {
         lock (_lock)
         {
-            ExpectUsable();
+            if (!IsUsable()) return;
             if (_eofSent) throw Broken("sent data after the end of its data");
             if ((uint)length > _windowOfServer || (uint)length > _maxPacket)
             {
@@ -53,6 +53,7 @@ internal sealed partial class ProxiedChannel
 
             _windowOfServer -= (uint)length;
             _transport.Send(new ChannelMessage(number, _remoteId, rest));
+            Traffic.NoteSent(rest[^length..]);
         }
     }
 
@@ -63,8 +64,7 @@ internal sealed partial class ProxiedChannel
         lock (_lock)
         {
             // This and the replies below may have been under way when the channel was closed.
-            if (_closeSent) return;
-            ExpectUsable();
+            if (_closeSent || !IsUsable()) return;
             if (bytes > uint.MaxValue - _windowOfOwner) throw Broken("opened a window beyond 2^32 - 1 bytes");
             _windowOfOwner += bytes;
             _transport.Send(new ChannelWindowAdjustMessage(_remoteId, bytes));
@@ -76,8 +76,7 @@ internal sealed partial class ProxiedChannel
     {
         lock (_lock)
         {
-            if (_closeSent) return;
-            ExpectUsable();
+            if (_closeSent || !IsUsable()) return;
             _transport.Send(new BareChannelMessage(number, _remoteId));
         }
     }
@@ -87,7 +86,7 @@ internal sealed partial class ProxiedChannel
     {
         lock (_lock)
         {
-            ExpectUsable();
+            if (!IsUsable()) return;
             _transport.Send(new ChannelMessage(MessageNumber.ChannelRequest, _remoteId, rest));
         }
     }
@@ -97,7 +96,7 @@ internal sealed partial class ProxiedChannel
     {
         lock (_lock)
         {
-            ExpectUsable();
+            if (!IsUsable()) return;
             _transport.Send(new ChannelRequestMessage(_remoteId, ChannelRequestTypes.Unknown, wantReply: true, []));
         }
     }
@@ -107,8 +106,7 @@ internal sealed partial class ProxiedChannel
     {
         lock (_lock)
         {
-            ExpectUsable();
-            if (_eofSent) return;
+            if (!IsUsable() || _eofSent) return;
             _eofSent = true;
             _transport.Send(new BareChannelMessage(MessageNumber.ChannelEof, _remoteId));
         }
@@ -120,12 +118,38 @@ internal sealed partial class ProxiedChannel
         bool isLast;
         lock (_lock)
         {
-            ExpectUsable();
-            SendCloseLocked();
+            if (IsUsable()) SendCloseLocked();
+            _ownerClosed = true;
             isLast = _closeReceived;
         }
 
         if (isLast) Remove();
+    }
+
+    /// <summary>
+    /// Ends the channel whatever its owner thinks. The owner learns it from the server's close, and until then may go on
+    /// as if nothing had happened: what it sends is dropped.
+    /// </summary>
+    public void CloseHere()
+    {
+        lock (_lock)
+        {
+            if (!_isOpen || _closeSent) return;
+            _closedHere = true;
+            SendCloseLocked();
+        }
+    }
+
+    /// <summary>Asks for a signal to the program; the server does not say whether it sends it.</summary>
+    /// <returns>Whether it was asked: the channel may be closed.</returns>
+    public bool SendSignal(ReadOnlySpan<byte> fields)
+    {
+        lock (_lock)
+        {
+            if (!_isOpen || _closeSent) return false;
+            _transport.Send(new ChannelRequestMessage(_remoteId, ChannelRequestTypes.Signal, wantReply: false, fields));
+            return true;
+        }
     }
 
     /// <summary>
@@ -138,7 +162,7 @@ internal sealed partial class ProxiedChannel
         lock (_lock)
         {
             if (_abandoned) return;
-            _abandoned = true;
+            _abandoned = _ownerClosed = true;
             if (!_isOpen && IsOurs) return; // what the server answers decides
             if (!_isOpen)
             {
@@ -149,7 +173,7 @@ internal sealed partial class ProxiedChannel
             {
                 SendCloseLocked();
             }
-            else
+            else if (!_closedHere)
             {
                 return;
             }
@@ -166,9 +190,11 @@ internal sealed partial class ProxiedChannel
         _transport.Send(new BareChannelMessage(MessageNumber.ChannelClose, _remoteId));
     }
 
-    private void ExpectUsable()
+    /// <summary>Whether the owner's message goes to the server; not, without an error, if it was closed here.</summary>
+    private bool IsUsable()
     {
-        if (!_isOpen || _closeSent) throw Broken("used a channel that is not open");
+        if (_closedHere && !_ownerClosed) return false;
+        return _isOpen && !_closeSent ? true : throw Broken("used a channel that is not open");
     }
 
     private static SshException Broken(string what) => new(SshError.MuxProtocolError, $"a client in proxy mode {what}");

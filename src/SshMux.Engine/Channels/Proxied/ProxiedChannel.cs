@@ -1,5 +1,6 @@
 using System.Globalization;
 using SshMux.Engine.Channels.Slots;
+using SshMux.Engine.Channels.Usage;
 using SshMux.Engine.Transport;
 using SshMux.Engine.Wire;
 
@@ -27,6 +28,8 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     private bool _closeSent;
     private bool _closeReceived;
     private bool _abandoned;
+    private bool _closedHere; // by neither the owner nor the server
+    private bool _ownerClosed;
     private uint _remoteId;
     private uint _windowOfServer; // what the owner may still send
     private uint _windowOfOwner; // what the server may still send
@@ -75,6 +78,9 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     /// <summary>The owner's number of the channel.</summary>
     public uint OwnerId { get; private set; }
 
+    /// <summary>How much goes through it.</summary>
+    public ChannelTraffic Traffic { get; } = new();
+
     /// <summary>Who has the other end.</summary>
     public IProxiedChannelOwner Owner => _owner;
 
@@ -82,6 +88,24 @@ internal sealed partial class ProxiedChannel : IChannelSlot
     /// Whether a terminal was asked for. Servers take a second time for a reason to end the connection.
     /// </summary>
     public bool HasTerminal { get; set; }
+
+    /// <summary>Whether it has been confirmed, by whichever side.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock) return _isOpen;
+        }
+    }
+
+    /// <summary>Whether one side has closed it.</summary>
+    public bool IsClosing
+    {
+        get
+        {
+            lock (_lock) return _closeSent || _closeReceived;
+        }
+    }
 
     /// <summary>Whether the owner opens it, and not the server.</summary>
     private bool IsOurs { get; }
@@ -195,7 +219,7 @@ internal sealed partial class ProxiedChannel : IChannelSlot
             }
 
             _closeReceived = true;
-            isLast = _closeSent;
+            isLast = _closedHere ? _ownerClosed : _closeSent;
             pass = !_abandoned;
         }
 
@@ -219,22 +243,23 @@ internal sealed partial class ProxiedChannel : IChannelSlot
                 break;
             case MessageNumber.ChannelExtendedData:
                 reader.ReadUInt32();
-                CountData(reader.ReadString().Length);
+                CountData(ChannelFlow.Error, reader.ReadString());
                 break;
             case MessageNumber.ChannelData:
-                CountData(reader.ReadString().Length);
+                CountData(ChannelFlow.Output, reader.ReadString());
                 break;
         }
     }
 
-    private void CountData(int length)
+    private void CountData(ChannelFlow flow, ReadOnlySpan<byte> data)
     {
-        if ((uint)length > _windowOfOwner)
+        if ((uint)data.Length > _windowOfOwner)
         {
             throw SshException.Protocol("the server sent more data on a channel than its window allows");
         }
 
-        _windowOfOwner -= (uint)length;
+        _windowOfOwner -= (uint)data.Length;
+        Traffic.NoteReceived(flow, data);
     }
 
     private void SetServer(uint remoteId, uint window, uint maxPacket)

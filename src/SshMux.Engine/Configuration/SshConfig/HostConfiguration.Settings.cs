@@ -140,6 +140,11 @@ internal sealed partial class HostConfiguration
     /// </summary>
     public int Prewarm { get; private set; }
 
+    /// <summary>
+    /// What the command's session is called in the master's list (the option SshMuxSession); null: nothing.
+    /// </summary>
+    public string? SessionName { get; private set; }
+
     /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
     public bool WarnWeakCrypto { get; private set; } = true;
 
@@ -206,6 +211,7 @@ internal sealed partial class HostConfiguration
         TcpKeepAlive = _values.First("tcpkeepalive") is not "false";
         ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
+        SessionName = _values.First(KeywordDefinitions.Session);
         Prewarm = _values.Number(KeywordDefinitions.Prewarm, 0);
         ChannelTimeouts = ChannelTimeouts.Parse(_values.First("channeltimeout"));
         WarnWeakCrypto = _values.Flag("warnweakcrypto", true);

@@ -23,6 +23,9 @@ public sealed class MuxClient : ISshClient
 
     private MuxClient(MuxSharedLink shared) => _shared = shared;
 
+    /// <summary>The control connection that requests share.</summary>
+    internal MuxSharedLink Shared => _shared;
+
     /// <summary>The path of the master's control socket.</summary>
     public string ControlPath => _shared.Path;
 
@@ -144,7 +147,7 @@ public sealed class MuxClient : ISshClient
     {
         RequestLimit.Demand("the name of the host to connect to", host);
         return MuxSessionOpening.OpenAsync(
-            _shared, id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
+            _shared, id => new MuxNewStdioForward(id, host, (uint)port), [input, output], name: null, cancellationToken);
     }
 
     /// <summary>
@@ -159,6 +162,7 @@ public sealed class MuxClient : ISshClient
             _shared,
             id => new MuxNewStdioForward(id, path, MuxProtocol.StreamLocalPort),
             [input, output],
+            name: null,
             cancellationToken);
     }
 

@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 
@@ -30,6 +32,19 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
 
     /// <summary>What the master announced in its hello.</summary>
     public IReadOnlyList<MuxExtension> Extensions { get; private init; } = [];
+
+    /// <summary>Takes what a watch sees (extension "watch@sshmux"); until it has, nothing more is read.</summary>
+    public Func<MuxWatched, CancellationToken, ValueTask>? OnWatched { get; set; }
+
+    /// <summary>Sees to it that the master announced an extension.</summary>
+    /// <exception cref="SshException"><see cref="SshError.NotSupported"/>: it did not.</exception>
+    public void Demand(string name, string what)
+    {
+        if (Announces(name)) return;
+        throw new SshException(
+            SshError.NotSupported,
+            $"the master at {_path} does not support {what}; masters of SshMux do, ssh's do not");
+    }
 
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
@@ -123,7 +138,12 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         SshException end;
         try
         {
-            while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message) Handle(message);
+            while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+            {
+                if (message is MuxWatched seen) await HandleAsync(seen).ConfigureAwait(false);
+                else Handle(message);
+            }
+
             end = new SshException(SshError.MasterGone, $"the master at {_path} closed the control connection");
         }
         catch (SshException e)
@@ -173,6 +193,19 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
                 break;
             default:
                 throw Unexpected(message);
+        }
+    }
+
+    private async ValueTask HandleAsync(MuxWatched seen)
+    {
+        if (OnWatched is not { } take) throw Unexpected(seen);
+        try
+        {
+            await take(seen, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // Nobody watches any more; the connection is about to be closed.
         }
     }
 

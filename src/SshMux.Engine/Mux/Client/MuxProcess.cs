@@ -131,6 +131,7 @@ internal sealed class MuxProcess : RemoteProcess
     {
         Command = request.Command,
         Subsystem = request.Subsystem,
+        SessionName = request.SessionName,
         Environment = request.Environment,
         WantAgent = request.WantAgent,
         WantX11 = request.WantX11,

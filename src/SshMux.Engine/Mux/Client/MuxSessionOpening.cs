@@ -1,5 +1,7 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
@@ -16,6 +18,11 @@ internal static class MuxSessionOpening
         SessionDescriptors descriptors,
         CancellationToken cancellationToken)
     {
+        if (request.SessionName is { } name && SessionName.WhyNot(name) is { } whyNot)
+        {
+            throw new SshException(SshError.ConfigurationInvalid, $"a session cannot be called that: {whyNot}");
+        }
+
         // A master of OpenSSH would send it on, and lose its connection, which is everybody's.
         RequestLimit.DemandTerminal(request.Term);
         var command = ByteText.Encode(request.Command ?? "");
@@ -23,9 +30,9 @@ internal static class MuxSessionOpening
         var environment = new ReadOnlyMemory<byte>[request.Environment.Count];
         for (var i = 0; i < environment.Length; i++)
         {
-            var (name, value) = request.Environment[i];
-            environment[i] = ByteText.Encode($"{name}={value}");
-            RequestLimit.DemandVariable(name, environment[i].Length);
+            var (variable, value) = request.Environment[i];
+            environment[i] = ByteText.Encode($"{variable}={value}");
+            RequestLimit.DemandVariable(variable, environment[i].Length);
         }
 
         return OpenAsync(
@@ -34,6 +41,7 @@ internal static class MuxSessionOpening
                 id, request.WantTty, request.WantX11, request.WantAgent, request.Subsystem,
                 request.EscapeCharacter ?? MuxNewSession.NoEscapeCharacter, request.Term, command, environment),
             [descriptors.Input, descriptors.Output, descriptors.Error],
+            request.SessionName,
             cancellationToken);
     }
 
@@ -42,6 +50,7 @@ internal static class MuxSessionOpening
         MuxSharedLink shared,
         Func<uint, MuxRequest> make,
         DescriptorHandle[] descriptors,
+        string? name,
         CancellationToken cancellationToken)
     {
         var link = await shared.TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -49,10 +58,11 @@ internal static class MuxSessionOpening
         Task<MuxReply>? opening = null;
         try
         {
-            // Both in one flight. The master's process id is for SIGWINCH, and tells its death from a session's end.
+            // All in one flight. The master's process id is for SIGWINCH, and tells its death from a session's end.
+            var naming = NameAsync(link, name);
             var alive = link.CheckAliveAsync(CancellationToken.None);
             opening = link.RequestAsync(make, session, descriptors);
-            await Task.WhenAll(alive, opening).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(naming, alive, opening).WaitAsync(cancellationToken).ConfigureAwait(false);
             session.MasterProcessId = await alive.ConfigureAwait(false);
             var reply = await opening.ConfigureAwait(false);
             if (reply is not MuxSessionOpened) throw MuxRefusal.Of(reply);
@@ -68,6 +78,14 @@ internal static class MuxSessionOpening
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static async Task NameAsync(MuxClientLink link, string? name)
+    {
+        if (name is null || !link.Announces(MuxExtensions.Session)) return;
+        MuxRefusal.ExpectOk(
+            await link.RequestAsync(id => new MuxSessionOptions(id, [new(MuxSessionOptions.Name, name)]))
+                .ConfigureAwait(false));
     }
 
     /// <summary>

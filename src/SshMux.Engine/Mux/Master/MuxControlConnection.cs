@@ -1,12 +1,11 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
-using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
-using SshMux.Engine.Platform;
+using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -16,19 +15,20 @@ namespace SshMux.Engine.Mux.Master;
 /// </summary>
 internal sealed partial class MuxControlConnection : IAsyncDisposable
 {
-    private const string OneSessionOnly = "Multiple sessions not supported";
     private const string UnknownRequest = "unsupported request";
 
     private readonly MuxMaster _master;
     private readonly MuxSocket _socket;
     private readonly MuxClientPermission _permission;
     private readonly MuxMasterRequests _requests;
+    private readonly MuxSessionRequests _sessionRequests;
+    private readonly MuxSessionStarter _starter;
+    private readonly int _processId;
     private readonly MuxMasterSignals _signals;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
     private readonly Task _running;
     private IReadOnlyList<MuxExtension>? _announced; // null before the client's hello
-    private volatile MuxMasterSession? _session;
     private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
@@ -40,7 +40,11 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _logger = master.Options.Logger;
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
-        _signals = new MuxMasterSignals(_socket);
+        _signals = new MuxMasterSignals(master.Connection, _socket);
+        var peer = PeerCredentials.Of(socket);
+        _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsSameUser);
+        _processId = peer.ProcessId;
+        _starter = new MuxSessionStarter(master, _socket, _permission, _processId);
         _running = RunAsync();
     }
 
@@ -65,7 +69,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     // A session that was refused, or was not to be had, leaves the client where it was.
     private State Now => _muxProxy is not null ? State.MuxProxy
-        : _session is { Completion.IsCompleted: false } ? State.Session
+        : _starter.HasSession ? State.Session
         : _announced is not null ? State.Up
         : State.Hello;
 
@@ -84,7 +88,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>
     /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
     /// </summary>
-    public void UpdateWindowSize() => _session?.UpdateWindowSize();
+    public void UpdateWindowSize() => _starter.Session?.UpdateWindowSize();
 
     /// <summary>
     /// Ends the control connection and waits until nothing is left of it; a session may first write what has arrived
@@ -95,7 +99,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         if (drainLimit > TimeSpan.Zero)
         {
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
-            var session = _session?.Completion ?? Task.CompletedTask;
+            var session = _starter.Session?.Completion ?? Task.CompletedTask;
             await session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_muxProxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
@@ -128,7 +132,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
         try
         {
-            if (_session is { } session) await session.DisposeAsync().ConfigureAwait(false);
+            if (_starter.Session is { } session) await session.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -136,6 +140,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
         finally
         {
+            _sessionRequests.Dispose();
             _socket.Dispose();
             _master.Remove(this);
         }
@@ -171,9 +176,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         switch (message)
         {
             case MuxNewSession request:
-                return NewSessionAsync(request);
+                return _starter.NewSessionAsync(request);
             case MuxNewStdioForward request:
-                return NewStdioForwardAsync(request);
+                return _starter.NewStdioForwardAsync(request);
             case MuxAliveCheck request:
                 return _requests.CheckAliveAsync(request);
             case MuxTerminate request:
@@ -186,8 +191,22 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return _requests.CloseForwardAsync(request);
             case MuxInfoRequest request:
                 return _requests.TellAsync(request);
+            case MuxSessionOptions request:
+                return _starter.TakeOptionsAsync(request);
+            case MuxListSessions request:
+                return _sessionRequests.ListSessionsAsync(request);
+            case MuxListForwards request:
+                return _sessionRequests.ListForwardsAsync(request);
+            case MuxSignalSession request:
+                return _sessionRequests.SignalAsync(request);
+            case MuxCloseSession request:
+                return _sessionRequests.CloseAsync(request);
+            case MuxRenameSession request:
+                return _sessionRequests.RenameAsync(request);
+            case MuxWatch request:
+                return _sessionRequests.WatchAsync(request);
             case MuxSignal request:
-                return _signals.SendAsync(request, _session?.Channel);
+                return _signals.SendAsync(request, _starter.Session?.Channel);
             case MuxProxyRequest request:
                 return MuxProxyAsync(request);
             case MuxRequest request:
@@ -200,64 +219,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
-    [UnsupportedOSPlatform("windows")]
-    private async ValueTask<bool> NewSessionAsync(MuxNewSession request)
-    {
-        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
-        if ((WhyNot(passed) ?? MuxSessionAdmission.WhyNot(request, _master.Options)) is { } refusal)
-        {
-            return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
-        }
-
-        try
-        {
-            // Now, because the client puts its terminal into raw mode as soon as the session is open.
-            var pty = request.WantTty ? PtyDescription.Of(passed[0], request.Term) : null;
-            var session = NewMasterSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
-            session.Begin(request, pty);
-            _session = session;
-            return true;
-        }
-        catch (SshException e)
-        {
-            return await FailAsync(request, e.Message).ConfigureAwait(false);
-        }
-    }
-
-    [UnsupportedOSPlatform("windows")]
-    private async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
-    {
-        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
-        if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
-        try
-        {
-            var session = NewMasterSession(DescriptorChannel.ForStream(passed[0], passed[1]));
-            session.Begin(request);
-            _session = session;
-            return true;
-        }
-        catch (SshException e)
-        {
-            return await FailAsync(request, e.Message).ConfigureAwait(false);
-        }
-    }
-
-    private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(_master.Connection, _master.Options, _socket, _permission, descriptors);
-
-    private string? WhyNot(DescriptorHandle[] passed) =>
-        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);
-
-    private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
-    {
-        foreach (var descriptor in passed) descriptor.Dispose();
-        return FailAsync(request, refusal);
-    }
-
     /// <summary>From MUX_S_PROXY on, the control connection carries SSH messages until it ends.</summary>
     private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
     {
-        if (HasSession) return await FailAsync(request, OneSessionOnly).ConfigureAwait(false);
+        if (HasSession) return await FailAsync(request, MuxSessionStarter.OneSessionOnly).ConfigureAwait(false);
         if (!await _permission.IsAllowedInTurnAsync(request, MuxPermissionQuestions.MuxProxy).ConfigureAwait(false))
         {
             return true;
@@ -266,7 +231,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
         LogMuxProxy();
         var queueLimit = _master.Options.MuxProxyQueueLimit;
-        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, _logger);
+        var sessions = new MuxProxySessions(_master.Sessions, _processId);
+        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, sessions, _logger);
         await using (proxy.ConfigureAwait(false))
         {
             _muxProxy = proxy;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
@@ -21,7 +22,8 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private readonly Dictionary<MuxForward, SshForward> _open = [];
+    private readonly Dictionary<MuxForward, (uint Number, SshForward Forward)> _open = [];
+    private uint _last;
 
     /// <param name="connection">The shared connection.</param>
     /// <param name="options">How forwards listen and connect on this machine.</param>
@@ -41,8 +43,16 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return [.. _open.Values];
+            lock (_lock) return [.. _open.Values.Select(open => open.Forward)];
         }
+    }
+
+    /// <summary>What there is to tell of them now, by their numbers.</summary>
+    public IReadOnlyList<MuxForwardDescription> Describe()
+    {
+        KeyValuePair<MuxForward, (uint Number, SshForward Forward)>[] all;
+        lock (_lock) all = [.. _open.OrderBy(open => open.Value.Number)];
+        return [.. all.Select(one => Describe(one.Value.Number, one.Key, one.Value.Forward))];
     }
 
     /// <summary>Whether the forward is open already.</summary>
@@ -65,11 +75,11 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
             if (!_open.TryGetValue(forward, out var open))
             {
                 if (_ending.IsCompleted) throw (await _ending.ConfigureAwait(false)).Again();
-                open = await StartAsync(forward.ToSpec(), cancellationToken).ConfigureAwait(false);
+                open = (++_last, await StartAsync(forward.ToSpec(), cancellationToken).ConfigureAwait(false));
                 lock (_lock) _open.Add(forward, open);
             }
 
-            return forward.ListenPort == 0 ? open.Port : null;
+            return forward.ListenPort == 0 ? open.Forward.Port : null;
         }
         finally
         {
@@ -84,7 +94,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         try
         {
             if (!_open.TryGetValue(forward, out var open)) return false;
-            await open.DisposeAsync().ConfigureAwait(false);
+            await open.Forward.DisposeAsync().ConfigureAwait(false);
             lock (_lock) _open.Remove(forward);
             return true;
         }
@@ -102,7 +112,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         try
         {
             // The connection ends, too, and with it the listeners of the server.
-            foreach (var forward in _open.Values.OfType<ListeningForward>())
+            foreach (var forward in _open.Values.Select(open => open.Forward).OfType<ListeningForward>())
             {
                 await OneByOne.GuardAsync(() => forward.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
             }
@@ -113,6 +123,22 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         {
             _turn.Release();
         }
+    }
+
+    private static MuxForwardDescription Describe(uint number, MuxForward forward, SshForward open)
+    {
+        var (sent, received) = open.Traffic;
+        return new()
+        {
+            Number = number,
+            Forward = forward,
+            Port = (uint)(open.Port ?? 0),
+            Opened = open.Opened,
+            Connections = (uint)open.ConnectionCount,
+            TotalConnections = (uint)open.TotalConnectionCount,
+            Sent = (ulong)sent,
+            Received = (ulong)received,
+        };
     }
 
     /// <summary>Starts a forward; a server that does not answer keeps nobody from ending the master.</summary>

@@ -7,6 +7,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Sessions;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -35,6 +36,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         Connection = connection;
         Options = options;
         _logger = options.Logger;
+        connection.Context.Programs = new MuxOwnSessions(Sessions);
         ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
@@ -81,6 +83,9 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     internal MuxMasterOptions Options { get; }
 
     internal MuxForwardTable ForwardTable { get; }
+
+    /// <summary>The sessions that there are, whoever's they are.</summary>
+    internal MuxSessionTable Sessions { get; } = new();
 
     /// <summary>Asks the master's user; null if clients need no permission.</summary>
     internal MuxPermissionAsker? PermissionAsker { get; }

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Sessions;
 using SshMux.Engine.Platform.Readiness;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -13,7 +17,7 @@ namespace SshMux.Engine.Mux.Master;
 /// beside the reading of requests, so that ALIVE is answered during a session and a client that goes is noticed at
 /// once, and closes the control connection when it is over.
 /// </summary>
-internal sealed partial class MuxMasterSession : IAsyncDisposable
+internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDisposable
 {
     // The origin that ssh(1) names for stdio forwards, where there is none.
     private const string OriginHost = "127.0.0.1";
@@ -21,32 +25,36 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
 
     private readonly SshConnection _connection;
     private readonly MuxMasterOptions _options;
+    private readonly MuxSessionTable _table;
     private readonly MuxSocket _socket;
     private readonly MuxClientPermission _permission;
     private readonly DescriptorChannel _descriptors;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _gone = new();
+    private volatile Channel? _open;
     private volatile Channel? _channel;
     private volatile MuxSessionTerminal? _terminal;
+    private volatile SshException? _closed; // why somebody has it closed
+    private volatile bool _isAsking;
+    private MuxSessionEntry? _entry;
 
-    /// <param name="connection">The shared connection.</param>
-    /// <param name="options">The master's.</param>
+    /// <param name="master">The master.</param>
     /// <param name="socket">The client's control connection.</param>
     /// <param name="permission">What the client may do.</param>
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
     public MuxMasterSession(
-        SshConnection connection,
-        MuxMasterOptions options,
+        MuxMaster master,
         MuxSocket socket,
         MuxClientPermission permission,
         DescriptorChannel descriptors)
     {
-        _connection = connection;
-        _options = options;
+        _connection = master.Connection;
+        _options = master.Options;
+        _table = master.Sessions;
         _socket = socket;
         _permission = permission;
         _descriptors = descriptors;
-        _logger = options.Logger;
+        _logger = _options.Logger;
     }
 
     /// <summary>Completes, and never faults, when the session is over; of one that was not begun, at once.</summary>
@@ -55,13 +63,66 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     /// <summary>The channel of a session whose program has been asked for; null before, and for a stdio forward.</summary>
     public Channel? Channel => _channel;
 
+    /// <inheritdoc/>
+    public MuxSessionState State => _open switch
+    {
+        null => _isAsking ? MuxSessionState.Waiting : MuxSessionState.Opening,
+        { Exit: not null } => MuxSessionState.Closing,
+        _ => MuxSessionState.Open,
+    };
+
+    /// <inheritdoc/>
+    public TerminalSize? TerminalSize => _open?.TerminalSize;
+
     /// <summary>Begins a session.</summary>
     /// <param name="request">What the client asks for.</param>
     /// <param name="pty">The terminal to ask the server for, if the client wants one.</param>
-    public void Begin(MuxNewSession request, PtyRequest? pty) => Completion = GuardAsync(RunAsync(request, pty));
+    /// <param name="client">What is known of the client, and what it calls the session.</param>
+    public void Begin(MuxNewSession request, PtyRequest? pty, MuxSessionStart client)
+    {
+        Track(client with
+        {
+            Kind = (request.Command.IsEmpty, request.Subsystem) switch
+            {
+                (true, _) => MuxSessionKind.Shell,
+                (false, true) => MuxSessionKind.Subsystem,
+                _ => MuxSessionKind.Exec,
+            },
+            Command = request.Command,
+            Term = request.WantTty ? request.Term : "",
+        });
+        Completion = GuardAsync(RunAsync(request, pty));
+    }
 
     /// <summary>Begins a stdio forward.</summary>
-    public void Begin(MuxNewStdioForward request) => Completion = GuardAsync(RunAsync(request));
+    /// <param name="request">What the client asks for.</param>
+    /// <param name="client">What is known of the client, and what it calls the session.</param>
+    public void Begin(MuxNewStdioForward request, MuxSessionStart client)
+    {
+        var target = request.Port == MuxProtocol.StreamLocalPort
+            ? request.Host
+            : string.Create(CultureInfo.InvariantCulture, $"{request.Host}:{request.Port}");
+        Track(client with { Kind = MuxSessionKind.StdioForward, Command = ByteText.Encode(target) });
+        Completion = GuardAsync(RunAsync(request));
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> SignalAsync(string name) => _channel?.RequestSignalAsync(name) ?? Task.FromResult(false);
+
+    /// <inheritdoc/>
+    public void Close(SshException reason)
+    {
+        if (Interlocked.CompareExchange(ref _closed, reason, null) is not null) return;
+        if (_open is not { } channel)
+        {
+            // Whoever waits for it sees the reason, and tells the client.
+            _ = CancelAsync();
+            return;
+        }
+
+        if (_channel is not null) _descriptors.WriteError($"{reason.Message}\r\n");
+        channel.EndAtOnce(reason);
+    }
 
     /// <summary>
     /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
@@ -145,7 +206,10 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
 
     private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
     {
-        if (await _permission.IsAllowedAsync(request, question, _gone.Token).ConfigureAwait(false)) return true;
+        _isAsking = true;
+        var isAllowed = await _permission.IsAllowedAsync(request, question, _gone.Token).ConfigureAwait(false);
+        _isAsking = false;
+        if (isAllowed) return true;
         _descriptors.Abort();
         return false;
     }
@@ -156,11 +220,17 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     {
         try
         {
-            return await open(_gone.Token).ConfigureAwait(false);
+            var channel = await open(_gone.Token).ConfigureAwait(false);
+            _open = channel;
+            _table.Open(_entry!, channel.Traffic);
+            if (_closed is { } reason) channel.EndAtOnce(reason);
+            return channel;
         }
         catch (OperationCanceledException)
         {
             _descriptors.Abort();
+            if (_closed is not { } reason) return null;
+            await _socket.SendAsync(new MuxFailure(request.RequestId, reason.Message)).ConfigureAwait(false);
         }
         catch (SshException e)
         {
@@ -207,6 +277,24 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
             LogFailed(e);
             _descriptors.Abort();
             _socket.Dispose();
+        }
+        finally
+        {
+            _table.Remove(_entry!);
+        }
+    }
+
+    private void Track(MuxSessionStart start) => _entry = _table.Add(start, this);
+
+    private async Task CancelAsync()
+    {
+        try
+        {
+            await _gone.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
         }
     }
 

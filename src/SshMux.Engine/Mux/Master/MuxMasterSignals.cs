@@ -6,8 +6,9 @@ using SshMux.Engine.Mux.Protocol.Messages;
 namespace SshMux.Engine.Mux.Master;
 
 /// <summary>Signals to the program of a client's session, an extension of ours ("signal@sshmux").</summary>
+/// <param name="connection">The shared connection.</param>
 /// <param name="socket">The client's control connection.</param>
-internal sealed class MuxMasterSignals(MuxSocket socket)
+internal sealed class MuxMasterSignals(SshConnection connection, MuxSocket socket)
 {
     private const int MaxNameLength = 64;
 
@@ -39,7 +40,7 @@ internal sealed class MuxMasterSignals(MuxSocket socket)
             }
             else
             {
-                await FailAsync(request, $"the server did not send the signal {request.Name}").ConfigureAwait(false);
+                await FailAsync(request, MuxSignalRefusal.Explain(connection, request.Name)).ConfigureAwait(false);
             }
         }
         catch (Exception e)

@@ -1,4 +1,5 @@
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -17,6 +18,16 @@ internal static class MuxPermissionQuestions
     /// <summary>Before the end of the listening.</summary>
     public static string StopListening(string hostName) =>
         $"Disable further multiplexing on shared connection to {hostName}? ";
+
+    /// <summary>Before a signal to somebody's session.</summary>
+    public static string Signal(string name, uint session, string hostName) =>
+        $"Send {Printable.Text(name)} to session {session} on {hostName}? ";
+
+    /// <summary>Before the end of somebody's session.</summary>
+    public static string Close(uint session, string hostName) => $"Close session {session} on {hostName}? ";
+
+    /// <summary>Before somebody sees what goes through sessions.</summary>
+    public static string Watch(string hostName) => $"Allow watching of sessions on {hostName}? ";
 
     /// <summary>Before a stdio forward.</summary>
     public static string StdioForward(MuxNewStdioForward request) => request.Port == MuxProtocol.StreamLocalPort

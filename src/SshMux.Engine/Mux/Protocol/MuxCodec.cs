@@ -89,6 +89,13 @@ internal static class MuxCodec
         MuxStopListening.Number => new MuxStopListening(first),
         MuxProxyRequest.Number => new MuxProxyRequest(first),
         MuxSignal.Number => MuxSignal.Read(first, ref reader),
+        MuxSessionOptions.Number => MuxSessionOptions.Read(first, ref reader),
+        MuxListSessions.Number => MuxListSessions.Read(first, ref reader),
+        MuxSignalSession.Number => MuxSignalSession.Read(first, ref reader),
+        MuxCloseSession.Number => MuxCloseSession.Read(first, ref reader),
+        MuxRenameSession.Number => MuxRenameSession.Read(first, ref reader),
+        MuxListForwards.Number => MuxListForwards.Read(first, ref reader),
+        MuxWatch.Number => MuxWatch.Read(first, ref reader),
         MuxInfoRequest.Number => MuxInfoRequest.Read(first, ref reader),
 
         // Master to client.
@@ -102,6 +109,9 @@ internal static class MuxCodec
         MuxTtyAllocationFailed.Number => new MuxTtyAllocationFailed(first),
         MuxProxyReply.Number => new MuxProxyReply(first),
         MuxInfoReply.Number => MuxInfoReply.Read(first, ref reader),
+        MuxSessions.Number => MuxSessions.Read(first, ref reader),
+        MuxForwards.Number => MuxForwards.Read(first, ref reader),
+        MuxWatched.Number => MuxWatched.Read(first, ref reader),
         _ => new MuxUnknownRequest(first, type),
     };
 

@@ -12,6 +12,11 @@ internal sealed record MuxSessionRequest
     public bool Subsystem { get; init; }
 
     /// <summary>
+    /// What the session is called in the master's list; null: nothing. A master of OpenSSH has no list, and is not told.
+    /// </summary>
+    public string? SessionName { get; init; }
+
+    /// <summary>
     /// Whether to ask for a remote terminal. The master takes its modes and size from the passed standard input, at
     /// once: open the session before putting the local terminal into raw mode.
     /// </summary>

@@ -12,7 +12,9 @@ namespace SshMux.Engine.Mux.Proxy;
 /// </summary>
 /// <param name="connection">The shared connection.</param>
 /// <param name="outbox">What goes to the client.</param>
-internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox outbox) : IProxiedChannelOwner
+/// <param name="sessions">Its sessions, which the master can list.</param>
+internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox outbox, MuxProxySessions sessions)
+    : IProxiedChannelOwner
 {
     /// <summary>More is not served; the server has limits too, and takes their excess for an attack.</summary>
     private const int MaxCount = 1024;
@@ -43,6 +45,7 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
     void IProxiedChannelOwner.OnRemoved(ProxiedChannel channel)
     {
         lock (_lock) _open.Remove(channel);
+        sessions.OnRemoved(channel);
     }
 
     /// <summary>The client has gone: closes its channels, and tells how many there were.</summary>
@@ -56,6 +59,7 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
         }
 
         OneByOne.Tell(channels, channel => channel.Abandon(), onFailure);
+        sessions.Leave();
         return channels.Length;
     }
 
@@ -80,7 +84,9 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
             if (_open.Count < MaxCount)
             {
                 // Known before the server can answer: the receive loop gets the lock after us.
-                _open.Add(connection.OpenProxied(type, sender, window, maxPacket, fields, this));
+                var channel = connection.OpenProxied(type, sender, window, maxPacket, fields, this);
+                _open.Add(channel);
+                sessions.OnOpening(channel);
                 return;
             }
         }
@@ -192,6 +198,7 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
         var refused = type == ChannelRequestTypes.X11
             || (type == ChannelRequestTypes.Agent
                 && connection.AgentForward?.TryAllow(connection.Context.Incoming) is not true);
+        sessions.OnRequest(channel, type, reader);
         if (!refused) channel.SendRequest(rest);
         else if (wantReply) channel.SendUnknownRequest();
     }

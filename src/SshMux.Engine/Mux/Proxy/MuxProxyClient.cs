@@ -21,13 +21,14 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
     private TaskCompletionSource? _writable;
 
     /// <summary>Takes over the socket of a client that has been told MUX_S_PROXY.</summary>
-    public MuxProxyClient(SshConnection connection, ReadySocket socket, int queueLimit, ILogger logger)
+    public MuxProxyClient(
+        SshConnection connection, ReadySocket socket, int queueLimit, MuxProxySessions sessions, ILogger logger)
     {
         _connection = connection;
         _logger = logger;
         _link = new MuxProxyLink(socket, static () => { });
         _outbox = new MuxProxyOutbox(_link, queueLimit);
-        _channels = new MuxProxyChannels(connection, _outbox);
+        _channels = new MuxProxyChannels(connection, _outbox, sessions);
         _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels);
     }
 

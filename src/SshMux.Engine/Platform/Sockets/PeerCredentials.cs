@@ -13,8 +13,11 @@ internal readonly record struct PeerCredentials(int ProcessId, uint UserId, uint
     /// <summary>Whether this system's kernel tells who is at the other end.</summary>
     public static bool AreTold => !OperatingSystem.IsWindows();
 
+    /// <summary>Whether the peer runs as this process's effective user.</summary>
+    public bool IsSameUser => UserId == Syscall.geteuid();
+
     /// <summary>Whether the peer runs as this process's effective user, or as root.</summary>
-    public bool IsSameUserOrRoot => UserId == 0 || UserId == Syscall.geteuid();
+    public bool IsSameUserOrRoot => UserId == 0 || IsSameUser;
 
     /// <summary>Asks the kernel for the peer of a connected unix socket.</summary>
     /// <exception cref="SocketException">It is no connected unix socket.</exception>

@@ -15,7 +15,10 @@ public class MuxCodecProperties
         MuxOpenForward.Number, MuxCloseForward.Number, MuxNewStdioForward.Number, MuxStopListening.Number,
         MuxProxyRequest.Number, MuxInfoRequest.Number, MuxOk.Number, MuxPermissionDenied.Number, MuxFailure.Number,
         MuxExitMessage.Number, MuxAlive.Number, MuxSessionOpened.Number, MuxRemotePort.Number,
-        MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, 0xdeadbeef,
+        MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, MuxSignal.Number,
+        MuxSessionOptions.Number, MuxListSessions.Number, MuxSignalSession.Number, MuxCloseSession.Number,
+        MuxRenameSession.Number, MuxListForwards.Number, MuxWatch.Number, MuxSessions.Number, MuxForwards.Number,
+        MuxWatched.Number, 0xdeadbeef,
     ];
 
     private static Gen<string> Texts => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text =>
@@ -52,7 +55,64 @@ public class MuxCodecProperties
         (from name in Texts from value in Bytes select new MuxExtension(name, value)).ListOf()
             .Select(extensions => (MuxMessage)new MuxHello(MuxProtocol.Version, [.. extensions]));
 
-    private static Gen<MuxMessage> Messages =>
+    private static Gen<MuxSessionDescription> SessionDescriptions =>
+        from number in Numbers
+        from text in Texts
+        from kind in Gen.Elements(Enum.GetValues<MuxSessionKind>())
+        from state in Gen.Elements(Enum.GetValues<MuxSessionState>())
+        select new MuxSessionDescription
+        {
+            Number = number,
+            Name = text,
+            Kind = kind,
+            State = state,
+            Command = text,
+            ClientProcessId = number,
+            Asked = DateTime.UnixEpoch.AddMilliseconds(number),
+            Term = text,
+            Columns = number,
+            Rows = ~number,
+            Sent = (ulong)number << 32,
+            Received = number,
+            SendRate = 1,
+            ReceiveRate = ulong.MaxValue,
+        };
+
+    private static Gen<MuxForwardDescription> ForwardDescriptions =>
+        from number in Numbers
+        from forward in Forwards
+        select new MuxForwardDescription
+        {
+            Number = number,
+            Forward = forward,
+            Port = ~number,
+            Opened = DateTime.UnixEpoch.AddMilliseconds(number),
+            Connections = 1,
+            TotalConnections = number,
+            Sent = (ulong)number << 32,
+            Received = number,
+        };
+
+    private static Gen<MuxMessage> Extensions =>
+        from id in Numbers
+        from number in Numbers
+        from text in Texts
+        from data in Bytes
+        from hasMore in ArbMap.Default.GeneratorFor<bool>()
+        from sessions in SessionDescriptions.ListOf()
+        from forwards in ForwardDescriptions.ListOf()
+        from kind in Gen.Elements(Enum.GetValues<MuxWatchedKind>())
+        from message in Gen.Elements<MuxMessage>(
+            new MuxSignal(id, text), new MuxSessionOptions(id, [new(text, text), new("name", text)]),
+            new MuxListSessions(id, number), new MuxListForwards(id, number), new MuxSignalSession(id, text, "TERM"),
+            new MuxCloseSession(id, text), new MuxRenameSession(id, "1", text), new MuxWatch(id, text),
+            new MuxSessions(id, hasMore, [.. sessions]), new MuxForwards(id, hasMore, [.. forwards]),
+            new MuxWatched(id, number, kind, DateTime.UnixEpoch.AddMilliseconds(number), number, data))
+        select message;
+
+    private static Gen<MuxMessage> Messages => Gen.OneOf(Protocol, Extensions);
+
+    private static Gen<MuxMessage> Protocol =>
         from id in Numbers
         from number in Numbers
         from text in Texts
@@ -63,7 +123,7 @@ public class MuxCodecProperties
         from message in Gen.Elements(
             hello, session, new MuxAliveCheck(id), new MuxTerminate(id), new MuxStopListening(id),
             new MuxOpenForward(id, forward), new MuxCloseForward(id, forward), new MuxNewStdioForward(id, text, port),
-            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxSignal(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
+            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
             new MuxOk(id), new MuxPermissionDenied(id, text), new MuxFailure(id, text), new MuxAlive(id, number),
             new MuxSessionOpened(id, number), new MuxRemotePort(id, number), new MuxProxyReply(id),
             new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id))
@@ -77,7 +137,7 @@ public class MuxCodecProperties
             var decoded = MuxCodec.Decode(packet.AsSpan(MuxCodec.HeaderLength));
             return MuxCodec.DecodeLength(packet.AsSpan(0, 4)) == packet.Length - MuxCodec.HeaderLength
                 && decoded.GetType() == message.GetType()
-                && (message is MuxHello or MuxNewSession || message == decoded)
+                && (HasList(message) || message == decoded)
                 && packet.AsSpan().SequenceEqual(MuxCodec.Encode(decoded));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
@@ -112,6 +172,9 @@ public class MuxCodecProperties
                 DecodeWhatever(packet);
                 return true;
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    private static bool HasList(MuxMessage message) =>
+        message is MuxHello or MuxNewSession or MuxSessionOptions or MuxSessions or MuxForwards or MuxWatched;
 
     private static void DecodeWhatever(ReadOnlySpan<byte> packet)
     {

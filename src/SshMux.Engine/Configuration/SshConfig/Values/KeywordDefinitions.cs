@@ -12,6 +12,9 @@ internal static class KeywordDefinitions
     /// <summary>How many sessions a master keeps open in advance: our own.</summary>
     public const string Prewarm = "sshmuxprewarm";
 
+    /// <summary>What a client calls its session in the master's list: our own.</summary>
+    public const string Session = "sshmuxsession";
+
     private static readonly Dictionary<string, KeywordDefinition> Definitions = Define();
 
     /// <summary>A keyword by one of its names, in lower case; null: there is no such keyword.</summary>
@@ -60,6 +63,7 @@ internal static class KeywordDefinitions
         First(Numbers.TunnelDevice, "tunneldevice");
         First(Texts.EscapeChar, "escapechar");
         First(Texts.AgentSocket, "identityagent");
+        First(Texts.SessionName, Session);
         First(Texts.VersionAddendum, "versionaddendum");
         First(ServiceClassNames.Read, "ipqos");
         First(AlgorithmNames.Ciphers.ReadNames("Bad SSH2 cipher spec"), "ciphers");

@@ -28,6 +28,15 @@ internal static class Texts
         return [SettingValues.Is(arguments.Text, "none") ? "" : arguments.Text];
     }
 
+    /// <summary>SshMuxSession, our own: a word that is no number.</summary>
+    public static IReadOnlyList<string>? SessionName(Arguments arguments)
+    {
+        var name = arguments.Demand();
+        return Configuration.SessionName.WhyNot(name) is { } whyNot
+            ? throw new SettingProblem($"Bad session name: {whyNot}")
+            : [name];
+    }
+
     /// <summary>EscapeChar: a character, a control character as ^X, or none.</summary>
     public static IReadOnlyList<string>? EscapeChar(Arguments arguments) => arguments.Demand() switch
     {

@@ -27,6 +27,23 @@ internal static class MuxExtensions
     /// </summary>
     public const string Signal = "signal@sshmux";
 
+    /// <summary>
+    /// The client can say what its session is to have (<see cref="MuxSessionOptions"/>). The value names the options that
+    /// the master knows, with spaces between them.
+    /// </summary>
+    public const string Session = "session@sshmux";
+
+    /// <summary>
+    /// The client can list all sessions and forwards of the master, have signals sent to them, close and rename them
+    /// (<see cref="MuxListSessions"/> and those after it).
+    /// </summary>
+    public const string Sessions = "sessions@sshmux";
+
+    /// <summary>
+    /// The master's owner can see what goes through its sessions (<see cref="MuxWatch"/>).
+    /// </summary>
+    public const string Watch = "watch@sshmux";
+
     /// <summary>The names of those that a master of ours announces, with their values.</summary>
     public static IReadOnlyList<MuxExtension> OfMaster { get; } =
     [
@@ -34,6 +51,9 @@ internal static class MuxExtensions
         Ours(Proxy),
         Ours(Login),
         Ours(Signal),
+        new(Session, "name"u8.ToArray()),
+        Ours(Sessions),
+        Ours(Watch),
     ];
 
     private static MuxExtension Ours(string name) => new(name, "1"u8.ToArray());

@@ -1,0 +1,112 @@
+using System.Runtime.Versioning;
+using SshMux.Engine.Configuration;
+using SshMux.Engine.DescriptorChannels;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
+using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Sessions;
+using SshMux.Engine.Platform;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>Gives a client of a master its session or stdio forward, of which it has one at a time.</summary>
+/// <param name="master">The master.</param>
+/// <param name="socket">The client's control connection.</param>
+/// <param name="permission">What the client may do.</param>
+/// <param name="processId">The client's process; 0 if that is not known.</param>
+internal sealed class MuxSessionStarter(
+    MuxMaster master, MuxSocket socket, MuxClientPermission permission, int processId)
+{
+    /// <summary>What a client is told that has a session.</summary>
+    public const string OneSessionOnly = "Multiple sessions not supported";
+
+    private string _sessionName = ""; // of the session that the client will ask for
+    private volatile MuxMasterSession? _session;
+
+    /// <summary>The client's session, which may have ended; null if it has had none.</summary>
+    public MuxMasterSession? Session
+    {
+        get => _session;
+        private set => _session = value;
+    }
+
+    /// <summary>Whether a session or stdio forward is open, or being opened.</summary>
+    public bool HasSession => _session is { Completion.IsCompleted: false };
+
+    /// <summary>MUX_C_NEW_SESSION, and the descriptors that follow it.</summary>
+    /// <exception cref="SshException">The client broke the protocol.</exception>
+    [UnsupportedOSPlatform("windows")]
+    public async ValueTask<bool> NewSessionAsync(MuxNewSession request)
+    {
+        var passed = await socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
+        if ((WhyNot(passed) ?? MuxSessionAdmission.WhyNot(request, master.Options)) is { } refusal)
+        {
+            return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
+        }
+
+        try
+        {
+            // Now, because the client puts its terminal into raw mode as soon as the session is open.
+            var pty = request.WantTty ? PtyDescription.Of(passed[0], request.Term) : null;
+            var session = NewMasterSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
+            session.Begin(request, pty, Describe());
+            Session = session;
+            return true;
+        }
+        catch (SshException e)
+        {
+            return await FailAsync(request, e.Message).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>MUX_C_NEW_STDIO_FWD, and the descriptors that follow it.</summary>
+    /// <exception cref="SshException">The client broke the protocol.</exception>
+    [UnsupportedOSPlatform("windows")]
+    public async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
+    {
+        var passed = await socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
+        if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
+        try
+        {
+            var session = NewMasterSession(DescriptorChannel.ForStream(passed[0], passed[1]));
+            session.Begin(request, Describe());
+            Session = session;
+            return true;
+        }
+        catch (SshException e)
+        {
+            return await FailAsync(request, e.Message).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>MUX_C_SESSION_OPTIONS.</summary>
+    public ValueTask<bool> TakeOptionsAsync(MuxSessionOptions request)
+    {
+        foreach (var (name, value) in request.Options)
+        {
+            if (name != MuxSessionOptions.Name) return FailAsync(request, $"there is no session option '{name}'");
+            if (SessionName.WhyNot(value) is { } whyNot) return FailAsync(request, whyNot);
+        }
+
+        if (HasSession) return FailAsync(request, "the session is open already");
+        foreach (var (_, value) in request.Options) _sessionName = value;
+        return socket.SendAsync(new MuxOk(request.RequestId));
+    }
+
+    private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
+        new(master, socket, permission, descriptors);
+
+    private MuxSessionStart Describe() => new() { Name = _sessionName, ClientProcessId = processId };
+
+    private string? WhyNot(DescriptorHandle[] passed) =>
+        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, socket);
+
+    private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
+    {
+        foreach (var descriptor in passed) descriptor.Dispose();
+        return FailAsync(request, refusal);
+    }
+
+    private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
+        socket.SendAsync(new MuxFailure(request.RequestId, reason));
+}
