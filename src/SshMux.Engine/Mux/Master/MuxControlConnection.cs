@@ -188,6 +188,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return _requests.TellAsync(request);
             case MuxSignal request:
                 return _signals.SendAsync(request, _session?.Channel);
+            case MuxResume request:
+                return MuxSessionSuspension.ResumeAsync(request, _session?.Suspension, _socket);
             case MuxProxyRequest request:
                 return MuxProxyAsync(request);
             case MuxRequest request:
@@ -243,7 +245,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(_master.Connection, _master.Options, _socket, _permission, descriptors);
+        new(_master.Connection, _master.Options, _socket, _permission, descriptors)
+        {
+            IsClientStoppable = _announced!.Any(extension => extension.Name == MuxExtensions.Suspend),
+        };
 
     private string? WhyNot(DescriptorHandle[] passed) =>
         HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);

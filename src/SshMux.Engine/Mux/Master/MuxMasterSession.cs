@@ -28,6 +28,7 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     private readonly CancellationTokenSource _gone = new();
     private volatile Channel? _channel;
     private volatile MuxSessionTerminal? _terminal;
+    private volatile MuxSessionSuspension? _suspension;
 
     /// <param name="connection">The shared connection.</param>
     /// <param name="options">The master's.</param>
@@ -54,6 +55,12 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
 
     /// <summary>The channel of a session whose program has been asked for; null before, and for a stdio forward.</summary>
     public Channel? Channel => _channel;
+
+    /// <summary>Whether the client has announced that a shell can stop and continue it.</summary>
+    public bool IsClientStoppable { get; init; }
+
+    /// <summary>What suspends the session; null if its client cannot be, or does not obey escapes.</summary>
+    public MuxSessionSuspension? Suspension => _suspension;
 
     /// <summary>Begins a session.</summary>
     /// <param name="request">What the client asks for.</param>
@@ -103,7 +110,8 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
         if (request.WantTty && request.EscapeCharacter != MuxNewSession.NoEscapeCharacter)
         {
-            _descriptors.UseEscapes(request.EscapeCharacter, host: null);
+            if (IsClientStoppable) _suspension = new(_socket, channel.LocalId, _descriptors.Hold(), _terminal);
+            _descriptors.UseEscapes(request.EscapeCharacter, host: null, _suspension);
         }
 
         _descriptors.StartInput();

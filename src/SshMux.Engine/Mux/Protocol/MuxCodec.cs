@@ -89,6 +89,7 @@ internal static class MuxCodec
         MuxStopListening.Number => new MuxStopListening(first),
         MuxProxyRequest.Number => new MuxProxyRequest(first),
         MuxSignal.Number => MuxSignal.Read(first, ref reader),
+        MuxResume.Number => new MuxResume(first),
         MuxInfoRequest.Number => MuxInfoRequest.Read(first, ref reader),
 
         // Master to client.
@@ -100,6 +101,7 @@ internal static class MuxCodec
         MuxSessionOpened.Number => MuxSessionOpened.Read(first, ref reader),
         MuxRemotePort.Number => MuxRemotePort.Read(first, ref reader),
         MuxTtyAllocationFailed.Number => new MuxTtyAllocationFailed(first),
+        MuxSuspend.Number => new MuxSuspend(first),
         MuxProxyReply.Number => new MuxProxyReply(first),
         MuxInfoReply.Number => MuxInfoReply.Read(first, ref reader),
         _ => new MuxUnknownRequest(first, type),

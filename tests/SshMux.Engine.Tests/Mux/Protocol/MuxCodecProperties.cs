@@ -15,7 +15,8 @@ public class MuxCodecProperties
         MuxOpenForward.Number, MuxCloseForward.Number, MuxNewStdioForward.Number, MuxStopListening.Number,
         MuxProxyRequest.Number, MuxInfoRequest.Number, MuxOk.Number, MuxPermissionDenied.Number, MuxFailure.Number,
         MuxExitMessage.Number, MuxAlive.Number, MuxSessionOpened.Number, MuxRemotePort.Number,
-        MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, 0xdeadbeef,
+        MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number,
+        MuxResume.Number, MuxSuspend.Number, 0xdeadbeef,
     ];
 
     private static Gen<string> Texts => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text =>
@@ -63,10 +64,12 @@ public class MuxCodecProperties
         from message in Gen.Elements(
             hello, session, new MuxAliveCheck(id), new MuxTerminate(id), new MuxStopListening(id),
             new MuxOpenForward(id, forward), new MuxCloseForward(id, forward), new MuxNewStdioForward(id, text, port),
-            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxSignal(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
+            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxSignal(id, text), new MuxResume(id),
+            new MuxUnknownRequest(id, 0xdeadbeef),
             new MuxOk(id), new MuxPermissionDenied(id, text), new MuxFailure(id, text), new MuxAlive(id, number),
             new MuxSessionOpened(id, number), new MuxRemotePort(id, number), new MuxProxyReply(id),
-            new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id))
+            new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id),
+            new MuxSuspend(id))
         select message;
 
     [Fact]
