@@ -15,14 +15,14 @@ public sealed class StopSignal : IDisposable
     public StopSignal(Action before, Action after) =>
         _signal = OperatingSystem.IsWindows() ? null : new UnixStopSignal(before, after);
 
+    /// <summary>Whether a shell can continue this process after <see cref="StopAsync"/>, so that stopping makes sense.</summary>
+    public static bool IsPossible => !OperatingSystem.IsWindows() && UnixStopSignal.IsPossible;
+
     /// <summary>
-    /// Stops the process; returns when it has been continued, or at once if the system does not stop it (because no
-    /// shell is there that could continue it).
+    /// Stops the process; completes when it has been continued and may use the terminal, or at once if the system does not
+    /// stop it (because no shell is there that could continue it).
     /// </summary>
-    public static void Stop()
-    {
-        if (!OperatingSystem.IsWindows()) UnixStopSignal.Stop();
-    }
+    public static Task StopAsync() => OperatingSystem.IsWindows() ? Task.CompletedTask : UnixStopSignal.StopAsync();
 
     /// <summary>Gives the signal back to the system, if this was the last one.</summary>
     public void Dispose()

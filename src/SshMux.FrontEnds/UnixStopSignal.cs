@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Mono.Unix.Native;
+using SshMux.Engine.Platform.Terminals;
 
 namespace SshMux.FrontEnds;
 
@@ -11,6 +12,9 @@ namespace SshMux.FrontEnds;
 [UnsupportedOSPlatform("windows")]
 internal sealed class UnixStopSignal : IDisposable
 {
+    private const int StandardInput = 0;
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
     private static readonly Lock Gate = new();
     private static readonly List<UnixStopSignal> All = [];
     private static PosixSignalRegistration? _stop;
@@ -36,11 +40,14 @@ internal sealed class UnixStopSignal : IDisposable
         }
     }
 
+    /// <summary>Whether a shell can continue this process after <see cref="StopAsync"/>.</summary>
+    public static bool IsPossible => Terminal.IsJob(StandardInput);
+
     /// <summary>
-    /// Stops the process; returns when it has been continued, or at once if the system does not stop it (because no
-    /// shell is there that could continue it).
+    /// Stops the process; completes when it has been continued and may use the terminal, or at once if the system does not
+    /// stop it (because no shell is there that could continue it).
     /// </summary>
-    public static void Stop()
+    public static Task StopAsync()
     {
         lock (Gate)
         {
@@ -49,9 +56,10 @@ internal sealed class UnixStopSignal : IDisposable
 
             // To this thread, which has it before the call returns.
             _ = Stdlib.raise(Signum.SIGTSTP);
-            foreach (var one in All) one._after();
             if (All.Count > 0) _stop = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnStop);
         }
+
+        return GoOnAsync();
     }
 
     /// <summary>Gives the signal back to the system, if this was the last one.</summary>
@@ -70,7 +78,7 @@ internal sealed class UnixStopSignal : IDisposable
         context.Cancel = true;
 
         // Not here: a handler must not remove itself.
-        ThreadPool.UnsafeQueueUserWorkItem(static _ => Stop(), null);
+        ThreadPool.UnsafeQueueUserWorkItem(static _ => _ = StopAsync(), null);
     }
 
     /// <summary>
@@ -80,6 +88,16 @@ internal sealed class UnixStopSignal : IDisposable
     private static void OnContinue(PosixSignalContext context)
     {
         context.Cancel = true;
+        _ = GoOnAsync();
+    }
+
+    /// <summary>
+    /// A shell's bg continues the process without its terminal, which must not be touched before fg: the system would stop
+    /// the process again, and of fg there need be no signal.
+    /// </summary>
+    private static async Task GoOnAsync()
+    {
+        while (!Terminal.IsForeground(StandardInput)) await Task.Delay(LookAgain).ConfigureAwait(false);
         lock (Gate)
         {
             foreach (var one in All) one._after();

@@ -7,6 +7,7 @@ using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Platform;
 using SshMux.FrontEnds;
 
@@ -19,6 +20,11 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     private static readonly TimeSpan SignalLimit = TimeSpan.FromSeconds(1);
 
     private readonly HostConfiguration _configuration = invocation.Configuration;
+
+    /// <summary>Whether the terminal is that of a shell, which can continue this process after <c>~^Z</c>.</summary>
+    private bool IsStoppable => invocation.WantTty && background is null && StopSignal.IsPossible;
+
+    private char? EscapeCharacter => Engine.Configuration.EscapeCharacter.Parse(_configuration.Get("escapechar"));
 
     /// <summary>
     /// Runs over the master at the control path. Null if there is none, or it refuses: then a connection of our own is
@@ -51,7 +57,11 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     {
         try
         {
-            var options = new MuxClientOptions { Logger = new MessageLogger(messages) };
+            var options = new MuxClientOptions
+            {
+                Logger = new MessageLogger(messages),
+                Announced = IsStoppable ? [MuxExtensions.OfStoppableClient] : [],
+            };
             if (_configuration.ConnectTimeout is { } limit) options = options with { HelloTimeout = limit };
             return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
         }
@@ -75,6 +85,10 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     private async Task<int?> RunSessionAsync(
         MuxClient client, EndSignals signals, CancellationToken cancellationToken)
     {
+        // For any other master these signals are what they are for any program.
+        using var relay = await client.KnowsAsync(MuxExtensions.Signal, cancellationToken).ConfigureAwait(false)
+            ? new SignalRelay()
+            : null;
         MuxSession session;
         try
         {
@@ -103,8 +117,9 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
 
         await using (session.ConfigureAwait(false))
         {
+            relay?.UseProgram(session.SendSignalAsync);
             background?.Detach(messages);
-            return await WaitAsync(session, signals, cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(session, signals, relay, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -140,18 +155,19 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         WantTty = invocation.WantTty,
         WantAgent = _configuration.ForwardAgent,
         WantX11 = _configuration.ForwardX11,
-        EscapeCharacter = Engine.Configuration.EscapeCharacter.Parse(_configuration.Get("escapechar")),
+        EscapeCharacter = EscapeCharacter,
         Term = RemoteEnvironment.Term(_configuration),
         Environment = RemoteEnvironment.Collect(_configuration),
     };
 
-    private async Task<int> WaitAsync(MuxSession session, EndSignals signals, CancellationToken cancellationToken)
+    private async Task<int> WaitAsync(
+        MuxSession session, EndSignals signals, SignalRelay? relay, CancellationToken cancellationToken)
     {
         if (!invocation.WantTty || background is not null)
         {
             await Task.WhenAny(session.Ended, signals.WaitAsync()).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (session.Ended.IsCompleted) return (await session.Ended.ConfigureAwait(false)).ExitCode;
-            await PassOnAsync(session, signals).ConfigureAwait(false);
+            if (relay is not null) await PassOnAsync(relay, signals).ConfigureAwait(false);
             return ExitStatus.Failure;
         }
 
@@ -159,6 +175,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         using (var terminal = TerminalGuard.Enter(session.TellWindowChange, messages.SetRawTerminal))
         {
             _ = LeaveRawModeIfRefusedAsync(session, terminal);
+            if (EscapeCharacter is { } escape) _ = new ClientSuspension(session, escape).RunAsync();
             var ended = await Task.WhenAny(session.Ended, signals.WaitAsync()).ConfigureAwait(false);
             status = ended == session.Ended
                 ? (await session.Ended.ConfigureAwait(false)).ExitCode
@@ -177,7 +194,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
     /// Whoever ends this process means the remote program, which the end of the session alone does not end where it has
     /// no terminal. A master of ours can have the server tell it.
     /// </summary>
-    private static async Task PassOnAsync(MuxSession session, EndSignals signals)
+    private static async Task PassOnAsync(SignalRelay relay, EndSignals signals)
     {
         var name = signals.Received switch
         {
@@ -189,7 +206,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         try
         {
             using var limit = new CancellationTokenSource(SignalLimit);
-            await session.SendSignalAsync(name, limit.Token).ConfigureAwait(false);
+            await relay.SendAsync(name, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SshException or OperationCanceledException)
         {

@@ -23,11 +23,7 @@ internal sealed class OwnEscapes(TerminalGuard? terminal, EscapeCommandLine? com
     public void Terminate() => _terminated.TrySetResult();
 
     /// <inheritdoc/>
-    public Task SuspendAsync()
-    {
-        StopSignal.Stop();
-        return Task.CompletedTask;
-    }
+    public Task SuspendAsync() => StopSignal.StopAsync();
 
     /// <inheritdoc/>
     public async Task RunCommandLineAsync()

@@ -35,7 +35,9 @@ internal sealed class OwnSession(
         var channel = await OpenAsync(
             ends, master.Connection.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
         ConnectionCommand.ForbidMoreSessions(master);
+        using var relay = new SignalRelay();
         var pty = await StartAsync(channel).ConfigureAwait(false);
+        relay.UseProgram((name, _) => SignalAsync(channel, name));
         background?.Detach(messages);
 
         var status = ExitStatus.Failure;
@@ -140,6 +142,12 @@ internal sealed class OwnSession(
     {
         using var input = DescriptorHandle.Duplicate(0);
         return PtyDescription.Of(input, RemoteEnvironment.Term(_configuration));
+    }
+
+    private async Task SignalAsync(Channel channel, string name)
+    {
+        if (await channel.RequestSignalAsync(name).ConfigureAwait(false)) return;
+        messages.Debug($"the remote program does not get SIG{name}: the server did not send it");
     }
 
     private static void Resize(Channel channel, DescriptorChannel ends)

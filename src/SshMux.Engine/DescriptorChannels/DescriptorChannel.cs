@@ -113,18 +113,15 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     [UnsupportedOSPlatform("windows")]
     public static DescriptorChannel ForSocket(DescriptorHandle socket)
     {
-        DescriptorHandle second;
         try
         {
-            second = DescriptorHandle.Duplicate(socket);
+            return new(isSession: false, socket, DescriptorHandle.Duplicate(socket), null, shutDown: true);
         }
         catch
         {
             socket.Dispose();
             throw;
         }
-
-        return new DescriptorChannel(isSession: false, socket, second, null, shutDown: true);
     }
 
     /// <summary>
@@ -132,10 +129,11 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// </summary>
     /// <param name="character">The escape character; one beyond a byte never comes.</param>
     /// <param name="host">What this process can do itself; null for the session of a master's client.</param>
-    public void UseEscapes(uint character, IEscapeHost? host)
+    /// <param name="suspension">Can have that client stop; null if nothing can.</param>
+    public void UseEscapes(uint character, IEscapeHost? host, IClientSuspension? suspension = null)
     {
         _channel!.IsInteractive = true;
-        var escapes = new SessionEscapes((char)character, this, _channel, host);
+        var escapes = new SessionEscapes((char)character, this, _channel, host, suspension);
         _input.Use(new TypedKeys(character, escapes));
     }
 
@@ -144,6 +142,9 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// is nothing, goes out with the request for the program.
     /// </summary>
     public void StartInput() => _input.Start();
+
+    /// <summary>Keeps back what the session writes.</summary>
+    public DescriptorHold Hold() => new(_output, _errorOutput);
 
     /// <summary>The present size of the terminal that is the session's standard input; null if it is none, or closed.</summary>
     public TerminalSize? GetTerminalSize() => _input.TerminalSize;

@@ -20,6 +20,8 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
     private State _state;
     private bool _ending;
     private bool _waiting;
+    private bool _held;
+    private TaskCompletionSource? _heldAtLast;
 
     public DescriptorChannelOutput(DescriptorChannel owner, DescriptorWriter writer, bool shutDown)
     {
@@ -103,12 +105,38 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
         Report(consumed, 0, happened);
     }
 
+    /// <summary>
+    /// Keeps what comes and writes nothing until <see cref="Release"/>. Completes when what was being written is.
+    /// </summary>
+    public Task HoldAsync()
+    {
+        lock (_lock)
+        {
+            _held = true;
+            if (_state != State.Open || _writer.IsIdle) return Task.CompletedTask;
+            _heldAtLast = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Wait();
+            return _heldAtLast.Task;
+        }
+    }
+
+    /// <summary>Goes on writing, first what was kept.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _held = false;
+            if (_state == State.Open && (_queue.Length != 0 || _ending)) Wait();
+        }
+    }
+
     /// <summary>Closes the descriptor at once and drops what waits.</summary>
     public void Abort()
     {
         lock (_lock)
         {
             _state = State.Finished;
+            _heldAtLast?.TrySetResult();
             _gathered.Clear();
             _queue.Clear();
             _writer.Dispose();
@@ -159,7 +187,9 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
         {
             _waiting = false;
             if (_state != State.Open) return;
-            while (_queue.Length != 0 && consumed < DescriptorChannel.WorkPerEvent)
+            if (_held && !_writer.IsIdle) Wait();
+            else _heldAtLast?.TrySetResult();
+            while (!_held && _queue.Length != 0 && consumed < DescriptorChannel.WorkPerEvent)
             {
                 var count = _writer.Write(_queue.First);
                 if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
@@ -168,6 +198,7 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
                 consumed += count;
             }
 
+            if (_held) return;
             if (_state == State.Open && _queue.Length != 0) Wait();
             else if (_state == State.Open && _ending) happened = FinishIfWritten();
         }
@@ -178,7 +209,7 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
     /// <summary>Leaves data where it is, to be written with what follows it.</summary>
     private bool TryGather(ReadOnlySpan<byte> data)
     {
-        if (!_writer.Gathers || _queue.Length != 0 || !_gathered.IsWorth(data.Length)) return false;
+        if (!_writer.Gathers || _held || _queue.Length != 0 || !_gathered.IsWorth(data.Length)) return false;
         if (!_owner.TryKeep(data, this)) return false;
         _gathered.Add(data);
         return true;
@@ -187,6 +218,12 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
     /// <summary>Writes what was gathered; what the descriptor does not take is queued.</summary>
     private Event WriteGathered(ref int consumed)
     {
+        if (_held)
+        {
+            _gathered.MoveTo(_queue);
+            return Event.None;
+        }
+
         if (!_gathered.TryWrite(_writer, _queue, ref consumed)) return Break(ref consumed);
         if (_queue.Length != 0) Wait();
         return Event.None;
@@ -195,7 +232,7 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
     private Event WriteNow(ReadOnlySpan<byte> data, ref int consumed, ref int dropped)
     {
         var happened = Event.None;
-        while (_queue.Length == 0 && !data.IsEmpty)
+        while (!_held && _queue.Length == 0 && !data.IsEmpty)
         {
             var count = _writer.Write(data);
             if (count == DescriptorWriter.Broken) happened = Break(ref consumed);
@@ -211,7 +248,7 @@ internal sealed class DescriptorChannelOutput : IDeliveryHandler
         else if (!data.IsEmpty)
         {
             _queue.Append(data);
-            Wait();
+            if (!_held) Wait();
         }
 
         return happened;

@@ -63,6 +63,13 @@ internal sealed class GatheredData
         return true;
     }
 
+    /// <summary>Queues it, and writes nothing.</summary>
+    public void MoveTo(ByteQueue queue)
+    {
+        foreach (ref var piece in _pieces.AsSpan(0, _count)) queue.Append(Bytes(piece));
+        Clear();
+    }
+
     /// <summary>Drops it, and gives how many bytes that was.</summary>
     public int Clear()
     {

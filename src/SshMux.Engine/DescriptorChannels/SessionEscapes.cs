@@ -7,7 +7,9 @@ namespace SshMux.Engine.DescriptorChannels;
 /// <param name="ends">The session's ends, where the keys come from.</param>
 /// <param name="channel">The session's channel.</param>
 /// <param name="host">What this process itself can do; null for the session of a master's client.</param>
-internal sealed class SessionEscapes(char character, IEscapeEnds ends, Channel channel, IEscapeHost? host)
+/// <param name="suspension">Can have that client stop; null if nothing can.</param>
+internal sealed class SessionEscapes(
+    char character, IEscapeEnds ends, Channel channel, IEscapeHost? host, IClientSuspension? suspension = null)
 {
     // RFC 4335: in milliseconds; ssh(1) sends this one.
     private const uint BreakLength = 1000;
@@ -37,10 +39,10 @@ internal sealed class SessionEscapes(char character, IEscapeEnds ends, Channel c
                 ends.WriteError($"{character}#\r\n{channel.Connection.DescribeChannels()}");
                 break;
             case EscapeCommand.Help:
-                ends.WriteError(EscapeTexts.Help(character, host));
+                ends.WriteError(EscapeTexts.Help(character, host, suspension));
                 break;
             default:
-                if (host is null) ends.WriteError(EscapeTexts.NotForClients(character, KeyOf(command)));
+                if (host is null) HandleForClient(command);
                 else HandleOwn(command, host);
                 break;
         }
@@ -55,12 +57,26 @@ internal sealed class SessionEscapes(char character, IEscapeEnds ends, Channel c
         _ => "&",
     };
 
+    private void HandleForClient(EscapeCommand command)
+    {
+        // Who cannot be suspended gets the words that ssh(1) has for its clients.
+        if (suspension is not null && command == EscapeCommand.Suspend) _ = PauseForAsync(suspension.SuspendAsync);
+        else if (suspension is not null && command == EscapeCommand.Background)
+        {
+            ends.WriteError(EscapeTexts.NoBackgroundForClients(character));
+        }
+        else
+        {
+            ends.WriteError(EscapeTexts.NotForClients(character, KeyOf(command)));
+        }
+    }
+
     private void HandleOwn(EscapeCommand command, IEscapeHost own)
     {
         switch (command)
         {
             case EscapeCommand.Suspend:
-                ends.WriteError($"{character}^Z [suspend ssh]\r\n");
+                ends.WriteError(EscapeTexts.Suspending(character));
                 _ = PauseForAsync(own.SuspendAsync);
                 break;
             case EscapeCommand.CommandLine when own.HasCommandLine:

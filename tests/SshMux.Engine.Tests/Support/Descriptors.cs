@@ -101,6 +101,23 @@ internal static partial class Descriptors
         return (master, slave);
     }
 
+    /// <summary>Changes a terminal's size.</summary>
+    public static void SetSize(DescriptorHandle terminal, ushort rows, ushort columns)
+    {
+        Span<byte> size = stackalloc byte[8];
+        BitConverter.TryWriteBytes(size, rows);
+        BitConverter.TryWriteBytes(size[2..], columns);
+        Assert.Equal(0, LibC.Ioctl(terminal.Number, 0x5414 /* TIOCSWINSZ */, size));
+    }
+
+    /// <summary>How many bytes a read would give.</summary>
+    public static int CountReadable(DescriptorHandle descriptor)
+    {
+        Span<byte> count = stackalloc byte[4];
+        Assert.Equal(0, LibC.Ioctl(descriptor.Number, 0x541b /* FIONREAD */, count));
+        return BitConverter.ToInt32(count);
+    }
+
     /// <summary>Reads until the end through a <see cref="DescriptorReader"/>.</summary>
     public static async Task<byte[]> ReadToEndAsync(this DescriptorReader reader)
     {

@@ -49,6 +49,11 @@ public sealed class MuxClient : ISshClient
         string controlPath, MuxClientOptions options, CancellationToken cancellationToken = default) =>
         new(await MuxSharedLink.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Whether the master announced an extension.</summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    internal async Task<bool> KnowsAsync(string extension, CancellationToken cancellationToken = default) =>
+        (await _shared.GetAsync(cancellationToken).ConfigureAwait(false)).Announces(extension);
+
     /// <summary>Asks whether the master is alive (MUX_C_ALIVE_CHECK); gives its process id.</summary>
     /// <exception cref="SshException"><see cref="SshError.MasterGone"/>, or why it cannot be reached.</exception>
     public async Task<int> CheckAliveAsync(CancellationToken cancellationToken = default)

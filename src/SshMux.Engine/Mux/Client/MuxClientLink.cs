@@ -46,8 +46,14 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
             $"the master at {_path} does not support {what}; masters of SshMux do, ssh's do not");
     }
 
+    /// <summary>What this side announced in its hello.</summary>
+    public IReadOnlyList<MuxExtension> Announced { get; private init; } = [];
+
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
+
+    /// <summary>Tells, for -v, that the master refused something without which the session goes on.</summary>
+    public void LogRefused(string what, string reason) => LogRefusal(what, reason);
 
     /// <summary>Whether no request is under way, so that a session may have the connection for itself.</summary>
     public bool IsIdle
@@ -75,7 +81,11 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         string path, MuxClientOptions options, CancellationToken cancellationToken)
     {
         var master = await MuxHandshake.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
-        var link = new MuxClientLink(master.Socket, path, options.Logger) { Extensions = master.Extensions };
+        var link = new MuxClientLink(master.Socket, path, options.Logger)
+        {
+            Extensions = master.Extensions,
+            Announced = options.Announced,
+        };
         link._reading = link.ReadAsync();
         return link;
     }
@@ -188,7 +198,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
                 if (reply is MuxSessionOpened opened) _session!.OnOpened(opened.SessionId);
                 waiter.SetResult(reply);
                 break;
-            case MuxExitMessage or MuxTtyAllocationFailed:
+            case MuxExitMessage or MuxTtyAllocationFailed or MuxSuspend:
                 (_session ?? throw Unexpected(message)).OnMessage(message);
                 break;
             default:
@@ -215,4 +225,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "control connection to {Path} ended: {Reason}")]
     private partial void LogEnded(string path, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{What}: {Reason}")]
+    private partial void LogRefusal(string what, string reason);
 }

@@ -16,6 +16,7 @@ internal sealed class MuxSession : IAsyncDisposable
 
     private readonly TaskCompletionSource _ttyRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MuxClientLink _link;
+    private volatile TaskCompletionSource _suspended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _path;
     private uint? _id;
     private uint? _exitStatus;
@@ -40,6 +41,14 @@ internal sealed class MuxSession : IAsyncDisposable
     /// session goes on without a terminal. Otherwise it never completes.
     /// </summary>
     public Task TtyRefused => _ttyRefused.Task;
+
+    /// <summary>
+    /// Completes when the user suspends the session (MUX_S_SUSPEND), if this client has announced that it can stop: the
+    /// terminal is this process's alone until <see cref="ResumeAsync"/>, and after that there is a new task.
+    /// </summary>
+    public Task Suspended => _suspended.Task;
+
+    private bool CanBeSuspended => _link.Announced.Any(extension => extension.Name == MuxExtensions.Suspend);
 
     /// <summary>Closes the control connection, and so ends the session if it still runs.</summary>
     public async ValueTask DisposeAsync()
@@ -74,8 +83,20 @@ internal sealed class MuxSession : IAsyncDisposable
     public async Task<bool> SendSignalAsync(string name, CancellationToken cancellationToken = default)
     {
         if (!_link.Announces(MuxExtensions.Signal)) return false;
-        return await _link.RequestAsync(id => new MuxSignal(id, name)).WaitAsync(cancellationToken)
-            .ConfigureAwait(false) is MuxOk;
+        var reply = await _link.RequestAsync(id => new MuxSignal(id, name)).WaitAsync(cancellationToken)
+            .ConfigureAwait(false);
+        if (reply is MuxOk) return true;
+        _link.LogRefused($"the remote program does not get SIG{name}", MuxRefusal.Of(reply).Message);
+        return false;
+    }
+
+    /// <summary>Has the session go on that was suspended; the terminal is as the session needs it (MUX_C_RESUME).</summary>
+    /// <exception cref="SshException">The master is gone or the session has ended.</exception>
+    public async Task ResumeAsync(CancellationToken cancellationToken = default)
+    {
+        _suspended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        MuxRefusal.ExpectOk(
+            await _link.RequestAsync(id => new MuxResume(id)).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
     internal void OnOpened(uint id) => _id = id;
@@ -89,6 +110,9 @@ internal sealed class MuxSession : IAsyncDisposable
                 break;
             case MuxTtyAllocationFailed refusal when refusal.SessionId == _id:
                 _ttyRefused.TrySetResult();
+                break;
+            case MuxSuspend suspend when suspend.SessionId == _id && CanBeSuspended:
+                _suspended.TrySetResult();
                 break;
             default:
                 throw new SshException(

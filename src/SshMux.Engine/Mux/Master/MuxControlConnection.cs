@@ -44,7 +44,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         var peer = PeerCredentials.Of(socket);
         _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsSameUser);
         _processId = peer.ProcessId;
-        _starter = new MuxSessionStarter(master, _socket, _permission, _processId);
+        _starter = new MuxSessionStarter(master, _socket, _permission, _processId, Announces);
         _running = RunAsync();
     }
 
@@ -66,6 +66,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
     public bool HasSession => Now is State.Session or State.MuxProxy;
+
+    private bool Announces(string name) => _announced?.Any(extension => extension.Name == name) ?? false;
 
     // A session that was refused, or was not to be had, leaves the client where it was.
     private State Now => _muxProxy is not null ? State.MuxProxy
@@ -207,6 +209,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return _sessionRequests.WatchAsync(request);
             case MuxSignal request:
                 return _signals.SendAsync(request, _starter.Session?.Channel);
+            case MuxResume request:
+                return MuxSessionSuspension.ResumeAsync(request, _starter.Session?.Suspension, _socket);
             case MuxProxyRequest request:
                 return MuxProxyAsync(request);
             case MuxRequest request:

@@ -36,6 +36,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private volatile MuxSessionTerminal? _terminal;
     private volatile SshException? _closed; // why somebody has it closed
     private volatile bool _isAsking;
+    private volatile MuxSessionSuspension? _suspension;
     private MuxSessionEntry? _entry;
 
     /// <param name="master">The master.</param>
@@ -73,6 +74,12 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     /// <inheritdoc/>
     public TerminalSize? TerminalSize => _open?.TerminalSize;
+
+    /// <summary>Whether the client has announced that a shell can stop and continue it.</summary>
+    public bool IsClientStoppable { get; init; }
+
+    /// <summary>What suspends the session; null if its client cannot be, or does not obey escapes.</summary>
+    public MuxSessionSuspension? Suspension => _suspension;
 
     /// <summary>Begins a session.</summary>
     /// <param name="request">What the client asks for.</param>
@@ -164,7 +171,8 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
         if (request.WantTty && request.EscapeCharacter != MuxNewSession.NoEscapeCharacter)
         {
-            _descriptors.UseEscapes(request.EscapeCharacter, host: null);
+            if (IsClientStoppable) _suspension = new(_socket, channel.LocalId, _descriptors.Hold(), _terminal);
+            _descriptors.UseEscapes(request.EscapeCharacter, host: null, _suspension);
         }
 
         _descriptors.StartInput();

@@ -14,8 +14,9 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="socket">The client's control connection.</param>
 /// <param name="permission">What the client may do.</param>
 /// <param name="processId">The client's process; 0 if that is not known.</param>
+/// <param name="announces">Whether the client's hello had an extension.</param>
 internal sealed class MuxSessionStarter(
-    MuxMaster master, MuxSocket socket, MuxClientPermission permission, int processId)
+    MuxMaster master, MuxSocket socket, MuxClientPermission permission, int processId, Func<string, bool> announces)
 {
     /// <summary>What a client is told that has a session.</summary>
     public const string OneSessionOnly = "Multiple sessions not supported";
@@ -94,7 +95,7 @@ internal sealed class MuxSessionStarter(
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(master, socket, permission, descriptors);
+        new(master, socket, permission, descriptors) { IsClientStoppable = announces(MuxExtensions.Suspend) };
 
     private MuxSessionStart Describe() => new() { Name = _sessionName, ClientProcessId = processId };
 

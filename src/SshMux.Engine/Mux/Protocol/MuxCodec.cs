@@ -96,6 +96,7 @@ internal static class MuxCodec
         MuxRenameSession.Number => MuxRenameSession.Read(first, ref reader),
         MuxListForwards.Number => MuxListForwards.Read(first, ref reader),
         MuxWatch.Number => MuxWatch.Read(first, ref reader),
+        MuxResume.Number => new MuxResume(first),
         MuxInfoRequest.Number => MuxInfoRequest.Read(first, ref reader),
 
         // Master to client.
@@ -107,6 +108,7 @@ internal static class MuxCodec
         MuxSessionOpened.Number => MuxSessionOpened.Read(first, ref reader),
         MuxRemotePort.Number => MuxRemotePort.Read(first, ref reader),
         MuxTtyAllocationFailed.Number => new MuxTtyAllocationFailed(first),
+        MuxSuspend.Number => new MuxSuspend(first),
         MuxProxyReply.Number => new MuxProxyReply(first),
         MuxInfoReply.Number => MuxInfoReply.Read(first, ref reader),
         MuxSessions.Number => MuxSessions.Read(first, ref reader),

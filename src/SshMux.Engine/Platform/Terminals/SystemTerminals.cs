@@ -25,6 +25,12 @@ internal abstract class SystemTerminals
     /// <inheritdoc cref="Terminal.EnterRawMode"/>
     public abstract TerminalMode? EnterRawMode(int descriptor);
 
+    /// <inheritdoc cref="Terminal.IsForeground"/>
+    public abstract bool IsForeground(int descriptor);
+
+    /// <inheritdoc cref="Terminal.IsJob"/>
+    public abstract bool IsJob(int descriptor);
+
     /// <inheritdoc cref="Terminal.DiscardInput"/>
     public abstract void DiscardInput(int descriptor);
 

@@ -37,6 +37,18 @@ internal static class Terminal
     /// <exception cref="SshException">The terminal refuses.</exception>
     public static TerminalMode? EnterRawMode(int descriptor) => SystemTerminals.Current.EnterRawMode(descriptor);
 
+    /// <summary>
+    /// Whether this process may use its terminal: a shell with job control lets only one job at a time. True also if the
+    /// descriptor is not the terminal that controls the process.
+    /// </summary>
+    public static bool IsForeground(int descriptor) => SystemTerminals.Current.IsForeground(descriptor);
+
+    /// <summary>
+    /// Whether a shell with job control has started this process as a job on its terminal, which it can continue when the
+    /// process stops itself.
+    /// </summary>
+    public static bool IsJob(int descriptor) => SystemTerminals.Current.IsJob(descriptor);
+
     /// <summary>Throws away what was typed and nobody has read; does nothing if the descriptor is no terminal.</summary>
     public static void DiscardInput(int descriptor) => SystemTerminals.Current.DiscardInput(descriptor);
 

@@ -3,24 +3,41 @@ namespace SshMux.Engine.Platform.Terminals;
 /// <summary>A change of a terminal's mode that is undone by disposing it, once.</summary>
 internal abstract class TerminalMode : IDisposable
 {
-    private int _restored;
+    private readonly Lock _lock = new();
+    private bool _isSuspended;
+    private bool _isRestored;
 
     /// <summary>Sets the changed mode again, after a stop (SIGTSTP) during which the shell had its own.</summary>
     public void Reapply()
     {
-        if (Volatile.Read(ref _restored) == 0) SetAfter();
+        lock (_lock)
+        {
+            _isSuspended = false;
+            if (!_isRestored) SetAfter();
+        }
     }
 
     /// <summary>Sets the mode from before for as long as the process is stopped; <see cref="Reapply"/> follows.</summary>
     public void Suspend()
     {
-        if (Volatile.Read(ref _restored) == 0) SetBefore();
+        lock (_lock)
+        {
+            if (!_isRestored) SetBefore();
+            _isSuspended = true;
+        }
     }
 
-    /// <summary>Restores the mode from before.</summary>
+    /// <summary>
+    /// Restores the mode from before. While it is suspended that has been done, and the terminal is the shell's: the system
+    /// would stop a process that touches it.
+    /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _restored, 1) == 0) SetBefore();
+        lock (_lock)
+        {
+            if (!_isRestored && !_isSuspended) SetBefore();
+            _isRestored = true;
+        }
     }
 
     /// <summary>Sets the changed mode.</summary>

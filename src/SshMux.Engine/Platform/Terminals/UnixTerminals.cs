@@ -41,6 +41,21 @@ internal sealed class UnixTerminals : SystemTerminals
         UnixTerminalMode.Change(descriptor, TerminalModes.MakeRaw);
 
     /// <inheritdoc/>
+    public override bool IsForeground(int descriptor)
+    {
+        var foreground = Syscall.tcgetpgrp(descriptor);
+        return foreground < 0 || foreground == Syscall.getpgid(0);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsJob(int descriptor)
+    {
+        // Without job control all that a session runs is in the group of its leader.
+        var group = Syscall.getpgid(0);
+        return Syscall.tcgetpgrp(descriptor) == group && group != Syscall.getsid(0);
+    }
+
+    /// <inheritdoc/>
     public override void DiscardInput(int descriptor) => _ = LibC.TcFlush(descriptor, InputQueue);
 
     /// <inheritdoc/>

@@ -37,6 +37,12 @@ internal sealed class WindowsTerminals : SystemTerminals
         ConsoleMode.EnterRaw(ConsoleHandles.Standard(descriptor), ConsoleHandles.Standard(StandardOutput));
 
     /// <inheritdoc/>
+    public override bool IsForeground(int descriptor) => true;
+
+    /// <inheritdoc/>
+    public override bool IsJob(int descriptor) => false;
+
+    /// <inheritdoc/>
     public override void DiscardInput(int descriptor)
     {
         using var handle = ConsoleHandles.Standard(descriptor);

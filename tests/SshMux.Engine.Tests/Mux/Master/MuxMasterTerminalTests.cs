@@ -21,7 +21,7 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
     {
         await using var master = await OurMaster.StartAsync(server.Sshd);
         using var client = await RawClient.GreetAsync(master.Path);
-        SetSize(Emulator, 33, 101);
+        Descriptors.SetSize(Emulator, rows: 33, columns: 101);
         var script = "trap 'stty size; exit 5' WINCH; stty size; stty -a | grep -q -- ' -icanon' && echo raw; "
             + "echo $TERM; while :; do sleep 0.05; done";
         await client.Messages.SendAsync(RawClient.Session(1, script, tty: true), Local, Local, Local);
@@ -32,7 +32,7 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
         Assert.Equal("xterm", await reader.ReadLineAsync());
 
         // As a client does: its terminal has changed, and it tells the master's process.
-        SetSize(Emulator, 44, 122);
+        Descriptors.SetSize(Emulator, rows: 44, columns: 122);
         Assert.Equal(0, Syscall.kill(Environment.ProcessId, Signum.SIGWINCH));
         Assert.Equal("44 122", await reader.ReadLineAsync());
         Assert.Equal(5u, Assert.IsType<MuxExitMessage>(await client.ReceiveAsync()).ExitValue);
@@ -84,14 +84,6 @@ public sealed class MuxMasterTerminalTests(MuxSshd server) : IClassFixture<MuxSs
     {
         var (master, slave) = Descriptors.CreateTerminal();
         return [master, slave];
-    }
-
-    private static void SetSize(DescriptorHandle terminal, ushort rows, ushort columns)
-    {
-        Span<byte> size = stackalloc byte[8];
-        BitConverter.TryWriteBytes(size, rows);
-        BitConverter.TryWriteBytes(size[2..], columns);
-        Assert.Equal(0, LibC.Ioctl(terminal.Number, 0x5414 /* TIOCSWINSZ */, size));
     }
 
     /// <summary>Reads a descriptor on the thread pool, as a stream.</summary>

@@ -18,7 +18,7 @@ public class MuxCodecProperties
         MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, MuxSignal.Number,
         MuxSessionOptions.Number, MuxListSessions.Number, MuxSignalSession.Number, MuxCloseSession.Number,
         MuxRenameSession.Number, MuxListForwards.Number, MuxWatch.Number, MuxSessions.Number, MuxForwards.Number,
-        MuxWatched.Number, 0xdeadbeef,
+        MuxWatched.Number, MuxResume.Number, MuxSuspend.Number, 0xdeadbeef,
     ];
 
     private static Gen<string> Texts => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text =>
@@ -123,10 +123,11 @@ public class MuxCodecProperties
         from message in Gen.Elements(
             hello, session, new MuxAliveCheck(id), new MuxTerminate(id), new MuxStopListening(id),
             new MuxOpenForward(id, forward), new MuxCloseForward(id, forward), new MuxNewStdioForward(id, text, port),
-            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxUnknownRequest(id, 0xdeadbeef),
+            new MuxProxyRequest(id), new MuxInfoRequest(id, text), new MuxResume(id), new MuxUnknownRequest(id, 0xdeadbeef),
             new MuxOk(id), new MuxPermissionDenied(id, text), new MuxFailure(id, text), new MuxAlive(id, number),
             new MuxSessionOpened(id, number), new MuxRemotePort(id, number), new MuxProxyReply(id),
-            new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id))
+            new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id),
+            new MuxSuspend(id))
         select message;
 
     [Fact]

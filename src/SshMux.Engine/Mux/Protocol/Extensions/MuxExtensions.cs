@@ -44,6 +44,12 @@ internal static class MuxExtensions
     /// </summary>
     public const string Watch = "watch@sshmux";
 
+    /// <summary>
+    /// A client whose user suspends its session is told so (<see cref="MuxSuspend"/>), and says when it goes on
+    /// (<see cref="MuxResume"/>). Announced by both sides.
+    /// </summary>
+    public const string Suspend = "suspend@sshmux";
+
     /// <summary>The names of those that a master of ours announces, with their values.</summary>
     public static IReadOnlyList<MuxExtension> OfMaster { get; } =
     [
@@ -54,7 +60,11 @@ internal static class MuxExtensions
         new(Session, "name"u8.ToArray()),
         Ours(Sessions),
         Ours(Watch),
+        Ours(Suspend),
     ];
+
+    /// <summary>What a client announces that a shell can stop and continue.</summary>
+    public static MuxExtension OfStoppableClient { get; } = Ours(Suspend);
 
     private static MuxExtension Ours(string name) => new(name, "1"u8.ToArray());
 }
