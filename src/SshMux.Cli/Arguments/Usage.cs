@@ -25,6 +25,10 @@ internal static class Usage
                           (-o ControlPath; ControlMaster=auto finds or makes a master)
           -O ctl_cmd      ask a master: check, forward, cancel, exit, stop, conninfo,
                           channels; or proxy, to run over it with channels of our own
+          -o SshMuxOverflow=queue|connect|refuse
+                          what a master does with more sessions than the server allows
+                          (MaxSessions): they wait (60 s while none ends; queue TIME),
+                          or it logs in again (connect NUMBER), or refuses them
           -f -N           no command, and into the background once logged in
 
         To look at things:

@@ -243,7 +243,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(_master.Connection, _master.Options, _socket, _permission, descriptors);
+        new(_master.Connection, _master.Sessions, _master.Options, _socket, _permission, descriptors);
 
     private string? WhyNot(DescriptorHandle[] passed) =>
         HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -19,7 +20,10 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     private const string OriginHost = "127.0.0.1";
     private const int OriginPort = 65535;
 
+    private const string Refused = "Session open refused by peer";
+
     private readonly SshConnection _connection;
+    private readonly SessionPool _sessions;
     private readonly MuxMasterOptions _options;
     private readonly MuxSocket _socket;
     private readonly MuxClientPermission _permission;
@@ -29,19 +33,22 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     private volatile Channel? _channel;
     private volatile MuxSessionTerminal? _terminal;
 
-    /// <param name="connection">The shared connection.</param>
+    /// <param name="connection">The shared connection, for a stdio forward.</param>
+    /// <param name="sessions">Where a session comes from.</param>
     /// <param name="options">The master's.</param>
     /// <param name="socket">The client's control connection.</param>
     /// <param name="permission">What the client may do.</param>
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
     public MuxMasterSession(
         SshConnection connection,
+        SessionPool sessions,
         MuxMasterOptions options,
         MuxSocket socket,
         MuxClientPermission permission,
         DescriptorChannel descriptors)
     {
         _connection = connection;
+        _sessions = sessions;
         _options = options;
         _socket = socket;
         _permission = permission;
@@ -89,8 +96,8 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
         if (!await IsAllowedAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
-                "Session open refused by peer",
-                token => _connection.OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
+                SessionRefusal,
+                token => SourceFor(request).OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
         {
             return;
         }
@@ -121,12 +128,26 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
         _socket.Dispose();
     }
 
+    // ssh(1)'s words, and of one that has waited in vain also ours: it is a question of the settings then.
+    private static string SessionRefusal(SshException refusal) =>
+        refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
+
+    private ISessionSource SourceFor(MuxNewSession request) =>
+        _sessions.For(_socket.PeerProcessId, request.WantTty ? sentence => _ = TellAsync(sentence) : null);
+
+    /// <summary>Somebody who sits at a terminal should know what he waits for.</summary>
+    private async Task TellAsync(string sentence)
+    {
+        await default(ReadinessTurn);
+        if (_channel is null) _descriptors.WriteError($"sshmux: {sentence}\r\n");
+    }
+
     private async Task RunAsync(MuxNewStdioForward request)
     {
         if (!await IsAllowedAsync(request, MuxPermissionQuestions.StdioForward(request)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
-                null,
+                e => e.Message,
                 token => request.Port == MuxProtocol.StreamLocalPort
                     ? _connection.OpenDirectStreamLocalAsync(request.Host, _descriptors, token)
                     : _connection.OpenDirectTcpipAsync(
@@ -152,7 +173,7 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
 
     /// <summary>Opens the channel, or answers with a failure and gives null.</summary>
     private async Task<Channel?> OpenAsync(
-        MuxRequest request, string? refusal, Func<CancellationToken, Task<Channel>> open)
+        MuxRequest request, Func<SshException, string> refusal, Func<CancellationToken, Task<Channel>> open)
     {
         try
         {
@@ -166,7 +187,7 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
         {
             LogRefused(e.Message);
             _descriptors.Abort();
-            await _socket.SendAsync(new MuxFailure(request.RequestId, refusal ?? e.Message)).ConfigureAwait(false);
+            await _socket.SendAsync(new MuxFailure(request.RequestId, refusal(e))).ConfigureAwait(false);
         }
 
         return null;

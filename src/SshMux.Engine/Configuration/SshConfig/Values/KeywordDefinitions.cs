@@ -12,6 +12,9 @@ internal static class KeywordDefinitions
     /// <summary>How many sessions a master keeps open in advance: our own.</summary>
     public const string Prewarm = "sshmuxprewarm";
 
+    /// <summary>What a master does with more sessions than the server allows: our own.</summary>
+    public const string Overflow = "sshmuxoverflow";
+
     private static readonly Dictionary<string, KeywordDefinition> Definitions = Define();
 
     /// <summary>A keyword by one of its names, in lower case; null: there is no such keyword.</summary>
@@ -57,6 +60,7 @@ internal static class KeywordDefinitions
         First(Numbers.KeystrokeTiming, "obscurekeystroketiming");
         First(Numbers.Port, "port");
         First(Numbers.Prewarm, Prewarm);
+        First(Values.Overflow.Read, Overflow);
         First(Numbers.TunnelDevice, "tunneldevice");
         First(Texts.EscapeChar, "escapechar");
         First(Texts.AgentSocket, "identityagent");
