@@ -86,6 +86,37 @@ Describe 'New-SshMaster' {
             Should -Throw '*sshmuxprewarm*101*'
     }
 
+    It 'runs more commands at once than the server allows sessions' {
+        $ten = Start-TestSshd 'MaxSessions 10'
+        try {
+            $m = New-SshMaster localhost -ConfigFile $ten.SshConfig -Name 'ten' -ErrorAction Stop
+            $results = Invoke-SshMux -Master (@($m) * 40) 'echo hi; exit 3' -ThrottleLimit 40 -ErrorAction Stop
+            $results.Count | Should -Be 40
+            $results.Output | Sort-Object -Unique | Should -Be 'hi'
+            $results.ExitStatus | Sort-Object -Unique | Should -Be 3
+            Stop-SshMux $m
+        }
+        finally {
+            Stop-TestSshd $ten
+        }
+    }
+
+    It 'logs in again for more sessions, or refuses them, with SshMuxOverflow' {
+        $one = Start-TestSshd 'MaxSessions 1'
+        try {
+            $m = New-SshMaster localhost -ConfigFile $one.SshConfig -Name 'more' -ErrorAction Stop `
+                -Options @{ SshMuxOverflow = 'connect 1' }
+            $both = Invoke-SshMux -Master $m, $m 'echo $PPID; sleep 1' -ThrottleLimit 2 -ErrorAction Stop
+            ($both.Output | Sort-Object -Unique).Count | Should -Be 2
+            Stop-SshMux $m
+            { New-SshMaster localhost -ConfigFile $one.SshConfig -Options @{ SshMuxOverflow = 'later' } -ErrorAction Stop } |
+                Should -Throw '*sshmuxoverflow*queue and a time, connect and a number, or refuse*'
+        }
+        finally {
+            Stop-TestSshd $one
+        }
+    }
+
     It 'works without any configuration file' {
         $m = New-SshMaster 127.0.0.1 @none -ErrorAction Stop
         (Invoke-SshMux -Master $m 'echo hi').Output | Should -Be 'hi'

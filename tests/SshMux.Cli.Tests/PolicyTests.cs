@@ -77,7 +77,8 @@ public sealed class PolicyTests(ServerFixture server) : IClassFixture<ServerFixt
         await using var sshd = await TestSshd.StartAsync("MaxSessions 1");
         foreach (var peer in new[] { Peer.OpenSsh, Peer.SshMux })
         {
-            await using var master = await TestMaster.StartAsync(peer, sshd);
+            string[] refuse = peer == Peer.SshMux ? ["-o", "SshMuxOverflow=refuse"] : [];
+            await using var master = await TestMaster.StartAsync(peer, sshd, refuse);
             var up = _folder.File($"up{peer}");
             var running = master.RunClientAsync(
                 Peer.SshMux, "x", $"touch {up}; while [ -e {up} ]; do sleep 0.05; done");

@@ -33,6 +33,10 @@ internal static class Usage
           -O watch       destination [SESSION]  see what goes through it, or through all;
                           -O watch=output (input, error): those bytes as they are
           -o SshMuxSession=NAME   call the command's session that
+          -o SshMuxOverflow=queue|connect|refuse
+                          what a master does with more sessions than the server allows
+                          (MaxSessions): they wait (60 s while none ends; queue TIME),
+                          or it logs in again (connect NUMBER), or refuses them
           -f -N           no command, and into the background once logged in
 
         To look at things:

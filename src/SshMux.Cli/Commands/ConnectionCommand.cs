@@ -159,7 +159,7 @@ internal sealed class ConnectionCommand(
         {
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
         };
-        if (!IsMaster) options = options with { ControlPath = null, Prewarm = 0 };
+        if (!IsMaster) options = options with { ControlPath = null, Prewarm = 0, Overflow = SessionOverflow.Refuse };
         try
         {
             return await MuxMaster.StartAsync(connection, options, CancellationToken.None).ConfigureAwait(false);
@@ -173,7 +173,7 @@ internal sealed class ConnectionCommand(
             }
 
             return await MuxMaster
-                .StartAsync(connection, options with { ControlPath = null }, CancellationToken.None)
+                .StartAsync(connection, options with { ControlPath = null, Overflow = SessionOverflow.Refuse }, CancellationToken.None)
                 .ConfigureAwait(false);
         }
     }

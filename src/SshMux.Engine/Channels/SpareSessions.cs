@@ -8,11 +8,13 @@ namespace SshMux.Engine.Channels;
 /// of two. The server counts them (MaxSessions); when it allows no more, none are opened until a session has ended.
 /// </summary>
 /// <param name="open">Opens one.</param>
+/// <param name="onReady">Called when one is ready.</param>
 /// <param name="wanted">How many are to be open.</param>
 /// <param name="time">What time is measured with.</param>
 /// <param name="logger">Where it is said that no more are opened.</param>
 internal sealed partial class SpareSessions(
-    Func<SpareSession, Task<Channel>> open, int wanted, TimeProvider time, ILogger logger) : IThreadPoolWorkItem
+    Func<SpareSession, Task<Channel>> open, Action onReady, int wanted, TimeProvider time, ILogger logger)
+    : IThreadPoolWorkItem
 {
     private static readonly TimeSpan ClearingUp = TimeSpan.FromSeconds(1);
 
@@ -91,6 +93,8 @@ internal sealed partial class SpareSessions(
                 _opening--;
                 _ready.AddLast(spare);
             }
+
+            onReady();
         }
         catch (SshException e)
         {

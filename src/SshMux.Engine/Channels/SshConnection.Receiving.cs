@@ -142,7 +142,7 @@ internal sealed partial class SshConnection : IMessageReceiver
         // The connection may have ended meanwhile, and have removed them all.
         if (!_table.TryRemove(channel)) return;
         channel.OnRemoved();
-        if (channel is { Type: ChannelTypes.Session, IsSpare: false }) _sessions.OnRemoved();
+        if (channel.Type == ChannelTypes.Session) _sessions.OnRemoved(channel);
         _table.TellRemoved();
     }
 

@@ -14,7 +14,7 @@ namespace SshMux.Engine.Channels;
 /// The connection protocol (RFC 4254) over an authenticated transport: channels and global requests. Knows nothing of
 /// encryption below or multiplexing above.
 /// </summary>
-internal sealed partial class SshConnection : IAsyncDisposable
+internal sealed partial class SshConnection : ISessionSource, IAsyncDisposable
 {
     private readonly ILogger _logger;
     private readonly IMessageTransport _transport;
@@ -73,6 +73,9 @@ internal sealed partial class SshConnection : IAsyncDisposable
 
     /// <summary>The connection as its channels see it.</summary>
     internal ConnectionContext Context { get; }
+
+    /// <summary>How sessions are opened.</summary>
+    internal SessionOpening Sessions => _sessions;
 
     /// <summary>The server's announcement of its host keys.</summary>
     internal HostKeyAnnouncement HostKeys { get; }

@@ -76,7 +76,7 @@ public sealed class SshClient : ISshClient
     public Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _master.Connection.StartAsync(
+        return _master.Sessions.StartAsync(
             request with { Environment = [.. RemoteEnvironment.Collect(_configuration), .. request.Environment] },
             cancellationToken);
     }

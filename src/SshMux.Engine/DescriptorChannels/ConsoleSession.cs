@@ -47,21 +47,21 @@ internal sealed class ConsoleSession : IEscapeEnds, IAsyncDisposable
     public bool IsEndedByUser => _isEndedByUser;
 
     /// <summary>Starts the program; nothing is read or shown before <see cref="Start"/>.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="sessions">Where the session comes from.</param>
     /// <param name="request">What to run, and the terminal to ask for.</param>
     /// <param name="escape">The escape character; null for none.</param>
     /// <param name="console">The console, which is taken over if this succeeds.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">The server refuses, or why the connection ended.</exception>
     public static async Task<ConsoleSession> StartAsync(
-        SshConnection connection,
+        ISessionSource sessions,
         SessionRequest request,
         char? escape,
         IConsole console,
         CancellationToken cancellationToken)
     {
         var process = new ChannelProcess();
-        await process.StartAsync(connection, request, cancellationToken).ConfigureAwait(false);
+        await process.StartAsync(sessions, request, cancellationToken).ConfigureAwait(false);
         return new ConsoleSession(process, console, escape);
     }
 

@@ -29,6 +29,7 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     private readonly DescriptorChannelInput _input;
     private readonly DescriptorChannelOutput? _output;
     private readonly DescriptorChannelOutput? _errorOutput;
+    private readonly OwnWords _ownWords = new();
     private Channel? _channel;
     private CommandExit? _exit;
     private SshException? _reason;
@@ -185,9 +186,7 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     {
         if (_errorOutput?.Waiting > MostBeforeOwnWords) return;
         var bytes = Encoding.UTF8.GetBytes(text);
-
-        // Written data is accounted to the peer's window, but this is not the peer's.
-        _channel!.Consumed(-bytes.Length);
+        _ownWords.Add(_channel, bytes.Length);
         Write(_errorOutput, bytes);
     }
 
@@ -204,13 +203,13 @@ internal sealed class DescriptorChannel : IChannelEnds, IEscapeEnds
     /// <summary>Bytes have left for good: written, or dropped because nobody reads them.</summary>
     internal void OnOutputConsumed(DescriptorChannelOutput output, int bytes, int dropped)
     {
-        _channel!.Consumed(bytes);
+        _ownWords.OnWritten(_channel, bytes);
         if (dropped == 0 || output != _output) return;
 
         // A program whose output nobody reads is stopped by SIGPIPE, if its server knows eow@openssh.com. One that goes on
         // for more than was under way when it should have heard of it never will.
         _dropped += dropped;
-        if (_dropped > DropLimit && _input.HasEnded) _channel.Close();
+        if (_dropped > DropLimit && _input.HasEnded) _channel?.Close();
     }
 
     internal void OnOutputBroken(DescriptorChannelOutput output)

@@ -23,11 +23,11 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
     public override Task<CommandExit> Exit => _exit.Task;
 
     /// <summary>Opens the session and starts what <paramref name="request"/> names.</summary>
-    public async Task StartAsync(SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
+    public async Task StartAsync(ISessionSource sessions, SessionRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            await OpenAsync(connection, request, cancellationToken).ConfigureAwait(false);
+            await OpenAsync(sessions, request, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -39,10 +39,10 @@ internal sealed class ChannelProcess : RemoteProcess, IChannelHandler
     bool IChannelHandler.ContinuesInline => true;
 
     private async Task OpenAsync(
-        SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
+        ISessionSource sessions, SessionRequest request, CancellationToken cancellationToken)
     {
         RequestLimit.Demand(request);
-        var channel = await connection.OpenSessionAsync(this, cancellationToken).ConfigureAwait(false);
+        var channel = await sessions.OpenSessionAsync(this, cancellationToken).ConfigureAwait(false);
         try
         {
             if (!await channel.StartProgramAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false))

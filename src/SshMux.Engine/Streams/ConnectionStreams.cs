@@ -10,10 +10,10 @@ internal static class ConnectionStreams
     /// <see cref="SshError.ChannelOpenRefused"/>, <see cref="SshError.RequestRefused"/>, or why the connection ended.
     /// </exception>
     public static async Task<RemoteProcess> StartAsync(
-        this SshConnection connection, SessionRequest request, CancellationToken cancellationToken)
+        this ISessionSource sessions, SessionRequest request, CancellationToken cancellationToken)
     {
         var process = new ChannelProcess();
-        await process.StartAsync(connection, request, cancellationToken).ConfigureAwait(false);
+        await process.StartAsync(sessions, request, cancellationToken).ConfigureAwait(false);
         return process;
     }
 

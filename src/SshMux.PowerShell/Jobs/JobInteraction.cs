@@ -16,6 +16,9 @@ internal sealed class JobInteraction(Job job, PSCredential? credential) : IPerha
     /// <inheritdoc />
     public bool HasDeclined => false;
 
+    /// <inheritdoc />
+    public Func<IUserInteraction> FurtherLogins { get; } = FurtherLogin.With(credential);
+
     public ValueTask<Secret?> AskSecretAsync(SecretPrompt prompt, CancellationToken cancellationToken)
     {
         if (_credential?.IsMeantBy(prompt) == true) return ValueTask.FromResult(_credential.Answer(prompt));

@@ -45,7 +45,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
     public override string? EndReason =>
         _master.Ended.IsCompletedSuccessfully ? Printable.Lines(_master.Ended.Result.Message) : null;
 
-    public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Connection.ChannelCount;
+    public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Sessions.ChannelCount;
 
     public override string? ControlPath { get; }
 
@@ -58,7 +58,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
     internal override async Task<TerminalSession> AttachAsync(
         TerminalRequest request, CancellationToken cancellationToken) =>
         await ChannelTerminal.StartAsync(
-            _master.Connection,
+            _master.Sessions,
             Complete(new SessionRequest { Command = request.Command, Environment = request.Environment }),
             RemoteEnvironment.Term(_configuration),
             EscapeCharacter.Parse(request.EscapeCharacter ?? _configuration.Get("escapechar")),
@@ -76,7 +76,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override async Task<RemoteProcess> StartAsync(
         SessionRequest request, CancellationToken cancellationToken) =>
-        await _master.Connection.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
+        await _master.Sessions.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {

@@ -209,7 +209,8 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
         {
             if (controlPath is not null || !ControlSocket.IsPossible)
             {
-                return await MasterEngine.OpenAsync(configuration, controlPath, null, user, logger, cancellationToken)
+                return await MasterEngine.OpenAsync(
+                    configuration, controlPath, null, user, user.FurtherLogins, logger, cancellationToken)
                     .ConfigureAwait(false);
             }
 
@@ -218,8 +219,12 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
             ControlFolder.Prepare();
             await ControlFolder.RemoveStaleAsync(cancellationToken).ConfigureAwait(false);
             return await MasterEngine.OpenAsync(
-                configuration, () => ControlFolder.SocketFor(findName()), user, logger, cancellationToken)
-                .ConfigureAwait(false);
+                configuration,
+                () => ControlFolder.SocketFor(findName()),
+                user,
+                user.FurtherLogins,
+                logger,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (SshException e)
         {

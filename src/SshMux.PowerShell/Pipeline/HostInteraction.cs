@@ -29,6 +29,9 @@ internal sealed class HostInteraction(
     /// <inheritdoc />
     public bool HasDeclined { get; private set; }
 
+    /// <inheritdoc />
+    public Func<IUserInteraction> FurtherLogins { get; } = FurtherLogin.With(credential);
+
     private string Label => Printable.Lines(label ?? "");
 
     /// <summary>The one for the host itself, if this is for a jump host.</summary>

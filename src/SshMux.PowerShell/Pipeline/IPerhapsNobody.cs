@@ -10,4 +10,7 @@ internal interface IPerhapsNobody : IUserInteraction
 
     /// <summary>Whether the user has answered the question about a host's key with no.</summary>
     bool HasDeclined { get; }
+
+    /// <summary>Gives, for each further login of a master that was opened for this user, who answers then.</summary>
+    Func<IUserInteraction> FurtherLogins { get; }
 }

@@ -7,7 +7,7 @@ namespace SshMux.PowerShell.Terminals;
 internal abstract class ChannelTerminal : TerminalSession
 {
     /// <summary>Starts the program. The terminal must not be raw yet: the remote one gets its modes.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="sessions">Where the session comes from.</param>
     /// <param name="request">What to run; its terminal is described here.</param>
     /// <param name="term">TERM for the remote terminal.</param>
     /// <param name="escape">The escape character; null for none.</param>
@@ -15,14 +15,14 @@ internal abstract class ChannelTerminal : TerminalSession
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">The server refuses, or why the connection ended.</exception>
     public static Task<ChannelTerminal> StartAsync(
-        SshConnection connection,
+        ISessionSource sessions,
         SessionRequest request,
         string term,
         char? escape,
         string label,
         CancellationToken cancellationToken) => OperatingSystem.IsWindows()
-            ? ConsoleTerminal.StartAsync(connection, request, term, escape, label, cancellationToken)
-            : DescriptorTerminal.StartAsync(connection, request, term, escape, label, cancellationToken);
+            ? ConsoleTerminal.StartAsync(sessions, request, term, escape, label, cancellationToken)
+            : DescriptorTerminal.StartAsync(sessions, request, term, escape, label, cancellationToken);
 
     /// <summary>The same task; who is stopped by the user does not wait for it.</summary>
     protected static Task<TerminalEnd> Observed(Task<TerminalEnd> completion)

@@ -24,7 +24,7 @@ internal sealed class ConsoleTerminal : ChannelTerminal
 
     /// <inheritdoc cref="ChannelTerminal.StartAsync"/>
     public static new async Task<ChannelTerminal> StartAsync(
-        SshConnection connection,
+        ISessionSource sessions,
         SessionRequest request,
         string term,
         char? escape,
@@ -35,7 +35,7 @@ internal sealed class ConsoleTerminal : ChannelTerminal
         var console = new WindowsConsole();
         try
         {
-            var session = await ConsoleSession.StartAsync(connection, request, escape, console, cancellationToken)
+            var session = await ConsoleSession.StartAsync(sessions, request, escape, console, cancellationToken)
                 .ConfigureAwait(false);
             return new ConsoleTerminal(session, label);
         }

@@ -27,7 +27,7 @@ internal sealed class DescriptorTerminal : ChannelTerminal
 
     /// <inheritdoc cref="ChannelTerminal.StartAsync"/>
     public static new async Task<ChannelTerminal> StartAsync(
-        SshConnection connection,
+        ISessionSource sessions,
         SessionRequest request,
         string term,
         char? escape,
@@ -40,7 +40,7 @@ internal sealed class DescriptorTerminal : ChannelTerminal
             input, DescriptorHandle.Duplicate(1), DescriptorHandle.Duplicate(2));
         try
         {
-            var channel = await connection.OpenSessionAsync(ends, cancellationToken).ConfigureAwait(false);
+            var channel = await sessions.OpenSessionAsync(ends, cancellationToken).ConfigureAwait(false);
             if (!await channel.StartProgramAsync(request).WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 throw NoRemoteTerminal();

@@ -139,9 +139,12 @@ internal sealed partial class ChannelTable(ILogger logger)
     /// The channels that are open or being opened, as <c>~#</c> and a master's MUX_C_EXT_INFO show them, in OpenSSH 10.3's
     /// words. Lines end in CR LF.
     /// </summary>
-    public string Describe()
+    public string Describe() => "The following connections are open:\r\n" + DescribeSlots();
+
+    /// <summary>The same without the first line.</summary>
+    public string DescribeSlots()
     {
-        var text = new StringBuilder("The following connections are open:\r\n");
+        var text = new StringBuilder();
         foreach (var slot in _slots)
         {
             if (slot is not null) text.Append("  ").Append(slot.Describe()).Append("\r\n");

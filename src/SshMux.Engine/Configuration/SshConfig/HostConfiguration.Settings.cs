@@ -145,6 +145,9 @@ internal sealed partial class HostConfiguration
     /// </summary>
     public string? SessionName { get; private set; }
 
+    /// <summary>What a master does with more sessions than the server allows at a time (the option SshMuxOverflow).</summary>
+    public SessionOverflow Overflow { get; private set; } = SessionOverflow.Usual;
+
     /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
     public bool WarnWeakCrypto { get; private set; } = true;
 
@@ -213,6 +216,7 @@ internal sealed partial class HostConfiguration
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
         SessionName = _values.First(KeywordDefinitions.Session);
         Prewarm = _values.Number(KeywordDefinitions.Prewarm, 0);
+        Overflow = Values.Overflow.Of(_values.FirstWords(KeywordDefinitions.Overflow));
         ChannelTimeouts = ChannelTimeouts.Parse(_values.First("channeltimeout"));
         WarnWeakCrypto = _values.Flag("warnweakcrypto", true);
         KeystrokeInterval = ReadKeystrokeInterval();

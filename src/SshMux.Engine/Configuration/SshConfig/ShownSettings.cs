@@ -27,7 +27,7 @@ internal sealed class ShownSettings
         userknownhostsfile=! revokedhostkeys=! sendenv== setenv== logverbose=none channeltimeout=none
         permitremoteopen=any addkeystoagent=false forwardagent=! connecttimeout=none tunneldevice=!
         canonicalizepermittedcnames=none controlpersist=no escapechar=! ipqos=! rekeylimit=! streamlocalbindmask=0177
-        syslogfacility=USER proxycommand=! proxyjump=! sshmuxprewarm=? sshmuxsession=?
+        syslogfacility=USER proxycommand=! proxyjump=! sshmuxprewarm=? sshmuxsession=? sshmuxoverflow=?
         """;
 
     private static readonly string[] DefaultIdentityFiles =

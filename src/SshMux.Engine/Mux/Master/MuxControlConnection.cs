@@ -235,7 +235,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
         LogMuxProxy();
         var queueLimit = _master.Options.MuxProxyQueueLimit;
-        var sessions = new MuxProxySessions(_master.Sessions, _processId);
+        var sessions = new MuxProxySessions(_master.SessionTable, _processId);
         var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, sessions, _logger);
         await using (proxy.ConfigureAwait(false))
         {

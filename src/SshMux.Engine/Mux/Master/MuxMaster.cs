@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
@@ -36,13 +37,17 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         Connection = connection;
         Options = options;
         _logger = options.Logger;
-        connection.Context.Programs = new MuxOwnSessions(Sessions);
+        connection.Context.Programs = new MuxOwnSessions(SessionTable);
+        Sessions = new SessionPool(connection, options.Overflow, options.LogInAgain, options.Time, _logger);
         ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
     /// <summary>The shared connection; this process may open channels on it too.</summary>
     public SshConnection Connection { get; }
+
+    /// <summary>The sessions of the connection, and of further ones with the same login (SshMuxOverflow).</summary>
+    public SessionPool Sessions { get; }
 
     /// <summary>Where clients connect; null if the master does not listen (any more).</summary>
     public string? ControlPath
@@ -85,7 +90,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     internal MuxForwardTable ForwardTable { get; }
 
     /// <summary>The sessions that there are, whoever's they are.</summary>
-    internal MuxSessionTable Sessions { get; } = new();
+    internal MuxSessionTable SessionTable { get; } = new();
 
     /// <summary>Asks the master's user; null if clients need no permission.</summary>
     internal MuxPermissionAsker? PermissionAsker { get; }
@@ -94,7 +99,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return _clients.Count == 0 && Connection.ChannelCount == 0;
+            lock (_lock) return _clients.Count == 0 && Sessions.ChannelCount == 0;
         }
     }
 
@@ -226,6 +231,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         }
 
         Connection.ChannelRemoved += EndIfIdle;
+        Sessions.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
         {
             _idleEnd = new MuxIdleEnd(
@@ -260,6 +266,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     private async Task CleanUpAsync(SshException reason)
     {
         Connection.ChannelRemoved -= EndIfIdle;
+        Sessions.Removed -= EndIfIdle;
         _windowChange?.Dispose();
         if (_idleEnd is not null) await _idleEnd.DisposeAsync().ConfigureAwait(false);
         MuxListener? listener;
@@ -277,6 +284,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Connection.Close(reason);
+        Sessions.Close(reason);
         await OneByOne.GuardAsync(() => ForwardTable.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
@@ -285,6 +293,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         await Task.WhenAll(clients.Select(client => OneByOne.GuardAsync(() => client.EndAsync(drainLimit), LogNotEnded)))
             .ConfigureAwait(false);
         PermissionAsker?.Dispose();
+        await OneByOne.GuardAsync(() => Sessions.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -293,7 +302,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
         lock (_lock)
         {
-            if (!_stopsWhenIdle || _clients.Count != 0 || Connection.ChannelCount != 0) return;
+            if (!_stopsWhenIdle || _clients.Count != 0 || Sessions.ChannelCount != 0) return;
         }
 
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));

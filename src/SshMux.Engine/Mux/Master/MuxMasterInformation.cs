@@ -1,4 +1,5 @@
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -9,11 +10,11 @@ namespace SshMux.Engine.Mux.Master;
 internal static class MuxMasterInformation
 {
     /// <summary>The answer to a request.</summary>
-    public static MuxInfoReply Answer(MuxInfoRequest request, SshConnection connection, MuxLogin login) =>
+    public static MuxInfoReply Answer(MuxInfoRequest request, SshConnection connection, SessionPool sessions, MuxLogin login) =>
         request.Name switch
         {
             MuxInformation.Connection => Answer(request, connection.DescribeConnection()),
-            MuxInformation.Channels => Answer(request, MuxInformation.Fit(connection.DescribeChannels())),
+            MuxInformation.Channels => Answer(request, MuxInformation.Fit(sessions.DescribeChannels())),
             MuxExtensions.Login => Answer(request, login.Format()),
             _ => new(request.RequestId, MuxInfoReply.Unsupported, "info request type not supported"),
         };

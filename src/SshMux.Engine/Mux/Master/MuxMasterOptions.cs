@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
 
 namespace SshMux.Engine.Mux.Master;
@@ -56,6 +59,15 @@ internal sealed record MuxMasterOptions
     /// </summary>
     public int Prewarm { get; init; }
 
+    /// <summary>What becomes of more sessions than the server allows at a time (MaxSessions).</summary>
+    public SessionOverflow Overflow { get; init; } = SessionOverflow.Usual;
+
+    /// <summary>
+    /// Makes a further connection with the same login, and asks no user; null: that cannot be done. For
+    /// <see cref="SessionOverflowMode.Connect"/>.
+    /// </summary>
+    public Func<CancellationToken, Task<SshConnection>>? LogInAgain { get; init; }
+
     /// <summary>
     /// Asked with a question before a client gets a session or a forward, and before it ends the master (ControlMaster
     /// ask and autoask); null: clients need no permission. Cancelled when the client goes.
@@ -71,7 +83,7 @@ internal sealed record MuxMasterOptions
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>The clock of <see cref="IdleLimit"/>.</summary>
+    /// <summary>The clock of <see cref="IdleLimit"/> and <see cref="Overflow"/>.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
@@ -115,6 +127,9 @@ internal sealed record MuxMasterOptions
                 Opened = DateTime.Now,
             },
             Prewarm = configuration.Prewarm,
+            Overflow = configuration.Overflow,
+            LogInAgain = stop =>
+                MuxConnector.ConnectAsync(configuration, NoInteraction.Instance, logger, stop),
             Logger = logger,
         };
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
@@ -23,7 +24,10 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private const string OriginHost = "127.0.0.1";
     private const int OriginPort = 65535;
 
+    private const string Refused = "Session open refused by peer";
+
     private readonly SshConnection _connection;
+    private readonly SessionPool _sessions;
     private readonly MuxMasterOptions _options;
     private readonly MuxSessionTable _table;
     private readonly MuxSocket _socket;
@@ -35,7 +39,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private volatile Channel? _channel;
     private volatile MuxSessionTerminal? _terminal;
     private volatile SshException? _closed; // why somebody has it closed
-    private volatile bool _isAsking;
+    private volatile bool _isWaiting;
     private volatile MuxSessionSuspension? _suspension;
     private MuxSessionEntry? _entry;
 
@@ -50,8 +54,9 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         DescriptorChannel descriptors)
     {
         _connection = master.Connection;
+        _sessions = master.Sessions;
         _options = master.Options;
-        _table = master.Sessions;
+        _table = master.SessionTable;
         _socket = socket;
         _permission = permission;
         _descriptors = descriptors;
@@ -67,7 +72,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     /// <inheritdoc/>
     public MuxSessionState State => _open switch
     {
-        null => _isAsking ? MuxSessionState.Waiting : MuxSessionState.Opening,
+        null => _isWaiting ? MuxSessionState.Waiting : MuxSessionState.Opening,
         { Exit: not null } => MuxSessionState.Closing,
         _ => MuxSessionState.Open,
     };
@@ -157,8 +162,8 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         if (!await IsAllowedAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
-                "Session open refused by peer",
-                token => _connection.OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
+                SessionRefusal,
+                token => SourceFor(request).OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
         {
             return;
         }
@@ -190,12 +195,30 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         _socket.Dispose();
     }
 
+    // ssh(1)'s words, and of one that has waited in vain also ours: it is a question of the settings then.
+    private static string SessionRefusal(SshException refusal) =>
+        refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
+
+    private ISessionSource SourceFor(MuxNewSession request) =>
+        _sessions.For(_socket.PeerProcessId, sentence =>
+        {
+            _isWaiting = true;
+            if (request.WantTty) _ = TellAsync(sentence);
+        });
+
+    /// <summary>Somebody who sits at a terminal should know what he waits for.</summary>
+    private async Task TellAsync(string sentence)
+    {
+        await default(ReadinessTurn);
+        if (_channel is null) _descriptors.WriteError($"sshmux: {sentence}\r\n");
+    }
+
     private async Task RunAsync(MuxNewStdioForward request)
     {
         if (!await IsAllowedAsync(request, MuxPermissionQuestions.StdioForward(request)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
-                null,
+                e => e.Message,
                 token => request.Port == MuxProtocol.StreamLocalPort
                     ? _connection.OpenDirectStreamLocalAsync(request.Host, _descriptors, token)
                     : _connection.OpenDirectTcpipAsync(
@@ -214,9 +237,9 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
     {
-        _isAsking = true;
+        _isWaiting = true;
         var isAllowed = await _permission.IsAllowedAsync(request, question, _gone.Token).ConfigureAwait(false);
-        _isAsking = false;
+        _isWaiting = false;
         if (isAllowed) return true;
         _descriptors.Abort();
         return false;
@@ -224,7 +247,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     /// <summary>Opens the channel, or answers with a failure and gives null.</summary>
     private async Task<Channel?> OpenAsync(
-        MuxRequest request, string? refusal, Func<CancellationToken, Task<Channel>> open)
+        MuxRequest request, Func<SshException, string> refusal, Func<CancellationToken, Task<Channel>> open)
     {
         try
         {
@@ -244,7 +267,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         {
             LogRefused(e.Message);
             _descriptors.Abort();
-            await _socket.SendAsync(new MuxFailure(request.RequestId, refusal ?? e.Message)).ConfigureAwait(false);
+            await _socket.SendAsync(new MuxFailure(request.RequestId, refusal(e))).ConfigureAwait(false);
         }
 
         return null;

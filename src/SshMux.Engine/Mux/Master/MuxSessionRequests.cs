@@ -27,7 +27,7 @@ internal sealed class MuxSessionRequests(
     public ValueTask<bool> ListSessionsAsync(MuxListSessions request)
     {
         var (fitting, hasMore) = MuxList.Fit(
-            [.. master.Sessions.All.Where(entry => entry.Number > request.After).Select(entry => entry.Describe())],
+            [.. master.SessionTable.All.Where(entry => entry.Number > request.After).Select(entry => entry.Describe())],
             description => description.Length);
         return socket.SendAsync(new MuxSessions(request.RequestId, hasMore, fitting));
     }
@@ -93,7 +93,7 @@ internal sealed class MuxSessionRequests(
         var question = MuxPermissionQuestions.Watch(HostName);
         if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
         await socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
-        _watcher = new MuxWatcher(master.Sessions, socket, request.RequestId, only);
+        _watcher = new MuxWatcher(master.SessionTable, socket, request.RequestId, only);
         _watcher.Start();
         return true;
     }
@@ -103,7 +103,7 @@ internal sealed class MuxSessionRequests(
 
     private MuxSessionEntry? Find(MuxRequest request, string session, out ValueTask<bool> refusing)
     {
-        var found = master.Sessions.Find(session, out var whyNot);
+        var found = master.SessionTable.Find(session, out var whyNot);
         refusing = found is null ? FailAsync(request, whyNot) : default;
         return found;
     }

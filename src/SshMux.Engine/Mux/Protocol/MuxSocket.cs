@@ -33,6 +33,22 @@ internal sealed class MuxSocket : IDisposable
         init => _socket.ReceivesInline = value;
     }
 
+    /// <summary>The process that connected, or listened, at the other end; 0 if this side is closed.</summary>
+    public int PeerProcessId
+    {
+        get
+        {
+            try
+            {
+                return PeerCredentials.Of(_socket.Socket).ProcessId;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>How long the rest of a packet, or a descriptor that belongs to one, may take to arrive.</summary>
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -21,6 +21,10 @@ internal sealed class SftpLanes : IAsyncDisposable
     private const double LeastRoundTrips = 3;
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(100);
 
+    // A session that is not open by then waits for others to end (SshMuxOverflow), who want it more than a copy that has one.
+    private static readonly TimeSpan OpenTime = TimeSpan.FromSeconds(2);
+    private const int OpenRoundTrips = 20;
+
     private readonly Func<CancellationToken, Task<SftpClient>>? _open;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
@@ -94,7 +98,9 @@ internal sealed class SftpLanes : IAsyncDisposable
     {
         try
         {
-            return await _open!(_stop.Token).ConfigureAwait(false);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            stop.CancelAfter(OpenTime + (OpenRoundTrips * _clients[0].RoundTrip));
+            return await _open!(stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SshException or OperationCanceledException)
         {

@@ -90,7 +90,7 @@ internal sealed class BackgroundHost : IDisposable
         }
 
         var master = await MasterEngine
-            .OpenAsync(settings.Configuration, path, settings.IdleLimit, _user, logger, _stop.Token)
+            .OpenAsync(settings.Configuration, path, settings.IdleLimit, _user, furtherLogins: null, logger, _stop.Token)
             .ConfigureAwait(false);
         await using (master.ConfigureAwait(false))
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine;
 using SshMux.Engine.Authentication.Interaction;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
@@ -19,6 +20,7 @@ internal static class MasterEngine
     /// <param name="controlPath">Where to listen, in full; null: nowhere.</param>
     /// <param name="idleLimit">After how long without use it ends; null: never.</param>
     /// <param name="user">Who answers questions.</param>
+    /// <param name="furtherLogins">Gives who answers at a further login; null: nobody does.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">Why there is no master.</exception>
@@ -27,10 +29,11 @@ internal static class MasterEngine
         string? controlPath,
         TimeSpan? idleLimit,
         IUserInteraction user,
+        Func<IUserInteraction>? furtherLogins,
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        var options = OptionsFor(configuration, controlPath, idleLimit, logger);
+        var options = OptionsFor(configuration, controlPath, idleLimit, furtherLogins, logger);
         var master = await MuxMaster.StartAsync(
             stop => MuxConnector.ConnectAsync(configuration, user, logger, stop), options, cancellationToken)
             .ConfigureAwait(false);
@@ -44,6 +47,7 @@ internal static class MasterEngine
         HostConfiguration configuration,
         Func<string> findControlPath,
         IUserInteraction user,
+        Func<IUserInteraction>? furtherLogins,
         ILogger logger,
         CancellationToken cancellationToken)
     {
@@ -52,7 +56,7 @@ internal static class MasterEngine
         MuxMaster master;
         try
         {
-            var options = OptionsFor(configuration, findControlPath(), idleLimit: null, logger);
+            var options = OptionsFor(configuration, findControlPath(), idleLimit: null, furtherLogins, logger);
             master = await MuxMaster.StartAsync(connection, options, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -65,13 +69,25 @@ internal static class MasterEngine
     }
 
     private static MuxMasterOptions OptionsFor(
-        HostConfiguration configuration, string? controlPath, TimeSpan? idleLimit, ILogger logger) =>
-        MuxMasterOptions.From(configuration, Askpass.AskPermissionAsync, logger) with
+        HostConfiguration configuration,
+        string? controlPath,
+        TimeSpan? idleLimit,
+        Func<IUserInteraction>? furtherLogins,
+        ILogger logger)
+    {
+        var options = MuxMasterOptions.From(configuration, Askpass.AskPermissionAsync, logger) with
         {
             ControlPath = controlPath,
             ReplaceStaleSocket = true,
             IdleLimit = idleLimit,
         };
+
+        // A credential is not kept without need.
+        return furtherLogins is null || options.Overflow.Mode != SessionOverflowMode.Connect ? options : options with
+        {
+            LogInAgain = stop => MuxConnector.ConnectAsync(configuration, furtherLogins(), logger, stop),
+        };
+    }
 
     private static async Task<MuxMaster> FinishAsync(
         MuxMaster master, HostConfiguration configuration, ILogger logger, CancellationToken cancellationToken)

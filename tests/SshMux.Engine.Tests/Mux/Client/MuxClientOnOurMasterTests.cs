@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Mux.Client;
+using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Tests.Support;
 
 namespace SshMux.Engine.Tests.Mux.Client;
@@ -36,5 +38,6 @@ public class MuxClientOnOurMasterTests(MuxSshd server) : MuxClientTests(server),
         await output.Stream.DisposeAsync();
     }
 
-    protected override async Task<ITestMaster> StartMasterAsync(TestSshd sshd) => await OurMaster.StartAsync(sshd);
+    protected override async Task<ITestMaster> StartMasterAsync(TestSshd sshd) => await OurMaster.StartAsync(
+        sshd, new MuxMasterOptions { SendEnv = ["SSHMUX_*"], Overflow = SessionOverflow.Refuse });
 }

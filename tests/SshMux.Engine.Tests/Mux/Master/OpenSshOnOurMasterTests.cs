@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using SshMux.Engine.Configuration;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -228,7 +229,8 @@ public class OpenSshOnOurMasterTests(MuxSshd server) : IClassFixture<MuxSshd>
     public async Task A_refused_session_lets_ssh_fall_back_to_its_own_connection()
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
-        await using var master = await OurMaster.StartAsync(sshd);
+        await using var master = await OurMaster.StartAsync(
+            sshd, new MuxMasterOptions { Overflow = SessionOverflow.Refuse });
         using var first = StartSsh(master, "cat");
         await Eventually.TrueAsync(() => master.Master.Connection.ChannelCount == 1, "the session is open");
         var second = await ProcessResult.RunAsync("ssh", ["-F", sshd.SshConfig, "-S", master.Path, "x", "echo alone"]);

@@ -39,7 +39,7 @@ public class MuxSessionControlTests(MuxSshd server) : IClassFixture<MuxSshd>
             "the master refused: '12' is a number, and sessions have those already",
             await RefusalAsync(() => client.RenameSessionAsync("b", "12", default)));
         await client.CloseSessionAsync("b", default);
-        await Eventually.TrueAsync(() => master.Master.Sessions.All.Count == 1, "one is left");
+        await Eventually.TrueAsync(() => master.Master.SessionTable.All.Count == 1, "one is left");
         await first.StandardInput.DisposeAsync();
         Assert.Equal(0u, (await first.Exit).Status);
     }
@@ -86,7 +86,7 @@ public class MuxSessionControlTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var other = await client.StartAsync(Cat);
         var ssh = master.SshAsync("x", "echo up; exec cat /dev/zero | sleep 100");
         await Eventually.TrueAsync(
-            () => master.Master.Sessions.All is [_, { Traffic.Received: > 0 }], "the program runs");
+            () => master.Master.SessionTable.All is [_, { Traffic.Received: > 0 }], "the program runs");
         await client.CloseSessionAsync("2", default);
         var result = await ssh;
         Assert.Equal((255, "up\n"), (result.ExitCode, result.Output));
@@ -114,12 +114,12 @@ public class MuxSessionControlTests(MuxSshd server) : IClassFixture<MuxSshd>
             var writing = WriteAsync(closed.StandardInput);
             var reading = closed.StandardOutput.CopyToAsync(Stream.Null);
             await Eventually.TrueAsync(
-                () => master.Master.Sessions.All is [{ Traffic.Received: > 0 }], "data flows both ways");
+                () => master.Master.SessionTable.All is [{ Traffic.Received: > 0 }], "data flows both ways");
             await client.CloseSessionAsync($"{i}", default);
             await closed.Exit; // cat may have seen the end of its input
             await writing;
             await reading;
-            await Eventually.TrueAsync(() => master.Master.Sessions.All.Count == 0, "the session is gone");
+            await Eventually.TrueAsync(() => master.Master.SessionTable.All.Count == 0, "the session is gone");
         }
 
         await using var next = await proxy.StartAsync(new() { Command = "exit 5" }, CancellationToken.None);

@@ -52,7 +52,7 @@ public class MuxSessionListTests(MuxSshd server) : IClassFixture<MuxSshd>
         await proxied.DisposeAsync();
         await stream.DisposeAsync();
         await shell.DisposeAsync();
-        await Eventually.TrueAsync(() => master.Master.Sessions.All.Count == 0, "no session is listed any more");
+        await Eventually.TrueAsync(() => master.Master.SessionTable.All.Count == 0, "no session is listed any more");
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public class MuxSessionListTests(MuxSshd server) : IClassFixture<MuxSshd>
         Assert.True(Directory.Exists($"/proc/{one.ClientProcessId}"));
         await File.WriteAllTextAsync(go, "");
         Assert.Equal(0, (await ssh).ExitCode);
-        await Eventually.TrueAsync(() => master.Master.Sessions.All.Count == 0, "it is listed no more");
+        await Eventually.TrueAsync(() => master.Master.SessionTable.All.Count == 0, "it is listed no more");
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class MuxSessionListTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var master = await OurMaster.StartAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         var long_command = Encoding.UTF8.GetBytes(new string('x', 1000));
-        for (var i = 0; i < 1000; i++) master.Master.Sessions.Add(new() { Command = long_command }, new NoSession());
+        for (var i = 0; i < 1000; i++) master.Master.SessionTable.Add(new() { Command = long_command }, new NoSession());
         var all = await client.ListSessionsAsync(default);
         Assert.Equal(Enumerable.Range(1, 1000).Select(number => (uint)number), all.Select(one => one.Number));
         Assert.Equal(1000, all[999].Command.Length);

@@ -101,9 +101,9 @@ public class MuxWatchTests(MuxSshd server) : IClassFixture<MuxSshd>
         Assert.Equal(new MuxOk(7), await raw.ReceiveAsync());
         for (var i = 0; i < 100_000; i++)
         {
-            var session = master.Master.Sessions.Add(new(), new Ghost());
-            master.Master.Sessions.Open(session, new ChannelTraffic());
-            master.Master.Sessions.Remove(session);
+            var session = master.Master.SessionTable.Add(new(), new Ghost());
+            master.Master.SessionTable.Open(session, new ChannelTraffic());
+            master.Master.SessionTable.Remove(session);
         }
 
         while (await raw.ReceiveAsync() is { } message) Assert.IsType<MuxWatched>(message);
@@ -125,7 +125,7 @@ public class MuxWatchTests(MuxSshd server) : IClassFixture<MuxSshd>
             await watch.DisposeAsync();
         }
 
-        var traffic = Assert.Single(master.Master.Sessions.All).Traffic!;
+        var traffic = Assert.Single(master.Master.SessionTable.All).Traffic!;
         await Eventually.TrueAsync(() => !traffic.IsWatched, "nobody watches");
         await using var other = await MuxSessionWatch.StartAsync(client, "1", default);
         Assert.True(traffic.IsWatched);

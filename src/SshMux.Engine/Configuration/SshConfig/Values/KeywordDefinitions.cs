@@ -15,6 +15,9 @@ internal static class KeywordDefinitions
     /// <summary>What a client calls its session in the master's list: our own.</summary>
     public const string Session = "sshmuxsession";
 
+    /// <summary>What a master does with more sessions than the server allows: our own.</summary>
+    public const string Overflow = "sshmuxoverflow";
+
     private static readonly Dictionary<string, KeywordDefinition> Definitions = Define();
 
     /// <summary>A keyword by one of its names, in lower case; null: there is no such keyword.</summary>
@@ -60,6 +63,7 @@ internal static class KeywordDefinitions
         First(Numbers.KeystrokeTiming, "obscurekeystroketiming");
         First(Numbers.Port, "port");
         First(Numbers.Prewarm, Prewarm);
+        First(Values.Overflow.Read, Overflow);
         First(Numbers.TunnelDevice, "tunneldevice");
         First(Texts.EscapeChar, "escapechar");
         First(Texts.AgentSocket, "identityagent");
