@@ -22,6 +22,11 @@
         'Remove-SshMuxForward'
         'Copy-SshMuxItem'
         'Get-SshMuxOption'
+        'Get-SshMuxSession'
+        'Send-SshMuxSignal'
+        'Stop-SshMuxSession'
+        'Rename-SshMuxSession'
+        'Watch-SshMuxSession'
         'Test-SshMux'
         'Stop-SshMux'
     )

@@ -19,12 +19,17 @@ Describe 'The module' {
             'Get-SshMaster'
             'Get-SshMuxForward'
             'Get-SshMuxOption'
+            'Get-SshMuxSession'
             'Invoke-SshMux'
             'New-SshMaster'
             'Open-SshMuxStream'
             'Remove-SshMuxForward'
+            'Rename-SshMuxSession'
+            'Send-SshMuxSignal'
             'Stop-SshMux'
-            'Test-SshMux')
+            'Stop-SshMuxSession'
+            'Test-SshMux'
+            'Watch-SshMuxSession')
     }
 
     It 'can be imported again, and after it was removed' {

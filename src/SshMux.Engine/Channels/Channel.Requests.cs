@@ -60,7 +60,7 @@ internal sealed partial class Channel
     public async Task<bool> StartProgramAsync(SessionRequest request)
     {
         RequestLimit.Demand(request);
-        Connection.Programs?.OnStarting(this, request);
+        Connection.OnProgramStarting?.Invoke(this, request);
         await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
             .ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);

@@ -35,8 +35,11 @@ internal sealed class ConnectionContext
     /// <summary>What the server may open.</summary>
     public IncomingChannels Incoming { get; }
 
-    /// <summary>Who wants to know of the programs that this process starts for itself; null: nobody.</summary>
-    public IProgramObserver? Programs { get; set; }
+    /// <summary>
+    /// Told of each program that this process is about to ask for, for itself, on a session that is open; null: nobody is.
+    /// Any thread calls it; it must not block. <see cref="Channel.WhenRemoved"/> tells the end.
+    /// </summary>
+    public Action<Channel, SessionRequest>? OnProgramStarting { get; set; }
 
     /// <summary>The agent that sessions may ask for; null: they may not (ForwardAgent no).</summary>
     public ISessionForward? AgentForward { get; set; }

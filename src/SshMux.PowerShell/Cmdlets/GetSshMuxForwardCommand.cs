@@ -6,8 +6,8 @@ using SshMux.PowerShell.Objects;
 namespace SshMux.PowerShell;
 
 /// <summary>
-/// Lists forwards: all those of this process's masters, whoever asked for them, and those that this process has added
-/// to masters of other processes.
+/// Lists the forwards of masters of this process, in the background, and of any other; whoever asked for them. Of a master
+/// of ssh, which has no list, those are known that this process has added.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SshMuxForward", DefaultParameterSetName = ByMaster)]
 [OutputType(typeof(Forward))]
@@ -36,16 +36,25 @@ public sealed class GetSshMuxForwardCommand : SshCmdlet
 
         if (Master is not null)
         {
-            foreach (var master in Master.SelectMany(ResolveMaster)) List(master);
+            foreach (var master in Master.SelectMany(ResolveMaster)) TryOn(master, master, () => List(master));
             return;
         }
 
-        foreach (var master in MasterRegistry.All) List(master);
-        foreach (var forward in SocketForwards.All) WriteObject(forward.ToPSObject());
+        Master[] masters =
+        [
+            .. MasterRegistry.All.Concat(MasterRegistry.Background).Where(master => master.State != MasterState.Ended),
+        ];
+        foreach (var master in masters) TryOn(master, master, () => List(master));
+        var listed = masters.Select(master => master.ControlPath).ToHashSet();
+        var others = SocketForwards.All.Select(forward => forward.Master).DistinctBy(master => master.ControlPath);
+        foreach (var master in others.Where(master => !listed.Contains(master.ControlPath)))
+        {
+            TryOn(master, master, () => List(master));
+        }
     }
 
     private void List(Master master)
     {
-        foreach (var forward in master.Forwards()) WriteObject(forward.ToPSObject());
+        foreach (var forward in Await(master.ForwardListAsync)) WriteObject(forward.ToPSObject());
     }
 }

@@ -113,6 +113,12 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
     [Parameter]
     public SwitchParameter Subsystem { get; set; }
 
+    /// <summary>What the command's session is called in the master's list (Get-SshMuxSession).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneText]
+    public string? SessionName { get; set; }
+
     /// <summary>
     /// Gives the command a terminal, with the size of the host's window. Output and error output come as one, with what
     /// the terminal makes of it; what it reads is not echoed.
@@ -242,6 +248,11 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
             Refuse("a subsystem takes no arguments: leave out -ArgumentList");
         }
 
+        if (SessionName is not null && Engine.Configuration.SessionName.WhyNot(SessionName) is { } whyNot)
+        {
+            Refuse($"-SessionName: {whyNot}");
+        }
+
         if (JobName is not null && !AsJob) Refuse("-JobName names the job of -AsJob, which is missing");
         if (OutputFile is not null && AsByteStream) Refuse("-OutputFile takes the bytes: leave out -AsByteStream");
     }
@@ -252,6 +263,7 @@ public sealed partial class InvokeSshMuxCommand : ConnectingCmdlet
         {
             Command = CommandLine(),
             Subsystem = Subsystem,
+            SessionName = SessionName,
             Environment = EnvironmentTable.ToList(this, Environment),
             Pty = Tty ? PtyRequest.Unattended(Terminals.HostWindow.Term, Terminals.HostWindow.SizeOf(Host)) : null,
         },

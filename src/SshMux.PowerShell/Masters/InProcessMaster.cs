@@ -5,6 +5,7 @@ using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 using SshMux.PowerShell.Objects;
@@ -18,11 +19,13 @@ namespace SshMux.PowerShell.Masters;
 internal sealed class InProcessMaster : Master, IAsyncDisposable
 {
     private readonly MuxMaster _master;
+    private readonly MuxSessionActions _actions;
     private readonly HostConfiguration _configuration;
 
     public InProcessMaster(MuxMaster master, HostConfiguration configuration, string name, string? destination)
     {
         _master = master;
+        _actions = new MuxSessionActions(master);
         _configuration = configuration;
         Name = name;
         Destination = destination;
@@ -136,8 +139,33 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
             SshError.ForwardFailed, $"the master {Name} has no forward {forward.Specification} (any more)");
     }
 
-    internal override IReadOnlyList<Forward> Forwards() =>
-        [.. _master.Forwards.Select(forward => new Forward(this, forward.Spec, forward.Port))];
+    internal override Task<IReadOnlyList<Forward>> ForwardListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Forward>>(
+            [.. _master.ForwardTable.Describe().Select(forward => new Forward(this, forward))]);
+
+    internal override Task<IReadOnlyList<Session>> SessionListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Session>>(
+            [.. _master.SessionTable.All.Select(entry => new Session(this, entry.Describe()))]);
+
+    internal override async Task SignalSessionAsync(
+        string session, string signal, CancellationToken cancellationToken) =>
+        await _actions.SignalAsync(_actions.Find(session), signal).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    internal override Task CloseSessionAsync(string session, CancellationToken cancellationToken)
+    {
+        MuxSessionActions.Close(_actions.Find(session));
+        return Task.CompletedTask;
+    }
+
+    internal override Task RenameSessionAsync(string session, string name, CancellationToken cancellationToken)
+    {
+        MuxSessionActions.Rename(_actions.Find(session), name);
+        return Task.CompletedTask;
+    }
+
+    internal override Task WatchAsync(
+        string session, Func<MuxWatched, ValueTask> take, CancellationToken cancellationToken) =>
+        MasterWatch.RunAsync(_master, session, take, cancellationToken);
 
     /// <summary>The request with what the configuration adds to it.</summary>
     /// <exception cref="SshException">The master has ended.</exception>

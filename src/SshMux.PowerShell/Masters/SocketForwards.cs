@@ -3,8 +3,7 @@ using SshMux.PowerShell.Objects;
 namespace SshMux.PowerShell.Masters;
 
 /// <summary>
-/// The forwards that this process has added to masters behind control sockets: the protocol cannot list a master's
-/// forwards.
+/// The forwards that this process has added to masters behind control sockets: one of ssh cannot list them.
 /// </summary>
 internal static class SocketForwards
 {

@@ -6,6 +6,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 using SshMux.PowerShell.Masters.Background;
@@ -206,8 +207,56 @@ internal sealed class SocketMaster : Master
         SocketForwards.Remove(forward);
     }
 
-    internal override IReadOnlyList<Forward> Forwards() =>
-        [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
+    internal override async Task<IReadOnlyList<Forward>> ForwardListAsync(CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        if (!await client.TellsSessionsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
+        }
+
+        var all = await client.ListForwardsAsync(cancellationToken).ConfigureAwait(false);
+        return [.. all.Select(forward => new Forward(this, forward))];
+    }
+
+    internal override async Task<IReadOnlyList<Session>> SessionListAsync(CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        var all = await client.ListSessionsAsync(cancellationToken).ConfigureAwait(false);
+        return [.. all.Select(session => new Session(this, session))];
+    }
+
+    internal override async Task SignalSessionAsync(string session, string signal, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await client.SignalSessionAsync(session, signal, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task CloseSessionAsync(string session, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await client.CloseSessionAsync(session, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task RenameSessionAsync(string session, string name, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await client.RenameSessionAsync(session, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task WatchAsync(
+        string session, Func<MuxWatched, ValueTask> take, CancellationToken cancellationToken)
+    {
+        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var watch = await MuxSessionWatch.StartAsync(client, session, cancellationToken).ConfigureAwait(false);
+        await foreach (var seen in watch.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await take(seen).ConfigureAwait(false);
+            if (seen.Kind == MuxWatchedKind.Ended && session.Length > 0) return;
+        }
+
+        throw new SshException(SshError.MasterGone, $"the master at {ControlPath} has ended");
+    }
 
     private async Task TellToEndAsync(bool graceful, CancellationToken cancellationToken)
     {

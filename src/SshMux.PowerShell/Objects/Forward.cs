@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Wire;
 
 namespace SshMux.PowerShell.Objects;
@@ -10,6 +11,7 @@ public sealed class Forward
     internal const string TypeName = "SshMux.Forward";
 
     private readonly ForwardSpec _spec;
+    private readonly MuxForwardDescription? _description;
 
     internal Forward(Master master, ForwardSpec spec, int? allocatedPort)
     {
@@ -17,6 +19,10 @@ public sealed class Forward
         _spec = spec;
         ListenPort = allocatedPort ?? (spec.Listen.IsPath ? null : spec.Listen.Port);
     }
+
+    internal Forward(Master master, MuxForwardDescription description)
+        : this(master, description.Forward.ToSpec(), description.Port == 0 ? null : (int)description.Port) =>
+        _description = description;
 
     /// <summary>The master that carries it.</summary>
     public Master Master { get; }
@@ -47,6 +53,23 @@ public sealed class Forward
 
     /// <summary>What was asked for, in ssh(1)'s syntax.</summary>
     public string Specification => Printable.Lines(_spec.ToString());
+
+    /// <summary>
+    /// How many connections it carried when it was listed; null from Add-SshMuxForward, and of a master of ssh.
+    /// </summary>
+    public long? Connections => _description?.Connections;
+
+    /// <summary>How many it had carried in all; null where <see cref="Connections"/> is.</summary>
+    public long? TotalConnections => _description?.TotalConnections;
+
+    /// <summary>Bytes that its connections had sent to the server; null where <see cref="Connections"/> is.</summary>
+    public long? BytesSent => (long?)_description?.Sent;
+
+    /// <summary>Bytes that had come from there; null where <see cref="Connections"/> is.</summary>
+    public long? BytesReceived => (long?)_description?.Received;
+
+    /// <summary>When it was opened; null where <see cref="Connections"/> is.</summary>
+    public DateTime? Opened => _description?.Opened.ToLocalTime();
 
     internal ForwardSpec Spec => _spec;
 

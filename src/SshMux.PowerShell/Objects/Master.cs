@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
 using SshMux.PowerShell.Terminals;
@@ -102,8 +104,33 @@ public abstract class Master
     /// <summary>Has the server connect to a unix socket there.</summary>
     internal abstract Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>The forwards that are known here.</summary>
-    internal abstract IReadOnlyList<Forward> Forwards();
+    /// <summary>The forwards, whoever asked for them; of a master of ssh, which has no list, those that are known here.</summary>
+    internal abstract Task<IReadOnlyList<Forward>> ForwardListAsync(CancellationToken cancellationToken);
+
+    /// <summary>The sessions, whoever's they are.</summary>
+    /// <exception cref="SshException"><see cref="SshError.NotSupported"/>: it has no list; why it cannot be asked.</exception>
+    internal abstract Task<IReadOnlyList<Session>> SessionListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has the server send a session's program a signal.</summary>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxRefused"/>: there is no such session, or the server did not; why it cannot be asked.
+    /// </exception>
+    internal abstract Task SignalSessionAsync(string session, string signal, CancellationToken cancellationToken);
+
+    /// <summary>Ends a session.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>: there is none; why it cannot be asked.</exception>
+    internal abstract Task CloseSessionAsync(string session, CancellationToken cancellationToken);
+
+    /// <summary>Gives a session another name; none if that is empty.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>: there is none; why it cannot be asked.</exception>
+    internal abstract Task RenameSessionAsync(string session, string name, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives what goes through a session until it ends, or through all (an empty name) until the master does.
+    /// </summary>
+    /// <exception cref="SshException">There is no such session; why it cannot be asked, or has ended.</exception>
+    internal abstract Task WatchAsync(
+        string session, Func<MuxWatched, ValueTask> take, CancellationToken cancellationToken);
 
     internal PSObject ToPSObject() => PSObjects.Named(this, TypeName);
 }

@@ -37,6 +37,9 @@ internal static class ErrorRecords
     /// <summary>No forward is what was asked for.</summary>
     public const string ForwardNotFound = nameof(ForwardNotFound);
 
+    /// <summary>The master has no such session (any more).</summary>
+    public const string SessionNotFound = nameof(SessionNotFound);
+
     /// <summary>The record for a failure of the engine.</summary>
     public static ErrorRecord From(SshException exception, object? target)
     {

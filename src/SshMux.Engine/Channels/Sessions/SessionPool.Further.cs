@@ -10,7 +10,7 @@ internal sealed partial class SessionPool
     /// <summary>Takes over a further connection, and uses it for who waits.</summary>
     private async Task AddAsync(SshConnection connection)
     {
-        connection.Context.Programs = _connection.Context.Programs;
+        connection.Context.OnProgramStarting = _connection.Context.OnProgramStarting;
         var further = new FurtherConnection(connection, _time, OnIdle);
         SshException? closed;
         lock (_lock)

@@ -37,7 +37,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         Connection = connection;
         Options = options;
         _logger = options.Logger;
-        connection.Context.Programs = new MuxOwnSessions(SessionTable);
+        connection.Context.OnProgramStarting = new MuxOwnSessions(SessionTable).OnStarting;
         Sessions = new SessionPool(connection, options.Overflow, options.LogInAgain, options.Time, _logger);
         ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);

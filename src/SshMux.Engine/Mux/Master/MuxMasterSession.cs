@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
@@ -9,7 +8,6 @@ using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Sessions;
 using SshMux.Engine.Platform.Readiness;
-using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -89,32 +87,19 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     /// <summary>Begins a session.</summary>
     /// <param name="request">What the client asks for.</param>
     /// <param name="pty">The terminal to ask the server for, if the client wants one.</param>
-    /// <param name="client">What is known of the client, and what it calls the session.</param>
-    public void Begin(MuxNewSession request, PtyRequest? pty, MuxSessionStart client)
+    /// <param name="start">What is told of it.</param>
+    public void Begin(MuxNewSession request, PtyRequest? pty, MuxSessionStart start)
     {
-        Track(client with
-        {
-            Kind = (request.Command.IsEmpty, request.Subsystem) switch
-            {
-                (true, _) => MuxSessionKind.Shell,
-                (false, true) => MuxSessionKind.Subsystem,
-                _ => MuxSessionKind.Exec,
-            },
-            Command = request.Command,
-            Term = request.WantTty ? request.Term : "",
-        });
+        _entry = _table.Add(start, this);
         Completion = GuardAsync(RunAsync(request, pty));
     }
 
     /// <summary>Begins a stdio forward.</summary>
     /// <param name="request">What the client asks for.</param>
-    /// <param name="client">What is known of the client, and what it calls the session.</param>
-    public void Begin(MuxNewStdioForward request, MuxSessionStart client)
+    /// <param name="start">What is told of it.</param>
+    public void Begin(MuxNewStdioForward request, MuxSessionStart start)
     {
-        var target = request.Port == MuxProtocol.StreamLocalPort
-            ? request.Host
-            : string.Create(CultureInfo.InvariantCulture, $"{request.Host}:{request.Port}");
-        Track(client with { Kind = MuxSessionKind.StdioForward, Command = ByteText.Encode(target) });
+        _entry = _table.Add(start, this);
         Completion = GuardAsync(RunAsync(request));
     }
 
@@ -314,8 +299,6 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             _table.Remove(_entry!);
         }
     }
-
-    private void Track(MuxSessionStart start) => _entry = _table.Add(start, this);
 
     private async Task CancelAsync()
     {

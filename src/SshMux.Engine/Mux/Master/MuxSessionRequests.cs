@@ -6,8 +6,8 @@ using SshMux.Engine.Mux.Sessions;
 namespace SshMux.Engine.Mux.Master;
 
 /// <summary>
-/// A client's requests that are about any session or forward of the master (extension "sessions@sshmux"): what there is,
-/// and what is done to it.
+/// A client's requests that are about any session or forward of the master (extensions "sessions@sshmux" and
+/// "watch@sshmux"): what there is, and what is done to it.
 /// </summary>
 /// <param name="master">The master.</param>
 /// <param name="socket">The client's control connection, to which the answers go.</param>
@@ -16,8 +16,7 @@ namespace SshMux.Engine.Mux.Master;
 internal sealed class MuxSessionRequests(
     MuxMaster master, MuxSocket socket, MuxClientPermission permission, bool isOwner) : IDisposable
 {
-    private const int MaxSignalName = 64;
-
+    private readonly MuxSessionActions _actions = new(master);
     private Task _signalling = Task.CompletedTask;
     private MuxWatcher? _watcher;
 
@@ -42,92 +41,83 @@ internal sealed class MuxSessionRequests(
     }
 
     /// <summary>MUX_C_SIGNAL_SESSION. The answer goes to the client when it comes; the reader need not wait for it.</summary>
-    public async ValueTask<bool> SignalAsync(MuxSignalSession request)
+    public ValueTask<bool> SignalAsync(MuxSignalSession request) => AnswerAsync(request, async () =>
     {
-        if (Find(request, request.Session, out var refusing) is not { } session) return await refusing.ConfigureAwait(false);
+        var session = _actions.Find(request.Session);
 
         // One at a time, so that a client cannot pile them up where the server is slow to answer.
-        if (!_signalling.IsCompleted) return await FailAsync(request, "another signal is under way").ConfigureAwait(false);
-        if (request.Name.Length is 0 or > MaxSignalName)
-        {
-            return await FailAsync(request, "this is not a signal's name").ConfigureAwait(false);
-        }
-
+        if (!_signalling.IsCompleted) throw new SshException(SshError.MuxRefused, "another signal is under way");
         var question = MuxPermissionQuestions.Signal(request.Name, session.Number, HostName);
-        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
-        _signalling = AnswerAsync(request, session);
-        return true;
-    }
+        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return;
+        _signalling = AnswerWithOkAsync(request, () => _actions.SignalAsync(session, request.Name));
+    });
 
     /// <summary>MUX_C_CLOSE_SESSION.</summary>
-    public async ValueTask<bool> CloseAsync(MuxCloseSession request)
+    public ValueTask<bool> CloseAsync(MuxCloseSession request) => AnswerAsync(request, async () =>
     {
-        if (Find(request, request.Session, out var refusing) is not { } session) return await refusing.ConfigureAwait(false);
+        var session = _actions.Find(request.Session);
         var question = MuxPermissionQuestions.Close(session.Number, HostName);
-        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
-        session.Close(new SshException(SshError.Stopped, $"session {session.Number} was closed at the master"));
-        return await socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
-    }
+        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return;
+        MuxSessionActions.Close(session);
+        await OkAsync(request).ConfigureAwait(false);
+    });
 
     /// <summary>MUX_C_RENAME_SESSION.</summary>
-    public ValueTask<bool> RenameAsync(MuxRenameSession request)
+    public ValueTask<bool> RenameAsync(MuxRenameSession request) => AnswerAsync(request, async () =>
     {
-        if (Find(request, request.Session, out var refusing) is not { } session) return refusing;
-        return MuxSessionTable.Rename(session, request.NewName) is { } whyNot
-            ? FailAsync(request, whyNot)
-            : socket.SendAsync(new MuxOk(request.RequestId));
-    }
+        MuxSessionActions.Rename(_actions.Find(request.Session), request.NewName);
+        await OkAsync(request).ConfigureAwait(false);
+    });
 
     /// <summary>MUX_C_WATCH.</summary>
-    public async ValueTask<bool> WatchAsync(MuxWatch request)
+    public ValueTask<bool> WatchAsync(MuxWatch request) => AnswerAsync(request, async () =>
     {
-        if (!isOwner) return await FailAsync(request, "only the user who started the master may watch").ConfigureAwait(false);
-        if (_watcher is not null) return await FailAsync(request, "a watch is under way already").ConfigureAwait(false);
-        MuxSessionEntry? only = null;
-        if (request.Session.Length > 0)
-        {
-            only = Find(request, request.Session, out var refusing);
-            if (only is null) return await refusing.ConfigureAwait(false);
-        }
-
+        if (!isOwner) throw new SshException(SshError.MuxRefused, "only the user who started the master may watch");
+        if (_watcher is not null) throw new SshException(SshError.MuxRefused, "a watch is under way already");
+        var only = request.Session.Length > 0 ? _actions.Find(request.Session) : null;
         var question = MuxPermissionQuestions.Watch(HostName);
-        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return true;
-        await socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
-        _watcher = new MuxWatcher(master.SessionTable, socket, request.RequestId, only);
+        if (!await permission.IsAllowedInTurnAsync(request, question).ConfigureAwait(false)) return;
+        await OkAsync(request).ConfigureAwait(false);
+
+        // If the client has gone, its control connection's end disposes this.
+        _watcher = new MuxWatcher(
+            master.SessionTable,
+            async seen => await socket.SendAsync(seen).ConfigureAwait(false),
+            socket.Dispose,
+            request.RequestId,
+            only);
         _watcher.Start();
-        return true;
-    }
+    });
 
     /// <summary>The client has gone.</summary>
     public void Dispose() => _watcher?.Dispose();
 
-    private MuxSessionEntry? Find(MuxRequest request, string session, out ValueTask<bool> refusing)
-    {
-        var found = master.SessionTable.Find(session, out var whyNot);
-        refusing = found is null ? FailAsync(request, whyNot) : default;
-        return found;
-    }
-
-    private async Task AnswerAsync(MuxSignalSession request, MuxSessionEntry session)
+    private async ValueTask<bool> AnswerAsync(MuxRequest request, Func<Task> work)
     {
         try
         {
-            if (await session.SignalAsync(request.Name).ConfigureAwait(false))
-            {
-                await socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
-            }
-            else
-            {
-                await FailAsync(request, MuxSignalRefusal.Explain(master.Connection, request.Name)).ConfigureAwait(false);
-            }
+            await work().ConfigureAwait(false);
+            return true;
         }
-        catch (Exception e)
+        catch (SshException e)
         {
-            // Mostly: the connection has ended, or the client's.
-            await FailAsync(request, e.Message).ConfigureAwait(false);
+            return await socket.SendAsync(new MuxFailure(request.RequestId, e.Message)).ConfigureAwait(false);
         }
     }
 
-    private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
-        socket.SendAsync(new MuxFailure(request.RequestId, reason));
+    private async Task AnswerWithOkAsync(MuxRequest request, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+            await OkAsync(request).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Mostly: the server did not, or the connection has ended, or the client's.
+            await socket.SendAsync(new MuxFailure(request.RequestId, e.Message)).ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask<bool> OkAsync(MuxRequest request) => socket.SendAsync(new MuxOk(request.RequestId));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Versioning;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.DescriptorChannels;
@@ -6,6 +7,7 @@ using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Sessions;
 using SshMux.Engine.Platform;
+using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -50,7 +52,7 @@ internal sealed class MuxSessionStarter(
             // Now, because the client puts its terminal into raw mode as soon as the session is open.
             var pty = request.WantTty ? PtyDescription.Of(passed[0], request.Term) : null;
             var session = NewMasterSession(DescriptorChannel.ForClient(passed[0], passed[1], passed[2]));
-            session.Begin(request, pty, Describe());
+            session.Begin(request, pty, Describe(request));
             Session = session;
             return true;
         }
@@ -70,7 +72,7 @@ internal sealed class MuxSessionStarter(
         try
         {
             var session = NewMasterSession(DescriptorChannel.ForStream(passed[0], passed[1]));
-            session.Begin(request, Describe());
+            session.Begin(request, Describe(request));
             Session = session;
             return true;
         }
@@ -97,7 +99,30 @@ internal sealed class MuxSessionStarter(
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
         new(master, socket, permission, descriptors) { IsClientStoppable = announces(MuxExtensions.Suspend) };
 
-    private MuxSessionStart Describe() => new() { Name = _sessionName, ClientProcessId = processId };
+    private MuxSessionStart Describe(MuxNewSession request) => new()
+    {
+        Name = _sessionName,
+        ClientProcessId = processId,
+        Kind = (request.Command.IsEmpty, request.Subsystem) switch
+        {
+            (true, _) => MuxSessionKind.Shell,
+            (false, true) => MuxSessionKind.Subsystem,
+            _ => MuxSessionKind.Exec,
+        },
+        Command = request.Command,
+        Term = request.WantTty ? request.Term : "",
+    };
+
+    private MuxSessionStart Describe(MuxNewStdioForward request) => new()
+    {
+        Name = _sessionName,
+        ClientProcessId = processId,
+        Kind = MuxSessionKind.StdioForward,
+        Command = ByteText.Encode(
+            request.Port == MuxProtocol.StreamLocalPort
+                ? request.Host
+                : string.Create(CultureInfo.InvariantCulture, $"{request.Host}:{request.Port}")),
+    };
 
     private string? WhyNot(DescriptorHandle[] passed) =>
         HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, socket);

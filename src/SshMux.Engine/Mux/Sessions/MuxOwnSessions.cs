@@ -6,9 +6,10 @@ namespace SshMux.Engine.Mux.Sessions;
 
 /// <summary>The sessions of the master's own process: whatever it starts over the connection is one.</summary>
 /// <param name="table">The sessions of the master.</param>
-internal sealed class MuxOwnSessions(MuxSessionTable table) : IProgramObserver
+internal sealed class MuxOwnSessions(MuxSessionTable table)
 {
-    void IProgramObserver.OnStarting(Channel channel, SessionRequest request)
+    /// <summary>This process is about to start a program on a session that is open.</summary>
+    public void OnStarting(Channel channel, SessionRequest request)
     {
         var entry = table.Add(
             new MuxSessionStart

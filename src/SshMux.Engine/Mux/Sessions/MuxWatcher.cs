@@ -1,12 +1,11 @@
 using SshMux.Engine.Channels.Usage;
-using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 
 namespace SshMux.Engine.Mux.Sessions;
 
 /// <summary>
-/// A client that sees what goes through sessions (MUX_C_WATCH). What it does not take in time waits, up to a limit;
-/// beyond that it loses, never the session, and is told how much.
+/// Somebody who sees what goes through sessions (MUX_C_WATCH). What is not taken in time waits, up to a limit; beyond that
+/// the watcher loses, never the session, and is told how much.
 /// </summary>
 internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
 {
@@ -16,7 +15,8 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
 
     private readonly Lock _lock = new();
     private readonly MuxSessionTable _table;
-    private readonly MuxSocket _socket;
+    private readonly Func<MuxWatched, ValueTask> _take;
+    private readonly Action _giveUp;
     private readonly uint _requestId;
     private readonly MuxSessionEntry? _only;
     private readonly Dictionary<MuxSessionEntry, Tap> _taps = [];
@@ -26,13 +26,20 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
     private bool _isOver;
 
     /// <param name="table">The sessions of the master.</param>
-    /// <param name="socket">The client's control connection.</param>
+    /// <param name="take">Takes one after another; must not fail.</param>
+    /// <param name="giveUp">Ends a watcher that takes nothing any more. Any thread calls it, more than once.</param>
     /// <param name="requestId">The client's request.</param>
     /// <param name="only">The session that it wants to see; null: all.</param>
-    public MuxWatcher(MuxSessionTable table, MuxSocket socket, uint requestId, MuxSessionEntry? only)
+    public MuxWatcher(
+        MuxSessionTable table,
+        Func<MuxWatched, ValueTask> take,
+        Action giveUp,
+        uint requestId,
+        MuxSessionEntry? only)
     {
         _table = table;
-        _socket = socket;
+        _take = take;
+        _giveUp = giveUp;
         _requestId = requestId;
         _only = only;
     }
@@ -97,7 +104,7 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
         _waitingSize += MessageSize + data.Length;
 
         // Not even what is no data finds room: nobody reads there any more.
-        if (_waitingSize > 2 * Room) _socket.Dispose();
+        if (_waitingSize > 2 * Room) _giveUp();
         if (_isSending) return;
         _isSending = true;
         _ = SendAsync();
@@ -119,8 +126,7 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
                 }
             }
 
-            // If the client has gone, its control connection's end disposes this.
-            await _socket.SendAsync(next).ConfigureAwait(false);
+            await _take(next).ConfigureAwait(false);
             lock (_lock)
             {
                 _waitingSize -= MessageSize + next.Data.Length;
