@@ -44,7 +44,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         {
             if (invocation.Line.StdioForward is { } destination)
             {
-                return await ForwardStdioAsync(client, destination, signals, stop.Token).ConfigureAwait(false);
+                return await ForwardStdioAsync(client, destination, signals, cancellationToken).ConfigureAwait(false);
             }
 
             return await OpenForwardsAsync(client, stop.Token).ConfigureAwait(false)
@@ -233,7 +233,15 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         MuxSession session;
         try
         {
+            await Task.WhenAny(opening, signals.WaitAsync()).ConfigureAwait(false);
+
+            // Bytes may go through it already.
+            if (!opening.IsCompleted) opening = opening.WaitAsync(SignalLimit, CancellationToken.None);
             session = await opening.ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return ExitStatus.Failure;
         }
         catch (SshException e) when (e.Error == SshError.MuxRefused)
         {
