@@ -6,6 +6,11 @@ BeforeAll {
     $sshd = Start-TestSshd
     $m = New-SshMaster web1 -ConfigFile $sshd.SshConfig
 
+    function Stop-Started {
+        Get-SshMuxSession $m | Stop-SshMuxSession
+        Get-Job | Wait-Job -Timeout 30 | Remove-Job -Force
+    }
+
     # A command that runs until it is ended, with a name; the job, when the session is listed.
     function Start-Named([string] $Name, [string] $Command = 'cat /dev/zero > /dev/null') {
         $job = Invoke-SshMux -Master $m $Command -SessionName $Name -AsJob
@@ -20,12 +25,9 @@ AfterAll {
     Stop-TestSshd $sshd
 }
 
-AfterEach {
-    Get-SshMuxSession $m | Stop-SshMuxSession
-    Get-Job | Wait-Job -Timeout 30 | Remove-Job -Force
-}
-
 Describe 'Get-SshMuxSession' {
+    AfterEach { Stop-Started }
+
     It 'lists what runs, with its name, command and process' {
         $null = Start-Named build 'sleep 100'
         $one = Get-SshMuxSession $m
@@ -96,6 +98,8 @@ Describe 'Get-SshMuxSession' {
 }
 
 Describe 'Stop-SshMuxSession' {
+    AfterEach { Stop-Started }
+
     It 'ends one, tells its user why, and leaves the others' {
         $job = Start-Named victim
         $null = Start-Named other
@@ -119,6 +123,8 @@ Describe 'Stop-SshMuxSession' {
 }
 
 Describe 'Rename-SshMuxSession' {
+    AfterEach { Stop-Started }
+
     It 'gives another name, and takes it away' {
         $null = Start-Named first
         Rename-SshMuxSession -Master $m -Name first -NewName second
@@ -134,6 +140,8 @@ Describe 'Rename-SshMuxSession' {
 }
 
 Describe 'Send-SshMuxSignal' {
+    AfterEach { Stop-Started }
+
     It 'reaches the program, or says why not' {
         $job = Start-Named trapped 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done'
         Send-SshMuxSignal -Master $m -Name trapped -Signal sigterm -ErrorAction SilentlyContinue -ErrorVariable failure
@@ -143,6 +151,8 @@ Describe 'Send-SshMuxSignal' {
 }
 
 Describe 'Watch-SshMuxSession' {
+    AfterEach { Stop-Started }
+
     It 'shows what goes through a session, until it ends' {
         $go = "$($sshd.ServerFolder)/go-$PID"
         $null = Start-Named watched "until [ -e '$go' ]; do sleep 0.05; done; echo out; echo err >&2"

@@ -100,6 +100,9 @@ internal sealed partial class Channel : IChannelSlot
         set => _sender.IsInteractive = value;
     }
 
+    /// <summary>Whether this side has closed it; the server may not have, for a program that goes on.</summary>
+    internal bool IsClosed => _sender.IsClosed;
+
     /// <summary>When data came or went last, as a timestamp of the connection's clock; 0 if that does not matter.</summary>
     internal long LastUsed => Volatile.Read(ref _lastUsed);
 
@@ -243,6 +246,7 @@ internal sealed partial class Channel : IChannelSlot
         if (!Connection.Table.TryChange(this, ChannelStanding.Expired)) return;
         _replies.End(null);
         _handler.OnClosed(reason);
+        TellRemoved();
     }
 
     /// <summary>The peer has closed the channel.</summary>
@@ -260,7 +264,8 @@ internal sealed partial class Channel : IChannelSlot
     }
 
     /// <summary>
-    /// Does something when the channel's number is free or the connection has ended; at once if that is so already.
+    /// Does something when nobody uses the channel any more: its number is free, it was ended at once, or the connection
+    /// has ended. At once if that is so already.
     /// Mostly called on the receive loop: it must neither block nor throw.
     /// </summary>
     internal void WhenRemoved(Action action)

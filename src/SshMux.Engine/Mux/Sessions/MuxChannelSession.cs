@@ -8,7 +8,8 @@ namespace SshMux.Engine.Mux.Sessions;
 internal sealed class MuxChannelSession(Channel channel) : IMuxTrackedSession
 {
     /// <inheritdoc/>
-    public MuxSessionState State => channel.Exit is null ? MuxSessionState.Open : MuxSessionState.Closing;
+    public MuxSessionState State =>
+        channel.Exit is not null || channel.IsClosed ? MuxSessionState.Closing : MuxSessionState.Open;
 
     /// <inheritdoc/>
     public TerminalSize? TerminalSize => channel.TerminalSize;

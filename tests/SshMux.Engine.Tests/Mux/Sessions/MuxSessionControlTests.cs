@@ -92,10 +92,13 @@ public class MuxSessionControlTests(MuxSshd server) : IClassFixture<MuxSshd>
         Assert.Equal((255, "up\n"), (result.ExitCode, result.Output));
         Assert.Contains("session 2 was closed at the master", result.ErrorOutput, StringComparison.Ordinal);
 
-        await using var direct = await master.Master.Connection.StartAsync(Cat, CancellationToken.None);
+        // A program that does not notice: the server keeps it, and our list does not.
+        await using var direct = await master.Master.Connection.StartAsync(
+            new() { Command = "sleep 5" }, CancellationToken.None);
         await client.CloseSessionAsync("3", default);
         var error = await Assert.ThrowsAsync<SshException>(() => direct.Exit);
         Assert.Equal((SshError.Stopped, "session 3 was closed at the master"), (error.Error, error.Message));
+        Assert.Equal([1u], (await client.ListSessionsAsync(default)).Select(one => one.Number));
         await other.StandardInput.DisposeAsync();
         Assert.Equal(0u, (await other.Exit).Status);
         await master.ExpectNothingLeftAsync();
