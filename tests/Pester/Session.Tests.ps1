@@ -11,8 +11,8 @@ BeforeAll {
         Get-Job | Wait-Job -Timeout 30 | Remove-Job -Force
     }
 
-    # A command that runs until it is ended, with a name; the job, when the session is listed.
-    function Start-Named([string] $Name, [string] $Command = 'cat /dev/zero > /dev/null') {
+    # A command that runs until it is ended, with a name; the job, when the session is listed. It writes, so that it notices.
+    function Start-Named([string] $Name, [string] $Command = 'while :; do echo; sleep 0.1; done') {
         $job = Invoke-SshMux -Master $m $Command -SessionName $Name -AsJob
         $limit = [datetime]::Now.AddSeconds(30)
         while (-not (Get-SshMuxSession $m -Name "$Name*") -and [datetime]::Now -lt $limit) { Start-Sleep -Milliseconds 20 }
@@ -29,11 +29,11 @@ Describe 'Get-SshMuxSession' {
     AfterEach { Stop-Started }
 
     It 'lists what runs, with its name, command and process' {
-        $null = Start-Named build 'sleep 100'
+        $null = Start-Named build 'while echo; do sleep 0.2; done'
         $one = Get-SshMuxSession $m
         $one | Should -HaveCount 1
         $one.PSTypeNames[0] | Should -Be 'SshMux.Session'
-        $one.Name, $one.Kind, $one.State, $one.Command, $one.ProcessId | Should -Be 'build', 'Exec', 'Open', 'sleep 100', $PID
+        $one.Name, $one.Kind, $one.State, $one.Command, $one.ProcessId | Should -Be 'build', 'Exec', 'Open', 'while echo; do sleep 0.2; done', $PID
         $one.Number | Should -BeGreaterThan 0
         $one.Master | Should -Be $m
         ([datetime]::Now - $one.Started).TotalSeconds | Should -BeLessThan 60
@@ -67,7 +67,7 @@ Describe 'Get-SshMuxSession' {
         $other = New-SshMaster web1 -ConfigFile $sshd.SshConfig -Background -Name back
         try {
             $null = Start-Named here
-            $job = Invoke-SshMux -Master $other 'sleep 100' -SessionName there -AsJob
+            $job = Invoke-SshMux -Master $other 'while echo; do sleep 0.1; done' -SessionName there -AsJob
             $limit = [datetime]::Now.AddSeconds(30)
             do { $all = Get-SshMuxSession } until ($all.Count -eq 2 -or [datetime]::Now -gt $limit)
             $all.Name | Sort-Object | Should -Be 'here', 'there'
@@ -79,10 +79,10 @@ Describe 'Get-SshMuxSession' {
     }
 
     It 'lists sessions of ssh, and what it says of a master of ssh is an error' -Tag Unix {
-        $process = Start-Process ssh -PassThru -ArgumentList '-F', 'none', '-S', $m.ControlPath, 'x', 'sleep 100'
+        $process = Start-Process ssh -PassThru -ArgumentList '-F', 'none', '-S', $m.ControlPath, 'x', 'sleep 20'
         $limit = [datetime]::Now.AddSeconds(30)
         do { $one = Get-SshMuxSession -ControlPath $m.ControlPath } until ($one -or [datetime]::Now -gt $limit)
-        $one.ProcessId, $one.Command | Should -Be $process.Id, 'sleep 100'
+        $one.ProcessId, $one.Command | Should -Be $process.Id, 'sleep 20'
         $one | Stop-SshMuxSession
         $process.WaitForExit(30000) | Should -BeTrue
         $process.ExitCode | Should -Be 255
