@@ -79,10 +79,11 @@ Describe 'Get-SshMuxSession' {
     }
 
     It 'lists sessions of ssh, and what it says of a master of ssh is an error' -Tag Unix {
-        $process = Start-Process ssh -PassThru -ArgumentList '-F', 'none', '-S', $m.ControlPath, 'x', 'sleep 20'
+        $process = Start-Process ssh -PassThru -RedirectStandardOutput /dev/null -ArgumentList '-F', 'none', '-S',
+            $m.ControlPath, 'x', 'while echo; do sleep 0.2; done'
         $limit = [datetime]::Now.AddSeconds(30)
         do { $one = Get-SshMuxSession -ControlPath $m.ControlPath } until ($one -or [datetime]::Now -gt $limit)
-        $one.ProcessId, $one.Command | Should -Be $process.Id, 'sleep 20'
+        $one.ProcessId, $one.Command | Should -Be $process.Id, 'while echo; do sleep 0.2; done'
         $one | Stop-SshMuxSession
         $process.WaitForExit(30000) | Should -BeTrue
         $process.ExitCode | Should -Be 255
