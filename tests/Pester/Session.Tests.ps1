@@ -43,11 +43,13 @@ Describe 'Get-SshMuxSession' {
     }
 
     It 'counts what goes through' {
-        $null = Start-Named count 'head -c 100000 /dev/zero; cat'
+        $go = "$($sshd.ServerFolder)/counted-$PID"
+        $null = Start-Named count "head -c 100000 /dev/zero; until [ -e '$go' ]; do sleep 0.05; done"
         $limit = [datetime]::Now.AddSeconds(30)
         do { $one = Get-SshMuxSession $m } until ($one.BytesReceived -eq 100000 -or [datetime]::Now -gt $limit)
         $one.BytesReceived | Should -Be 100000
         $one.BytesSent | Should -Be 0
+        $null = Invoke-SshMux -Master $m "touch '$go'"
     }
 
     It 'finds by name, number and wildcard, and says what is not there' {
@@ -82,7 +84,8 @@ Describe 'Get-SshMuxSession' {
         $process = Start-Process ssh -PassThru -RedirectStandardOutput /dev/null -ArgumentList '-F', 'none', '-S',
             $m.ControlPath, 'x', 'while echo; do sleep 0.2; done'
         $limit = [datetime]::Now.AddSeconds(30)
-        do { $one = Get-SshMuxSession -ControlPath $m.ControlPath } until ($one -or [datetime]::Now -gt $limit)
+        do { $one = Get-SshMuxSession -ControlPath $m.ControlPath | Where-Object State -EQ Open }
+        until ($one -or [datetime]::Now -gt $limit)
         $one.ProcessId, $one.Command | Should -Be $process.Id, 'while echo; do sleep 0.2; done'
         $one | Stop-SshMuxSession
         $process.WaitForExit(30000) | Should -BeTrue
