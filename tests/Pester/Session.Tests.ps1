@@ -147,7 +147,7 @@ Describe 'Send-SshMuxSignal' {
     AfterEach { Stop-Started }
 
     It 'reaches the program, or says why not' {
-        $job = Start-Named trapped 'trap "exit 9" TERM; echo up; while :; do sleep 0.05; done'
+        $job = Start-Named trapped 'trap "exit 9" TERM; while echo up; do sleep 0.05; done'
         Send-SshMuxSignal -Master $m -Name trapped -Signal sigterm -ErrorAction SilentlyContinue -ErrorVariable failure
         if ($failure) { "$failure" | Should -Match 'did not send the signal TERM: OpenSSH' }
         else { (Receive-Job $job -Wait).ExitStatus | Should -Be 9 }

@@ -137,7 +137,7 @@ public class MuxSessionControlTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var master = await OurMaster.StartAsync(_sshd);
         await using var client = await MuxClient.ConnectAsync(master.Path);
         await using var process = await client.StartAsync(
-            new() { Command = "trap 'exit 9' TERM; echo up; while :; do sleep 0.05; done", SessionName = "trapped" });
+            new() { Command = "trap 'exit 9' TERM; while echo up; do sleep 0.05; done", SessionName = "trapped" });
         var up = new byte[3];
         await process.StandardOutput.ReadExactlyAsync(up);
         try
