@@ -29,7 +29,10 @@ Describe 'A list where one is meant' {
     It 'is an error that says so: <Command> -<Parameter>' -ForEach $single {
         $required = @{}
         $info = Get-Command $Command
-        $set = $info.ParameterSets.Where{ $_.Parameters.Name -contains $Parameter }[0]
+        $set = $info.ParameterSets.Where{
+            # A text is no session.
+            $_.Parameters.Name -contains $Parameter -and ($Parameter -eq 'Session' -or $_.Parameters.Name -notcontains 'Session')
+        }[0]
         foreach ($other in $set.Parameters.Where{ $_.IsMandatory -and $_.Name -ne $Parameter }) {
             $required[$other.Name] = $other.Name -eq 'Port' ? 22 : 'x'
         }

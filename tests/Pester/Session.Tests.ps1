@@ -126,6 +126,20 @@ Describe 'Stop-SshMuxSession' {
     }
 }
 
+Describe 'A control path' {
+    AfterEach { Stop-Started }
+
+    It 'names a master for each of them' -Tag Unix {
+        $null = Start-Named one
+        Rename-SshMuxSession -ControlPath $m.ControlPath -Name one -NewName two
+        Send-SshMuxSignal -ControlPath $m.ControlPath -Name two -Signal HUP -WhatIf
+        Stop-SshMuxSession -ControlPath $m.ControlPath -Name t*
+        Get-SshMuxSession $m | Should -BeNullOrEmpty
+        Stop-SshMuxSession -ControlPath /tmp/no-such-socket -Name x -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'ControlSocketMissing,*'
+    }
+}
+
 Describe 'Rename-SshMuxSession' {
     AfterEach { Stop-Started }
 
@@ -149,6 +163,7 @@ Describe 'Send-SshMuxSignal' {
     It 'reaches the program, or says why not' {
         $job = Start-Named trapped 'trap "exit 9" TERM; while echo up; do sleep 0.05; done'
         Send-SshMuxSignal -Master $m -Name trapped -Signal sigterm -ErrorAction SilentlyContinue -ErrorVariable failure
+        Send-SshMuxSignal -Session (Get-SshMuxSession $m -Name trapped*) -Signal TERM -WhatIf
         if ($failure) { "$failure" | Should -Match 'did not send the signal TERM: OpenSSH' }
         else { (Receive-Job $job -Wait).ExitStatus | Should -Be 9 }
     }
@@ -175,6 +190,8 @@ Describe 'Watch-SshMuxSession' {
     It 'gives bytes, and ends with its pipeline' -Tag Unix {
         $null = Start-Named zeros 'cat /dev/zero'
         $bytes = Watch-SshMuxSession -ControlPath $m.ControlPath -Name zeros -AsByteStream | Select-Object -First 3
+        $one = Watch-SshMuxSession -Session (Get-SshMuxSession $m -Name zeros) -Kind Output | Select-Object -First 1
+        $one.Kind | Should -Be 'Output'
         $bytes | Should -HaveCount 3
         $bytes[0].GetType() | Should -Be ([byte[]])
         $bytes[0][0] | Should -Be 0

@@ -49,13 +49,13 @@ AfterAll {
 Describe 'The <Kind> of <Type>' -ForEach $views {
     It 'shows every text without what drives a terminal' {
         $names = [regex]::Matches($Xml, '\$_\.(\w+)|<PropertyName>(\w+)').ForEach{ $_.Groups[1].Value + $_.Groups[2].Value } |
-            Where-Object { $_ -notmatch '^(Opened|Duration|\w+RoundTrip|ForEach|Count|ResumedAt)$' } | Sort-Object -Unique
+            Where-Object { $_ -notmatch '^(Opened|Duration|\w+RoundTrip|ForEach|Count|ResumedAt|Time)$' } | Sort-Object -Unique
         foreach ($name in $names) {
             # One of them at a time, for others may stand in its way.
             $object = [pscustomobject]@{ PSTypeName = $Type }
             foreach ($other in $names) { $object.PSObject.Properties.Add([psnoteproperty]::new($other, 'x')) }
             $number = $name -in 'Port', 'Sessions', 'ProcessId', 'InThisProcess', 'ExitStatus', 'Success', 'ListenPort',
-                'ConnectPort', 'Alive', 'MasterPid', 'Length', 'OutputBytes'
+                'ConnectPort', 'Alive', 'MasterPid', 'Length', 'OutputBytes', 'Number', 'Session', 'BytesSent', 'BytesReceived'
             if ($number) { continue }
             $object.$name = $evil
             foreach ($blocking in 'OutputFile', 'OutputBytes', 'Alive', 'ExitStatus') {
@@ -70,7 +70,8 @@ Describe 'The <Kind> of <Type>' -ForEach $views {
         $plain = [regex]::Matches($Xml, '<PropertyName>(\w+)').ForEach{ $_.Groups[1].Value }
         $plain.Where{
             $_ -notin 'Port', 'Sessions', 'ProcessId', 'InThisProcess', 'Opened', 'ExitStatus', 'Success',
-            'Duration', 'Alive', 'MasterPid', 'MasterRoundTrip', 'ServerRoundTrip', 'Length', 'ResumedAt'
+            'Duration', 'Alive', 'MasterPid', 'MasterRoundTrip', 'ServerRoundTrip', 'Length', 'ResumedAt', 'Number', 'Session',
+            'Count'
         } | Should -BeNullOrEmpty
     }
 }

@@ -70,7 +70,9 @@ public class CommandLineTests
     [InlineData("-e ab h", "Bad escape character 'ab'.")]
     [InlineData(
         "-O start h",
-        "-O start: there is no such command; it can be check, forward, cancel, exit, stop, conninfo or channels")]
+        "-O start: there is no such command; it can be check, forward, cancel, exit, stop, conninfo, channels, sessions, "
+        + "forwards, signal=NAME, close, rename or watch")]
+    [InlineData("-O check=1 h", "-O check takes nothing after a '='")]
     [InlineData("-O check -O exit h", "Multiplexing command already specified")]
     [InlineData("-O check -W a:1 h", "Cannot specify stdio forward with -O")]
     [InlineData("-W a:1 -O check h", "Cannot specify multiplexing command with -W")]

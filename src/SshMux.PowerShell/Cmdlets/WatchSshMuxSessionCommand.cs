@@ -19,6 +19,7 @@ public sealed class WatchSshMuxSessionCommand : SshCmdlet
     /// <summary>The session, from Get-SshMuxSession.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = BySession)]
     [ValidateNotNull]
+    [One]
     public Session? Session { get; set; }
 
     /// <summary>The master: an object, or a name.</summary>

@@ -41,7 +41,8 @@ public sealed class MuxSuspensionTests(MuxSshd server) : IClassFixture<MuxSshd>,
             // ALIVE is answered, and the keys are still there for whoever reads them: the shell.
             await client.Messages.SendAsync(new MuxAliveCheck(5));
             Assert.IsType<MuxAlive>(await client.ReceiveAsync());
-            Assert.Equal("meanwhile\n".Length, Descriptors.CountReadable(_terminal.Local));
+            await Eventually.TrueAsync(
+                () => Descriptors.CountReadable(_terminal.Local) == "meanwhile\n".Length, "the terminal has passed them on");
             Assert.False(Descriptors.IsReadable(_terminal.Emulator));
             await client.Messages.SendAsync(new MuxResume(7));
             Assert.Equal(new MuxOk(7), await client.ReceiveAsync());
