@@ -99,6 +99,14 @@ public class DescriptorHoldTests
         Assert.Equal(3u, (await session.Ends.Completion.WaitAsync(Stop)).Exit!.Value.Status);
     }
 
+    [Fact]
+    public async Task A_session_whose_output_goes_nowhere_can_be_held_too()
+    {
+        var hold = new DescriptorHold(null, null);
+        await hold.BeginAsync();
+        hold.End();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
