@@ -5,7 +5,6 @@ using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
-using SshMux.Engine.Mux.Proxy;
 using SshMux.Engine.Platform;
 
 namespace SshMux.Engine.Mux.Master;
@@ -19,28 +18,38 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private const string OneSessionOnly = "Multiple sessions not supported";
     private const string UnknownRequest = "unsupported request";
 
+    private const string NoDescriptors =
+        "no descriptors can be passed over a stream; open a channel in proxy mode (MUX_C_PROXY) instead";
+
     private readonly MuxMaster _master;
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
     private readonly MuxMasterRequests _requests;
     private readonly MuxMasterSignals _signals;
+    private readonly MuxClientProxyMode _muxProxy;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
-    private readonly Task _running;
+    private readonly Task<SshException?> _running;
     private IReadOnlyList<MuxExtension>? _announced; // null before the client's hello
     private volatile MuxMasterSession? _session;
-    private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     [UnsupportedOSPlatform("windows")]
     public MuxControlConnection(MuxMaster master, Socket socket)
+        : this(master, new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true })
+    {
+    }
+
+    /// <summary>Takes over the control connection of an admitted client, over a socket or streams.</summary>
+    public MuxControlConnection(MuxMaster master, IMuxPackets packets)
     {
         _master = master;
-        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true };
+        _socket = packets;
         _logger = master.Options.Logger;
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
         _signals = new MuxMasterSignals(_socket);
+        _muxProxy = new MuxClientProxyMode(master, _socket);
         _running = RunAsync();
     }
 
@@ -63,8 +72,20 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
     public bool HasSession => Now is State.Session or State.MuxProxy;
 
+    /// <summary>
+    /// Completes, never faults, when nothing is left of the control connection: with what the client was dropped for,
+    /// null if it left.
+    /// </summary>
+    public Task<SshException?> Ended => _running;
+
+    /// <summary>Completes when the server has closed all channels that the client had in proxy mode.</summary>
+    public Task ChannelsClosed => _muxProxy.ChannelsClosed;
+
+    [UnsupportedOSPlatformGuard("windows")]
+    private bool PassesDescriptors => _socket is MuxSocket;
+
     // A session that was refused, or was not to be had, leaves the client where it was.
-    private State Now => _muxProxy is not null ? State.MuxProxy
+    private State Now => _muxProxy.IsOn ? State.MuxProxy
         : _session is { Completion.IsCompleted: false } ? State.Session
         : _announced is not null ? State.Up
         : State.Hello;
@@ -97,7 +118,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
             var session = _session?.Completion ?? Task.CompletedTask;
             await session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_muxProxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
+            await _muxProxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
         _socket.Dispose();
@@ -107,9 +128,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>Ends the control connection at once.</summary>
     public async ValueTask DisposeAsync() => await EndAsync(TimeSpan.Zero).ConfigureAwait(false);
 
-    [UnsupportedOSPlatform("windows")]
-    private async Task RunAsync()
+    private async Task<SshException?> RunAsync()
     {
+        SshException? dropped = null;
         await _start.Task.ConfigureAwait(false);
         try
         {
@@ -117,13 +138,15 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
         catch (SshException e)
         {
-            // The client broke the protocol; that ends it, and nobody else.
-            LogDropped(e.Message);
+            // The client broke the protocol; that ends it, and nobody else. Who serves a stream tells it itself.
+            if (PassesDescriptors) LogDropped(e.Message);
+            dropped = e;
         }
         catch (Exception e)
         {
             // We did, which is no reason either to end others, or to keep the master from its end.
             LogFailed(e);
+            dropped = new SshException(SshError.ProtocolError, $"a client could not be served: {e.Message}", e);
         }
 
         try
@@ -139,18 +162,31 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             _socket.Dispose();
             _master.Remove(this);
         }
+
+        return dropped;
     }
 
-    [UnsupportedOSPlatform("windows")]
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
-        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, MuxExtensions.OfMaster)).ConfigureAwait(false);
-        while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+        var extensions = PassesDescriptors ? MuxExtensions.OfMaster : MuxExtensions.OfMasterOnStream;
+        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, extensions)).ConfigureAwait(false);
+        try
         {
-            if (Now == State.Hello) Greet(message);
-            else await HandleAsync(message).ConfigureAwait(false);
+            while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+            {
+                if (Now == State.Hello) Greet(message);
+                else await HandleAsync(message).ConfigureAwait(false);
+            }
         }
+        catch
+        {
+            _socket.Dispose();
+            await _muxProxy.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await _muxProxy.Completion.ConfigureAwait(false);
     }
 
     private void Greet(MuxMessage first)
@@ -165,15 +201,14 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _announced = hello.Extensions;
     }
 
-    [UnsupportedOSPlatform("windows")]
     private ValueTask<bool> HandleAsync(MuxMessage message)
     {
         switch (message)
         {
             case MuxNewSession request:
-                return NewSessionAsync(request);
+                return PassesDescriptors ? NewSessionAsync(request) : FailAsync(request, NoDescriptors);
             case MuxNewStdioForward request:
-                return NewStdioForwardAsync(request);
+                return PassesDescriptors ? NewStdioForwardAsync(request) : FailAsync(request, NoDescriptors);
             case MuxAliveCheck request:
                 return _requests.CheckAliveAsync(request);
             case MuxTerminate request:
@@ -203,7 +238,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     [UnsupportedOSPlatform("windows")]
     private async ValueTask<bool> NewSessionAsync(MuxNewSession request)
     {
-        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
+        var passed = await ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
         if ((WhyNot(passed) ?? MuxSessionAdmission.WhyNot(request, _master.Options)) is { } refusal)
         {
             return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
@@ -227,7 +262,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     [UnsupportedOSPlatform("windows")]
     private async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
     {
-        var passed = await _socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
+        var passed = await ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
         if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
         try
         {
@@ -246,7 +281,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         new(_master.Connection, _master.Options, _socket, _permission, descriptors);
 
     private string? WhyNot(DescriptorHandle[] passed) =>
-        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, _socket);
+        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, (MuxSocket)_socket);
 
     private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
     {
@@ -254,7 +289,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         return FailAsync(request, refusal);
     }
 
-    /// <summary>From MUX_S_PROXY on, the control connection carries SSH messages until it ends.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private ValueTask<DescriptorHandle[]> ReceiveDescriptorsAsync(int count) =>
+        ((MuxSocket)_socket).ReceiveDescriptorsAsync(count);
+
     private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
     {
         if (HasSession) return await FailAsync(request, OneSessionOnly).ConfigureAwait(false);
@@ -264,17 +302,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
 
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
-        LogMuxProxy();
-        var queueLimit = _master.Options.MuxProxyQueueLimit;
-        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, _logger);
-        await using (proxy.ConfigureAwait(false))
-        {
-            _muxProxy = proxy;
-            await proxy.RunAsync().ConfigureAwait(false);
-        }
-
-        _socket.Dispose();
-        return false;
+        _muxProxy.Begin();
+        return true;
     }
 
     private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
@@ -290,7 +319,4 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client announced the extension {Name}")]
     private partial void LogExtension(string name);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "a client goes on in proxy mode")]
-    private partial void LogMuxProxy();
 }

@@ -21,7 +21,7 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
 
     private readonly SshConnection _connection;
     private readonly MuxMasterOptions _options;
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
     private readonly DescriptorChannel _descriptors;
     private readonly ILogger _logger;
@@ -37,7 +37,7 @@ internal sealed partial class MuxMasterSession : IAsyncDisposable
     public MuxMasterSession(
         SshConnection connection,
         MuxMasterOptions options,
-        MuxSocket socket,
+        IMuxPackets socket,
         MuxClientPermission permission,
         DescriptorChannel descriptors)
     {

@@ -7,7 +7,7 @@ namespace SshMux.Engine.Mux.Master;
 
 /// <summary>Signals to the program of a client's session, an extension of ours ("signal@sshmux").</summary>
 /// <param name="socket">The client's control connection.</param>
-internal sealed class MuxMasterSignals(MuxSocket socket)
+internal sealed class MuxMasterSignals(IMuxPackets socket)
 {
     private const int MaxNameLength = 64;
 
