@@ -7,7 +7,7 @@ namespace SshMux.Cli.Tests;
 /// <summary>SIGUSR1 and SIGUSR2, which are the remote program's and end nothing here.</summary>
 public sealed class UserSignalTests(ServerFixture server) : IClassFixture<ServerFixture>, IAsyncLifetime
 {
-    // Not sshd, which sends root's programs none.
+    // Not sshd, which sends root's programs none. Nor does it end what has no terminal: such programs watch their parent.
     private OtherServer _dropbear = null!;
 
     public async ValueTask InitializeAsync() => _dropbear = await TestDropbear.StartHardenedAsync();
@@ -25,7 +25,7 @@ public sealed class UserSignalTests(ServerFixture server) : IClassFixture<Server
             : null;
         const string program = """
             trap 'echo one' USR1; trap 'echo two' USR2; trap 'echo end; exit 3' TERM
-            echo up; while :; do sleep 0.05; done
+            echo up; while kill -0 $PPID; do sleep 0.05; done 2> /dev/null
             """;
         string[] arguments = ["x", program];
         using var client = Start(
@@ -49,7 +49,7 @@ public sealed class UserSignalTests(ServerFixture server) : IClassFixture<Server
             Peer.SshMux, _dropbear.SshConfig, new TestFolder(), [], "-M");
         var got = master.Folder.File("got");
         using var client = Start(master.ClientArguments(
-            "-v", "x", $"trap 'echo >{got}' TERM; trap : USR1 USR2; echo up; while :; do sleep 0.05; done"));
+            "-v", "x", $"trap 'echo >{got}' TERM; trap : USR1 USR2; echo up; while kill -0 $PPID; do sleep 0.05; done"));
         Assert.Equal("up", await ReadLineAsync(client));
         var errors = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await ProcessResult.RunAsync(
