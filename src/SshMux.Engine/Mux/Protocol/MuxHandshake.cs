@@ -30,12 +30,11 @@ internal sealed class MuxHandshake
     {
         if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(options.HelloTimeout);
         MuxSocket? socket = null;
         try
         {
-            socket = new MuxSocket(await ControlSocket.ConnectAsync(path, timeout.Token).ConfigureAwait(false));
-            var hello = await GreetAsync(path, socket, options.Announced, timeout.Token).ConfigureAwait(false);
+            socket = new MuxSocket(await LimitAsync(ControlSocket.ConnectAsync(path, timeout.Token)).ConfigureAwait(false));
+            var hello = await LimitAsync(GreetAsync(path, socket, options.Announced, timeout.Token)).ConfigureAwait(false);
             return new MuxHandshake(path, socket, hello.Extensions);
         }
         catch (Exception e)
@@ -46,6 +45,13 @@ internal sealed class MuxHandshake
                 SshError.ConnectionTimeout,
                 $"the master at {path} did not answer within {options.HelloTimeout.TotalSeconds:0.#} s; "
                 + "it may be stopped or hanging", e);
+        }
+
+        // A master is mostly there at once, and the first timer of a process is a thread.
+        Task<T> LimitAsync<T>(Task<T> step)
+        {
+            if (!step.IsCompleted) timeout.CancelAfter(options.HelloTimeout);
+            return step;
         }
     }
 
