@@ -23,11 +23,12 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
     private readonly Queue<MuxWatched> _waiting = [];
     private int _waitingSize;
     private bool _isSending;
+    private bool _isGivenUp;
     private bool _isOver;
 
     /// <param name="table">The sessions of the master.</param>
     /// <param name="take">Takes one after another; must not fail.</param>
-    /// <param name="giveUp">Ends a watcher that takes nothing any more. Any thread calls it, more than once.</param>
+    /// <param name="giveUp">Ends a watcher that takes nothing any more; called once, on a thread of the pool.</param>
     /// <param name="requestId">The client's request.</param>
     /// <param name="only">The session that it wants to see; null: all.</param>
     public MuxWatcher(
@@ -100,11 +101,16 @@ internal sealed class MuxWatcher : IMuxSessionObserver, IDisposable
 
     private void Add(MuxSessionEntry session, MuxWatchedKind kind, ulong count, ReadOnlyMemory<byte> data)
     {
+        if (_isGivenUp) return;
         _waiting.Enqueue(new MuxWatched(_requestId, session.Number, kind, DateTime.UtcNow, count, data));
         _waitingSize += MessageSize + data.Length;
+        if (_waitingSize > 2 * Room)
+        {
+            // Not even what is no data finds room: nobody reads there any more. Not here, for its end comes back to this object.
+            _isGivenUp = true;
+            _ = Task.Run(_giveUp);
+        }
 
-        // Not even what is no data finds room: nobody reads there any more.
-        if (_waitingSize > 2 * Room) _giveUp();
         if (_isSending) return;
         _isSending = true;
         _ = SendAsync();
