@@ -49,6 +49,7 @@ internal sealed partial class CommandLine
         }
 
         if (!line.ShowConfiguration) line.RefuseUnsupported();
+        if (line.OverStandardStreams) line.DemandStandardStreams();
         return line;
     }
 
@@ -113,7 +114,7 @@ internal sealed partial class CommandLine
             case 'e': _settings["EscapeChar"] = CheckEscape(value); break;
             case 'g': _settings["GatewayPorts"] = "yes"; break;
             case 'P': _settings["Tag"] = value; break;
-            case 'S': _settings["ControlPath"] = value; break;
+            case 'S': TakeControlPath(value); break;
             case 'F': ConfigFile = value; break;
             case 'E': LogFile = value; break;
             case 'G': ShowConfiguration = true; break;
@@ -196,6 +197,33 @@ internal sealed partial class CommandLine
     {
         RequestTty ??= Option("requesttty") is "yes" or "true" ? RequestTtyMode.Yes : null;
         RequestTty = RequestTty == RequestTtyMode.Yes ? RequestTtyMode.Force : RequestTtyMode.Yes;
+    }
+
+    private void TakeControlPath(string value)
+    {
+        // A file of that name is still to be had as ./-; the last -S counts.
+        OverStandardStreams = value == "-";
+        _settings["ControlPath"] = OverStandardStreams ? "none" : value;
+    }
+
+    /// <summary>-S - is for a master that does nothing else with its standard streams.</summary>
+    private void DemandStandardStreams()
+    {
+        if (Operation is not null) throw Unfit("with -O; name the control socket of the master that is asked: -S path");
+        if (ControlMaster is null) throw Unfit("without -M, for it is a master that speaks it");
+        if (Background) throw Unfit("with -f: in the background there is neither");
+        if (StdioForward is not null) throw Unfit("with -W, which needs both itself");
+        if (StdinNull) throw Unfit("with -n, which leaves nothing to read");
+        if (Command is not null || SessionType == Engine.Configuration.SessionType.Subsystem)
+        {
+            throw Unfit("with a command or subsystem: whoever speaks the protocol opens channels for those");
+        }
+
+        SessionType = Engine.Configuration.SessionType.None;
+        RequestTty = RequestTtyMode.No;
+
+        static UsageException Unfit(string why) =>
+            new($"-S -, the multiplexing protocol on standard input and output, does not go {why}");
     }
 
     private void TakeSessionType(SessionType type, string conflict)

@@ -58,6 +58,11 @@ internal sealed partial class CommandLine
     /// <summary>The control socket as given (-S), not expanded; null if there was no -S.</summary>
     public string? ControlPath => _settings.GetValueOrDefault("ControlPath");
 
+    /// <summary>
+    /// The multiplexing protocol is spoken on standard input and output (-S -), and there is no control socket.
+    /// </summary>
+    public bool OverStandardStreams { get; private set; }
+
     /// <summary>What -M, once or twice, and the configuration options before it say of being a master.</summary>
     public ControlMasterMode? ControlMaster { get; private set; }
 

@@ -50,6 +50,18 @@ internal sealed class Invocation
     /// <exception cref="SshException">A forward is wrong.</exception>
     public static Invocation Create(CommandLine line, HostConfiguration configuration)
     {
+        if (line.OverStandardStreams && (Terminal.IsTerminal(0) || Terminal.IsTerminal(1)))
+        {
+            throw new UsageException(
+                "-S - is for a program that speaks the multiplexing protocol on pipes, and standard input or output is a "
+                + "terminal; for people there is -S path");
+        }
+
+        if (line.OverStandardStreams && configuration.ProxyCommand == "-")
+        {
+            throw new UsageException("-S - and ProxyCommand - both need standard input and output");
+        }
+
         if (line.Command is not null && configuration.RemoteCommand is not null)
         {
             throw new UsageException("Cannot execute command-line and remote command.");
@@ -59,8 +71,8 @@ internal sealed class Invocation
         {
             Command = line.Command ?? configuration.RemoteCommand,
             SessionType = line.SessionType ?? configuration.SessionType,
-            StdinNull = line.StdinNull || configuration.StdinNull,
-            Background = line.Background || configuration.ForkAfterAuthentication,
+            StdinNull = line.StdinNull || (configuration.StdinNull && !line.OverStandardStreams),
+            Background = line.Background || (configuration.ForkAfterAuthentication && !line.OverStandardStreams),
             Forwards = ForwardArguments.Read(line, configuration),
         };
         var runsShell = invocation is { Command: null, SessionType: not SessionType.None };

@@ -23,6 +23,8 @@ internal static class Usage
           -M              be a master: log in once, and let others use the connection
           -S ctl_path     the control socket: where a master listens, and others find it
                           (-o ControlPath; ControlMaster=auto finds or makes a master)
+          -M -S -         no control socket: the protocol on standard input and output,
+                          for the program that starts this one
           -O ctl_cmd      ask a master: check, forward, cancel, exit, stop, conninfo,
                           channels; or proxy, to run over it with channels of our own
           -O sessions     list the sessions of a master of ours, whoever's they are;

@@ -136,13 +136,21 @@ internal sealed class ConnectionCommand(
     {
         if (_configuration.LocalCommand is not { } command) return;
         messages.Debug($"Executing command: '{command}'");
-        var how = await UserShell.RunAsync(command, CancellationToken.None).ConfigureAwait(false);
+        var how = await (invocation.Line.OverStandardStreams
+            ? UserShell.RunApartAsync(command, CancellationToken.None)
+            : UserShell.RunAsync(command, CancellationToken.None)).ConfigureAwait(false);
         messages.Debug($"The local command {how}");
     }
 
     private Task<int> RunOverAsync(MuxMaster master, EndSignals signals)
     {
         if (IsPersistentMaster) return StayAsync(master, signals);
+        if (invocation.Line.OverStandardStreams)
+        {
+            StandardStreamMaster.Serve(master, messages);
+            return StayAsync(master, signals);
+        }
+
         var session = new OwnSession(invocation, messages, background, master, signals);
         if (invocation.Line.StdioForward is { } destination) return session.ForwardStdioAsync(destination);
         return invocation.SessionType == SessionType.None
@@ -196,7 +204,7 @@ internal sealed class ConnectionCommand(
     /// <summary>Stays until the connection ends, somebody ends the master, or a signal comes.</summary>
     private async Task<int> StayAsync(MuxMaster master, EndSignals signals)
     {
-        if (!IsPersistentMaster) ForbidMoreSessions(master);
+        if (!IsPersistentMaster && !invocation.Line.OverStandardStreams) ForbidMoreSessions(master);
         background?.Detach(messages);
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
         if (!master.Ended.IsCompleted)

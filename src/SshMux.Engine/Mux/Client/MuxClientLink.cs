@@ -15,15 +15,16 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, TaskCompletionSource<MuxReply>> _pending = [];
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly string _path;
     private readonly ILogger _logger;
+    private Action<SshException>? _onEnding;
     private Task _reading = Task.CompletedTask;
     private MuxSession? _session;
     private SshException? _ended;
     private uint _nextRequestId;
 
-    private MuxClientLink(MuxSocket socket, string path, ILogger logger)
+    private MuxClientLink(IMuxPackets socket, string path, ILogger logger)
     {
         _socket = socket;
         _path = path;
@@ -81,10 +82,27 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         string path, MuxClientOptions options, CancellationToken cancellationToken)
     {
         var master = await MuxHandshake.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);
-        var link = new MuxClientLink(master.Socket, path, options.Logger)
+        return Over(master.Socket, path, master.Extensions, options);
+    }
+
+    /// <summary>The requests of a control connection on which hellos were exchanged.</summary>
+    /// <param name="packets">The control connection, which is ended with the link. No descriptors can be passed.</param>
+    /// <param name="name">What the master is called in errors.</param>
+    /// <param name="extensions">What the master announced.</param>
+    /// <param name="options">What this side announced, and where to log what happens.</param>
+    /// <param name="onEnding">Told why it ends, before the control connection is closed.</param>
+    public static MuxClientLink Over(
+        IMuxPackets packets,
+        string name,
+        IReadOnlyList<MuxExtension> extensions,
+        MuxClientOptions options,
+        Action<SshException>? onEnding = null)
+    {
+        var link = new MuxClientLink(packets, name, options.Logger)
         {
-            Extensions = master.Extensions,
+            Extensions = extensions,
             Announced = options.Announced,
+            _onEnding = onEnding,
         };
         link._reading = link.ReadAsync();
         return link;
@@ -116,7 +134,9 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         try
         {
             // If it cannot be sent, the master is gone, and the reader ends the request with what was said before that.
-            await _socket.SendAsync(make(id), descriptors).ConfigureAwait(false);
+            var request = make(id);
+            if (descriptors.Count == 0) await _socket.SendAsync(request).ConfigureAwait(false);
+            else await ((MuxSocket)_socket).SendAsync(request, descriptors).ConfigureAwait(false);
         }
         catch
         {
@@ -166,6 +186,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
             end = new SshException(SshError.MuxProtocolError, $"cannot read from the master at {_path}: {e.Message}", e);
         }
 
+        _onEnding?.Invoke(end);
         _socket.Dispose();
         TaskCompletionSource<MuxReply>[] pending;
         MuxSession? session;

@@ -8,13 +8,13 @@ namespace SshMux.Engine.Mux.Master;
 internal sealed partial class MuxClientPermission
 {
     private readonly MuxPermissionAsker? _asker;
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly ILogger _logger;
 
     /// <param name="asker">Asks the user; null: clients need no permission.</param>
     /// <param name="socket">The client's control connection.</param>
     /// <param name="logger">Where to log what happens.</param>
-    public MuxClientPermission(MuxPermissionAsker? asker, MuxSocket socket, ILogger logger)
+    public MuxClientPermission(MuxPermissionAsker? asker, IMuxPackets socket, ILogger logger)
     {
         _asker = asker;
         _socket = socket;

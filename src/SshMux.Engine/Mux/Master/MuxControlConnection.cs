@@ -5,7 +5,6 @@ using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Proxy;
-using SshMux.Engine.Platform.Sockets;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -18,33 +17,38 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private const string UnknownRequest = "unsupported request";
 
     private readonly MuxMaster _master;
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
     private readonly MuxMasterRequests _requests;
     private readonly MuxSessionRequests _sessionRequests;
     private readonly MuxSessionStarter _starter;
-    private readonly int _processId;
     private readonly MuxMasterSignals _signals;
+    private readonly MuxClientProxyMode _muxProxy;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
-    private readonly Task _running;
+    private readonly Task<SshException?> _running;
     private IReadOnlyList<MuxExtension>? _announced; // null before the client's hello
-    private volatile MuxProxyClient? _muxProxy;
 
     /// <summary>Takes over the socket of an admitted client.</summary>
     [UnsupportedOSPlatform("windows")]
     public MuxControlConnection(MuxMaster master, Socket socket)
+        : this(master, new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true })
+    {
+    }
+
+    /// <summary>Takes over the control connection of an admitted client, over a socket or streams.</summary>
+    public MuxControlConnection(MuxMaster master, IMuxPackets packets)
     {
         _master = master;
-        _socket = new MuxSocket(socket) { StallLimit = master.Options.StallLimit, ReadsInline = true };
+        _socket = packets;
         _logger = master.Options.Logger;
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
+        var peer = PeerOf(_socket);
         _signals = new MuxMasterSignals(master.Connection, _socket);
-        var peer = PeerCredentials.Of(socket);
-        _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsSameUser);
-        _processId = peer.ProcessId;
-        _starter = new MuxSessionStarter(master, _socket, _permission, _processId, Announces);
+        _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsOwner);
+        _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, Announces);
+        _muxProxy = new MuxClientProxyMode(master, _socket, new MuxProxySessions(master.SessionTable, peer.ProcessId));
         _running = RunAsync();
     }
 
@@ -67,10 +71,17 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
     public bool HasSession => Now is State.Session or State.MuxProxy;
 
-    private bool Announces(string name) => _announced?.Any(extension => extension.Name == name) ?? false;
+    /// <summary>
+    /// Completes, never faults, when nothing is left of the control connection: with what the client was dropped for,
+    /// null if it left.
+    /// </summary>
+    public Task<SshException?> Ended => _running;
+
+    /// <summary>Completes when the server has closed all channels that the client had in proxy mode.</summary>
+    public Task ChannelsClosed => _muxProxy.ChannelsClosed;
 
     // A session that was refused, or was not to be had, leaves the client where it was.
-    private State Now => _muxProxy is not null ? State.MuxProxy
+    private State Now => _muxProxy.IsOn ? State.MuxProxy
         : _starter.HasSession ? State.Session
         : _announced is not null ? State.Up
         : State.Hello;
@@ -103,7 +114,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             // A timeout is an ordinary outcome here: the client reads too slowly and gets no more.
             var session = _starter.Session?.Completion ?? Task.CompletedTask;
             await session.WaitAsync(drainLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_muxProxy is { } proxy) await proxy.FinishAsync(drainLimit).ConfigureAwait(false);
+            await _muxProxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
         _socket.Dispose();
@@ -113,9 +124,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     /// <summary>Ends the control connection at once.</summary>
     public async ValueTask DisposeAsync() => await EndAsync(TimeSpan.Zero).ConfigureAwait(false);
 
-    [UnsupportedOSPlatform("windows")]
-    private async Task RunAsync()
+    private async Task<SshException?> RunAsync()
     {
+        SshException? dropped = null;
         await _start.Task.ConfigureAwait(false);
         try
         {
@@ -123,13 +134,15 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
         catch (SshException e)
         {
-            // The client broke the protocol; that ends it, and nobody else.
-            LogDropped(e.Message);
+            // The client broke the protocol; that ends it, and nobody else. Who serves a stream tells it itself.
+            if (PassesDescriptors) LogDropped(e.Message);
+            dropped = e;
         }
         catch (Exception e)
         {
             // We did, which is no reason either to end others, or to keep the master from its end.
             LogFailed(e);
+            dropped = new SshException(SshError.ProtocolError, $"a client could not be served: {e.Message}", e);
         }
 
         try
@@ -146,18 +159,31 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             _socket.Dispose();
             _master.Remove(this);
         }
+
+        return dropped;
     }
 
-    [UnsupportedOSPlatform("windows")]
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
-        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, MuxExtensions.OfMaster)).ConfigureAwait(false);
-        while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+        var extensions = _socket is MuxSocket ? MuxExtensions.OfMaster : MuxExtensions.OfMasterOnStream;
+        await _socket.SendAsync(new MuxHello(MuxProtocol.Version, extensions)).ConfigureAwait(false);
+        try
         {
-            if (Now == State.Hello) Greet(message);
-            else await HandleAsync(message).ConfigureAwait(false);
+            while (await _socket.ReceiveAsync().ConfigureAwait(false) is { } message)
+            {
+                if (Now == State.Hello) Greet(message);
+                else await HandleAsync(message).ConfigureAwait(false);
+            }
         }
+        catch
+        {
+            _socket.Dispose();
+            await _muxProxy.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await _muxProxy.Completion.ConfigureAwait(false);
     }
 
     private void Greet(MuxMessage first)
@@ -172,7 +198,6 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _announced = hello.Extensions;
     }
 
-    [UnsupportedOSPlatform("windows")]
     private ValueTask<bool> HandleAsync(MuxMessage message)
     {
         switch (message)
@@ -223,7 +248,6 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>From MUX_S_PROXY on, the control connection carries SSH messages until it ends.</summary>
     private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
     {
         if (HasSession) return await FailAsync(request, MuxSessionStarter.OneSessionOnly).ConfigureAwait(false);
@@ -233,19 +257,16 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         }
 
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
-        LogMuxProxy();
-        var queueLimit = _master.Options.MuxProxyQueueLimit;
-        var sessions = new MuxProxySessions(_master.SessionTable, _processId);
-        var proxy = new MuxProxyClient(_master.Connection, _socket.Detach(), queueLimit, sessions, _logger);
-        await using (proxy.ConfigureAwait(false))
-        {
-            _muxProxy = proxy;
-            await proxy.RunAsync().ConfigureAwait(false);
-        }
-
-        _socket.Dispose();
-        return false;
+        _muxProxy.Begin();
+        return true;
     }
+
+    private bool Announces(string name) => _announced?.Any(extension => extension.Name == name) ?? false;
+
+    /// <summary>The client's process, 0 if that is not known, and whether it is the user whose process this is.</summary>
+    private static (int ProcessId, bool IsOwner) PeerOf(IMuxPackets packets) => packets is MuxSocket socket
+        ? (socket.PeerProcessId, socket.IsPeerSameUser)
+        : (0, true); // whoever has the other end of a stream has started this process, or was given it
 
     private ValueTask<bool> FailAsync(MuxRequest request, string reason) =>
         _socket.SendAsync(new MuxFailure(request.RequestId, reason));
@@ -260,7 +281,4 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client announced the extension {Name}")]
     private partial void LogExtension(string name);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "a client goes on in proxy mode")]
-    private partial void LogMuxProxy();
 }

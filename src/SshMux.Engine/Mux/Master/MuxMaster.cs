@@ -208,10 +208,9 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         EndIfIdle();
     }
 
-    [UnsupportedOSPlatform("windows")]
-    private void Accept(Socket socket)
+    /// <summary>Serves a client, or sends it away if the master is ending.</summary>
+    internal void Admit(MuxControlConnection client)
     {
-        var client = new MuxControlConnection(this, socket);
         bool isEnding;
         lock (_lock)
         {
@@ -222,6 +221,9 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         if (isEnding) client.Refuse();
         else client.Start();
     }
+
+    [UnsupportedOSPlatform("windows")]
+    private void Accept(Socket socket) => Admit(new MuxControlConnection(this, socket));
 
     private void Watch()
     {

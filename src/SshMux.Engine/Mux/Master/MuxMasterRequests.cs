@@ -10,7 +10,7 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="master">The master.</param>
 /// <param name="socket">The client's control connection, to which the answers go.</param>
 /// <param name="permission">What the client may do.</param>
-internal sealed class MuxMasterRequests(MuxMaster master, MuxSocket socket, MuxClientPermission permission)
+internal sealed class MuxMasterRequests(MuxMaster master, IMuxPackets socket, MuxClientPermission permission)
 {
     private string HostName => master.Options.HostName;
 

@@ -28,7 +28,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private readonly SessionPool _sessions;
     private readonly MuxMasterOptions _options;
     private readonly MuxSessionTable _table;
-    private readonly MuxSocket _socket;
+    private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
     private readonly DescriptorChannel _descriptors;
     private readonly ILogger _logger;
@@ -47,7 +47,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
     public MuxMasterSession(
         MuxMaster master,
-        MuxSocket socket,
+        IMuxPackets socket,
         MuxClientPermission permission,
         DescriptorChannel descriptors)
     {
@@ -185,7 +185,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
 
     private ISessionSource SourceFor(MuxNewSession request) =>
-        _sessions.For(_socket.PeerProcessId, sentence =>
+        _sessions.For(_entry!.ClientProcessId, sentence =>
         {
             _isWaiting = true;
             if (request.WantTty) _ = TellAsync(sentence);

@@ -8,7 +8,7 @@ namespace SshMux.Engine.Mux.Master;
 /// <summary>Signals to the program of a client's session, an extension of ours ("signal@sshmux").</summary>
 /// <param name="connection">The shared connection.</param>
 /// <param name="socket">The client's control connection.</param>
-internal sealed class MuxMasterSignals(SshConnection connection, MuxSocket socket)
+internal sealed class MuxMasterSignals(SshConnection connection, IMuxPackets socket)
 {
     private const int MaxNameLength = 64;
 

@@ -52,7 +52,7 @@ internal sealed class MuxSessionProgram
     /// <summary>
     /// Awaits the server's answers, and tells the client what it refuses. Without a program the channel is closed.
     /// </summary>
-    public async Task AwaitAsync(MuxSocket socket)
+    public async Task AwaitAsync(IMuxPackets socket)
     {
         try
         {

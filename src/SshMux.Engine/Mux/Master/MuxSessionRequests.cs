@@ -14,7 +14,7 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="permission">What the client may do.</param>
 /// <param name="isOwner">Whether the client is the user whose process this is.</param>
 internal sealed class MuxSessionRequests(
-    MuxMaster master, MuxSocket socket, MuxClientPermission permission, bool isOwner) : IDisposable
+    MuxMaster master, IMuxPackets socket, MuxClientPermission permission, bool isOwner) : IDisposable
 {
     private readonly MuxSessionActions _actions = new(master);
     private Task _signalling = Task.CompletedTask;

@@ -18,10 +18,13 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="processId">The client's process; 0 if that is not known.</param>
 /// <param name="announces">Whether the client's hello had an extension.</param>
 internal sealed class MuxSessionStarter(
-    MuxMaster master, MuxSocket socket, MuxClientPermission permission, int processId, Func<string, bool> announces)
+    MuxMaster master, IMuxPackets socket, MuxClientPermission permission, int processId, Func<string, bool> announces)
 {
     /// <summary>What a client is told that has a session.</summary>
     public const string OneSessionOnly = "Multiple sessions not supported";
+
+    private const string NoDescriptors =
+        "no descriptors can be passed over a stream; open a channel in proxy mode (MUX_C_PROXY) instead";
 
     private string _sessionName = ""; // of the session that the client will ask for
     private volatile MuxMasterSession? _session;
@@ -36,12 +39,37 @@ internal sealed class MuxSessionStarter(
     /// <summary>Whether a session or stdio forward is open, or being opened.</summary>
     public bool HasSession => _session is { Completion.IsCompleted: false };
 
-    /// <summary>MUX_C_NEW_SESSION, and the descriptors that follow it.</summary>
+    [UnsupportedOSPlatformGuard("windows")]
+    private bool PassesDescriptors => socket is MuxSocket;
+
+    /// <summary>MUX_C_NEW_SESSION, and the descriptors that follow it; refused over a stream.</summary>
     /// <exception cref="SshException">The client broke the protocol.</exception>
-    [UnsupportedOSPlatform("windows")]
-    public async ValueTask<bool> NewSessionAsync(MuxNewSession request)
+    public ValueTask<bool> NewSessionAsync(MuxNewSession request) =>
+        PassesDescriptors ? OpenSessionAsync(request) : FailAsync(request, NoDescriptors);
+
+    /// <summary>MUX_C_NEW_STDIO_FWD, and the descriptors that follow it; refused over a stream.</summary>
+    /// <exception cref="SshException">The client broke the protocol.</exception>
+    public ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request) =>
+        PassesDescriptors ? OpenStdioForwardAsync(request) : FailAsync(request, NoDescriptors);
+
+    /// <summary>MUX_C_SESSION_OPTIONS.</summary>
+    public ValueTask<bool> TakeOptionsAsync(MuxSessionOptions request)
     {
-        var passed = await socket.ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
+        foreach (var (name, value) in request.Options)
+        {
+            if (name != MuxSessionOptions.Name) return FailAsync(request, $"there is no session option '{name}'");
+            if (SessionName.WhyNot(value) is { } whyNot) return FailAsync(request, whyNot);
+        }
+
+        if (HasSession) return FailAsync(request, "the session is open already");
+        foreach (var (_, value) in request.Options) _sessionName = value;
+        return socket.SendAsync(new MuxOk(request.RequestId));
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async ValueTask<bool> OpenSessionAsync(MuxNewSession request)
+    {
+        var passed = await ((MuxSocket)socket).ReceiveDescriptorsAsync(MuxNewSession.DescriptorCount).ConfigureAwait(false);
         if ((WhyNot(passed) ?? MuxSessionAdmission.WhyNot(request, master.Options)) is { } refusal)
         {
             return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
@@ -62,12 +90,10 @@ internal sealed class MuxSessionStarter(
         }
     }
 
-    /// <summary>MUX_C_NEW_STDIO_FWD, and the descriptors that follow it.</summary>
-    /// <exception cref="SshException">The client broke the protocol.</exception>
     [UnsupportedOSPlatform("windows")]
-    public async ValueTask<bool> NewStdioForwardAsync(MuxNewStdioForward request)
+    private async ValueTask<bool> OpenStdioForwardAsync(MuxNewStdioForward request)
     {
-        var passed = await socket.ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
+        var passed = await ((MuxSocket)socket).ReceiveDescriptorsAsync(MuxNewStdioForward.DescriptorCount).ConfigureAwait(false);
         if (WhyNot(passed) is { } refusal) return await RefuseAsync(request, passed, refusal).ConfigureAwait(false);
         try
         {
@@ -80,20 +106,6 @@ internal sealed class MuxSessionStarter(
         {
             return await FailAsync(request, e.Message).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>MUX_C_SESSION_OPTIONS.</summary>
-    public ValueTask<bool> TakeOptionsAsync(MuxSessionOptions request)
-    {
-        foreach (var (name, value) in request.Options)
-        {
-            if (name != MuxSessionOptions.Name) return FailAsync(request, $"there is no session option '{name}'");
-            if (SessionName.WhyNot(value) is { } whyNot) return FailAsync(request, whyNot);
-        }
-
-        if (HasSession) return FailAsync(request, "the session is open already");
-        foreach (var (_, value) in request.Options) _sessionName = value;
-        return socket.SendAsync(new MuxOk(request.RequestId));
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
@@ -125,7 +137,7 @@ internal sealed class MuxSessionStarter(
     };
 
     private string? WhyNot(DescriptorHandle[] passed) =>
-        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, socket);
+        HasSession ? OneSessionOnly : MuxSessionAdmission.WhyNot(passed, (MuxSocket)socket);
 
     private ValueTask<bool> RefuseAsync(MuxRequest request, DescriptorHandle[] passed, string refusal)
     {

@@ -14,7 +14,7 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="output">Keeps back what the session writes.</param>
 /// <param name="terminal">The session's terminal, if it has one.</param>
 internal sealed class MuxSessionSuspension(
-    MuxSocket socket, uint sessionId, DescriptorHold output, MuxSessionTerminal? terminal) : IClientSuspension
+    IMuxPackets socket, uint sessionId, DescriptorHold output, MuxSessionTerminal? terminal) : IClientSuspension
 {
     private TaskCompletionSource? _resumed; // null while the session is not suspended
 
@@ -32,7 +32,7 @@ internal sealed class MuxSessionSuspension(
     /// <param name="request">The request.</param>
     /// <param name="suspension">That of the client's session; null if there is none.</param>
     /// <param name="socket">The client's control connection.</param>
-    public static ValueTask<bool> ResumeAsync(MuxResume request, MuxSessionSuspension? suspension, MuxSocket socket) =>
+    public static ValueTask<bool> ResumeAsync(MuxResume request, MuxSessionSuspension? suspension, IMuxPackets socket) =>
         suspension is not null && suspension.TryResume()
             ? socket.SendAsync(new MuxOk(request.RequestId))
             : socket.SendAsync(new MuxFailure(request.RequestId, "there is no session that is suspended"));

@@ -41,10 +41,32 @@ internal sealed class MuxHandshake
         {
             socket?.Dispose();
             if (e is not OperationCanceledException || cancellationToken.IsCancellationRequested) throw;
-            throw new SshException(
-                SshError.ConnectionTimeout,
-                $"the master at {path} did not answer within {options.HelloTimeout.TotalSeconds:0.#} s; "
-                + "it may be stopped or hanging", e);
+            throw TooLate(path, options.HelloTimeout, e);
+        }
+    }
+
+    /// <summary>Exchanges hellos over what carries a control connection; gives what the master announced.</summary>
+    /// <param name="name">What the master is called in errors.</param>
+    /// <param name="packets">The control connection, which stays the caller's.</param>
+    /// <param name="options">What the client announces, and how long it waits.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MasterGone"/>, <see cref="SshError.ConnectionTimeout"/>,
+    /// <see cref="SshError.MuxProtocolError"/>.
+    /// </exception>
+    public static async Task<IReadOnlyList<MuxExtension>> GreetAsync(
+        string name, IMuxPackets packets, MuxClientOptions options, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(options.HelloTimeout);
+        try
+        {
+            var hello = await GreetAsync(name, packets, options.Announced, timeout.Token).ConfigureAwait(false);
+            return hello.Extensions;
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TooLate(name, options.HelloTimeout, e);
         }
 
         // A master is mostly there at once, and the first timer of a process is a thread.
@@ -58,11 +80,17 @@ internal sealed class MuxHandshake
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string extension) => Extensions.Any(one => one.Name == extension);
 
+    private static SshException TooLate(string path, TimeSpan limit, Exception e) => new(
+        SshError.ConnectionTimeout,
+        $"the master at {path} did not answer within {limit.TotalSeconds:0.#} s; it may be stopped or hanging",
+        e);
+
     private static async Task<MuxHello> GreetAsync(
-        string path, MuxSocket socket, IReadOnlyList<MuxExtension> announced, CancellationToken cancellationToken)
+        string path, IMuxPackets packets, IReadOnlyList<MuxExtension> announced, CancellationToken cancellationToken)
     {
-        await socket.SendAsync(new MuxHello(MuxProtocol.Version, announced)).ConfigureAwait(false);
-        var first = await socket.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        await packets.SendAsync(new MuxHello(MuxProtocol.Version, announced)).AsTask().WaitAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var first = await packets.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         if (first is null)
         {
             throw new SshException(

@@ -13,11 +13,12 @@ namespace SshMux.Engine.Mux.Protocol;
 /// the byte that carries a descriptor, and lose the descriptor. Sends packets whole and one after the other. For one
 /// reader at a time.
 /// </summary>
-internal sealed class MuxSocket : IDisposable
+internal sealed class MuxSocket : IMuxPackets
 {
     private readonly ReadySocket _socket;
     private readonly SemaphoreSlim _sendLock = new(1, 1);
     private readonly byte[] _header = new byte[MuxCodec.HeaderLength];
+    private bool _detached;
 
     /// <summary>Takes over a connected socket that nothing in this process has waited for by .NET's means.</summary>
     /// <exception cref="SshException">The system cannot wait for one more socket; it is closed.</exception>
@@ -31,6 +32,22 @@ internal sealed class MuxSocket : IDisposable
     {
         get => _socket.ReceivesInline;
         init => _socket.ReceivesInline = value;
+    }
+
+    /// <summary>Whether who connected, or listened, at the other end runs as this process's effective user.</summary>
+    public bool IsPeerSameUser
+    {
+        get
+        {
+            try
+            {
+                return PeerCredentials.Of(_socket.Socket).IsSameUser;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>The process that connected, or listened, at the other end; 0 if this side is closed.</summary>
@@ -53,13 +70,15 @@ internal sealed class MuxSocket : IDisposable
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Waits for the next packet, however long that takes. Null: the peer is gone, or this side was disposed.
+    /// Waits for the next packet, however long that takes. Null: the peer is gone, or this side was disposed, or somebody
+    /// else goes on with the connection (<see cref="Detach"/>).
     /// </summary>
     /// <exception cref="SshException">
     /// <see cref="SshError.MuxProtocolError"/>: malformed, or the rest of a packet did not come in time.
     /// </exception>
     public async ValueTask<MuxMessage?> ReceiveAsync(CancellationToken cancellationToken = default)
     {
+        if (_detached) return null;
         try
         {
             var received = await _socket.ReceiveAsync(_header, cancellationToken).ConfigureAwait(false);
@@ -142,6 +161,9 @@ internal sealed class MuxSocket : IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<bool> SendAsync(MuxMessage message) => SendAsync(message, []);
+
     /// <summary>
     /// Sends a message and then, if there are any, descriptors, one message each, with nothing in between. False if the
     /// peer is gone.
@@ -184,6 +206,7 @@ internal sealed class MuxSocket : IDisposable
     /// </summary>
     public ReadySocket Detach()
     {
+        _detached = true;
         _socket.ReceivesInline = false;
         return _socket;
     }

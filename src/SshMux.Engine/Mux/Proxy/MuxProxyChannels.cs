@@ -21,7 +21,11 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
 
     private readonly Lock _lock = new();
     private readonly HashSet<ProxiedChannel> _open = [];
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _gone;
+
+    /// <summary>Completes when the client has gone and the server has closed all its channels.</summary>
+    public Task Closed => _closed.Task;
 
     void IProxiedChannelOwner.OnMessage(ProxiedChannel channel, byte number, ReadOnlySpan<byte> rest) =>
         outbox.Send(new ChannelMessage(number, channel.OwnerId, rest));
@@ -44,7 +48,12 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
 
     void IProxiedChannelOwner.OnRemoved(ProxiedChannel channel)
     {
-        lock (_lock) _open.Remove(channel);
+        lock (_lock)
+        {
+            _open.Remove(channel);
+            TellIfClosed();
+        }
+
         sessions.OnRemoved(channel);
     }
 
@@ -56,6 +65,7 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
         {
             _gone = true;
             channels = [.. _open];
+            TellIfClosed();
         }
 
         OneByOne.Tell(channels, channel => channel.Abandon(), onFailure);
@@ -139,6 +149,11 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
         var channel = Demand(reader.ReadUInt32());
         reader.ReadString();
         if (reader.ReadBoolean()) channel.SendUnknownRequest();
+    }
+
+    private void TellIfClosed()
+    {
+        if (_gone && _open.Count == 0) _closed.TrySetResult();
     }
 
     private ProxiedChannel? Find(uint number) =>

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
-using SshMux.Engine.Platform.Readiness;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -20,17 +19,20 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
     private readonly MuxProxyGlobalRequests _globalRequests;
     private TaskCompletionSource? _writable;
 
-    /// <summary>Takes over the socket of a client that has been told MUX_S_PROXY.</summary>
+    /// <summary>Takes over the way to a client that has been told MUX_S_PROXY.</summary>
     public MuxProxyClient(
-        SshConnection connection, ReadySocket socket, int queueLimit, MuxProxySessions sessions, ILogger logger)
+        SshConnection connection, MuxProxyLink link, int queueLimit, MuxProxySessions sessions, ILogger logger)
     {
         _connection = connection;
         _logger = logger;
-        _link = new MuxProxyLink(socket, static () => { });
+        _link = link;
         _outbox = new MuxProxyOutbox(_link, queueLimit);
         _channels = new MuxProxyChannels(connection, _outbox, sessions);
         _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels);
     }
+
+    /// <summary>Completes when the client has gone and the server has closed all its channels.</summary>
+    public Task ChannelsClosed => _channels.Closed;
 
     /// <summary>
     /// Serves the client until it goes or is dropped. Its channels are closed then, and its forwards cancelled.
@@ -69,11 +71,13 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        while (await _link.ReceiveAsync().ConfigureAwait(false))
+        // Over a stream something may have come already, behind the request for proxy mode.
+        do
         {
             while (_link.TryRead(out var message)) Handle(message);
             while (_connection.IsCongested) await WaitUntilWritableAsync().ConfigureAwait(false);
         }
+        while (await _link.ReceiveAsync().ConfigureAwait(false));
     }
 
     private async ValueTask WaitUntilWritableAsync()

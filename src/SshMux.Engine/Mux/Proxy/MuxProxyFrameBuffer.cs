@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace SshMux.Engine.Mux.Proxy;
 
 /// <summary>
-/// What has come over a control connection in proxy mode: frames of <c>uint32 length, byte 0, message</c>. For one
-/// reader.
+/// What has come over a control connection in proxy mode: frames of <c>uint32 length, byte 0, message</c>; over one on
+/// streams, packets of the multiplexing protocol, too. For one reader.
 /// </summary>
 internal sealed class MuxProxyFrameBuffer
 {
@@ -20,6 +20,9 @@ internal sealed class MuxProxyFrameBuffer
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialLength);
     private int _start;
     private int _end;
+
+    /// <summary>Whether something is left that was not read, a whole frame or a part of one.</summary>
+    public bool HasUnread => _end > _start;
 
     /// <summary>Makes room (moving what is unread, so spans into it are lost) and gives it to be read into.</summary>
     public Memory<byte> MakeRoom()
@@ -55,17 +58,26 @@ internal sealed class MuxProxyFrameBuffer
     /// <exception cref="SshException"><see cref="SshError.MuxProtocolError"/>: an impossible length.</exception>
     public bool TryRead(out ReadOnlySpan<byte> message)
     {
-        message = default;
+        var isWhole = TryReadFrame(out var frame);
+        message = isWhole ? frame[1..] : default;
+        return isWhole;
+    }
+
+    /// <summary>Takes the next frame without its length, what begins with 0 in proxy mode, like a message.</summary>
+    /// <exception cref="SshException"><see cref="SshError.MuxProtocolError"/>: an impossible length.</exception>
+    public bool TryReadFrame(out ReadOnlySpan<byte> frame)
+    {
+        frame = default;
         var unread = _bytes.AsSpan(_start, _end - _start);
         if (unread.Length < 4) return false;
         var length = BinaryPrimitives.ReadUInt32BigEndian(unread);
         if (length is < 2 or > MaxFrameLength)
         {
-            throw new SshException(SshError.MuxProtocolError, $"a message of {length} bytes in proxy mode");
+            throw new SshException(SshError.MuxProtocolError, $"a message of {length} bytes, which none can have");
         }
 
         if (unread.Length < 4 + (int)length) return false;
-        message = unread.Slice(HeaderLength, (int)length - 1);
+        frame = unread.Slice(4, (int)length);
         _start += 4 + (int)length;
         return true;
     }

@@ -13,9 +13,11 @@ namespace SshMux.Engine.Mux.Proxy;
 /// a channel (it takes the number for that of one of its sessions) and closes it again then, for which the server ends
 /// the connection. (Nor may it fail to write to a client that is gone: the transport sees to that.)
 /// </summary>
+/// <param name="socket">The connection to the master.</param>
 /// <param name="answerHere">Gives the layer above the reply to a global request that the master is not asked.</param>
 /// <param name="logger">Where to log what happens.</param>
-internal sealed partial class MuxProxyOpenSshRules(Action<bool> answerHere, ILogger logger)
+internal sealed partial class MuxProxyOpenSshRules(
+    MuxSocketCarrier socket, Action<bool> answerHere, ILogger logger)
 {
     /// <summary>
     /// How long the end waits for the server's answers to opens that are under way, and for the rest of the data.
@@ -129,7 +131,7 @@ internal sealed partial class MuxProxyOpenSshRules(Action<bool> answerHere, ILog
     /// Goes without harm to the master: it has to see our end before it fails to write to us, so it gets all its data
     /// read. If even that would harm it, somebody else has to stay: a small process holds the connection.
     /// </summary>
-    /// <param name="link">The connection to the master.</param>
+    /// <param name="link">What goes over the connection.</param>
     /// <param name="receiving">The loop that reads from it.</param>
     /// <param name="path">The master's control path.</param>
     public async Task LeaveAsync(MuxProxyLink link, Task receiving, string path)
@@ -137,14 +139,14 @@ internal sealed partial class MuxProxyOpenSshRules(Action<bool> answerHere, ILog
         await SettleAsync().ConfigureAwait(false);
         if (!IsDangerousToClose)
         {
-            link.EndSending();
+            socket.EndSending();
             await receiving.WaitAsync(AnswerTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (receiving.IsCompleted) return;
         }
 
         link.StopReceiving();
         await receiving.ConfigureAwait(false);
-        if (!DescriptorKeeper.TryKeep(link.Handle)) LogDangerousClose(path);
+        if (!DescriptorKeeper.TryKeep(socket.Handle)) LogDangerousClose(path);
     }
 
     /// <summary>Waits until the server has answered all opens, the master is gone, or the time is over.</summary>

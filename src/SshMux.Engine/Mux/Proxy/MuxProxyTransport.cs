@@ -43,11 +43,21 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         ControlPath = master.Path;
         _logger = options.Logger;
         _delivery = new MuxProxyDelivery(Close);
-        if (!master.Announces(MuxExtensions.Proxy)) _rules = new MuxProxyOpenSshRules(_delivery.Reply, _logger);
-        _link = new MuxProxyLink(master.Socket.Detach(), _delivery.OnWritable, _rules is null ? null : _rules.Admit);
+        var socket = new MuxSocketCarrier(master.Socket.Detach());
+        if (!master.Announces(MuxExtensions.Proxy)) _rules = new(socket, _delivery.Reply, _logger);
+        _link = new MuxProxyLink(socket, filter: _rules is null ? null : _rules.Admit) { OnWritable = _delivery.OnWritable };
     }
 
-    /// <summary>The path of the master's control socket.</summary>
+    private MuxProxyTransport(string name, MuxProxyLink link, ILogger logger)
+    {
+        ControlPath = name;
+        _logger = logger;
+        _delivery = new MuxProxyDelivery(Close);
+        _link = link;
+        link.OnWritable = _delivery.OnWritable;
+    }
+
+    /// <summary>The path of the master's control socket, or what else the master at a stream's other end is called.</summary>
     public string ControlPath { get; }
 
     /// <inheritdoc/>
@@ -68,7 +78,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         var master = await MuxHandshake.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            await AskAsync(master, cancellationToken).ConfigureAwait(false);
+            await AskAsync(master.Socket, master.Path, cancellationToken).ConfigureAwait(false);
             return new MuxProxyTransport(master, options);
         }
         catch
@@ -76,6 +86,24 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
             master.Socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Has a master of ours at the other end of a stream, which has said its hello, pass on SSH messages. Requests to the
+    /// master go on over the stream's packets.
+    /// </summary>
+    /// <param name="packets">The control connection, which is ended with the transport.</param>
+    /// <param name="name">What the master is called in errors.</param>
+    /// <param name="logger">Where to log what happens.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxRefused"/>, <see cref="SshError.MasterGone"/>, <see cref="SshError.MuxProtocolError"/>.
+    /// </exception>
+    public static async Task<MuxProxyTransport> OpenAsync(
+        MuxStreamPackets packets, string name, ILogger logger, CancellationToken cancellationToken)
+    {
+        await AskAsync(packets, name, cancellationToken).ConfigureAwait(false);
+        return new MuxProxyTransport(name, packets.EnterProxyMode(), logger);
     }
 
     /// <summary>
@@ -164,24 +192,24 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         await _ended.Task.ConfigureAwait(false);
     }
 
-    private static async Task AskAsync(MuxHandshake master, CancellationToken cancellationToken)
+    private static async Task AskAsync(IMuxPackets packets, string path, CancellationToken cancellationToken)
     {
-        await master.Socket.SendAsync(new MuxProxyRequest(0)).ConfigureAwait(false);
+        await packets.SendAsync(new MuxProxyRequest(0)).ConfigureAwait(false);
 
         // No limit of time: the master may have to ask its user (ControlMaster ask).
-        var reply = await master.Socket.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await packets.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         if (reply is MuxProxyReply { RequestId: 0 }) return;
         throw reply switch
         {
-            null => new SshException(SshError.MasterGone, $"the master at {master.Path} closed the control connection"),
+            null => new SshException(SshError.MasterGone, $"the master at {path} closed the control connection"),
             MuxPermissionDenied denied => new SshException(
                 SshError.MuxRefused, $"the master's user refused: {Printable.Text(denied.Reason)}"),
             MuxFailure failure => new SshException(
                 SshError.MuxRefused,
-                $"the master at {master.Path} refused proxy mode: {Printable.Text(failure.Reason)}"),
+                $"the master at {path} refused proxy mode: {Printable.Text(failure.Reason)}"),
             _ => new SshException(
                 SshError.MuxProtocolError,
-                $"the master at {master.Path} gave an answer that does not fit ({reply.GetType().Name})"),
+                $"the master at {path} gave an answer that does not fit ({reply.GetType().Name})"),
         };
     }
 
@@ -209,7 +237,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
         try
         {
             _rules?.OnMasterGone();
-            _link.EndReceiving();
+            _link.EndReceiving(_reason ?? end);
         }
         finally
         {

@@ -34,6 +34,9 @@ internal sealed class MuxSessionEntry
     /// <summary>Its number, which no other session of the master gets.</summary>
     public uint Number { get; }
 
+    /// <summary>The client's process; 0 if that is not known.</summary>
+    public int ClientProcessId => _clientProcessId;
+
     /// <summary>What it is called; empty: nothing.</summary>
     public string Name
     {

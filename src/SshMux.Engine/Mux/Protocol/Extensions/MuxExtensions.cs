@@ -50,6 +50,12 @@ internal static class MuxExtensions
     /// </summary>
     public const string Suspend = "suspend@sshmux";
 
+    /// <summary>
+    /// The control connection is a stream: no descriptors can be passed, and after MUX_S_PROXY the packets of this
+    /// protocol go on among those of proxy mode.
+    /// </summary>
+    public const string Stream = "stream@sshmux";
+
     /// <summary>The names of those that a master of ours announces, with their values.</summary>
     public static IReadOnlyList<MuxExtension> OfMaster { get; } =
     [
@@ -65,6 +71,9 @@ internal static class MuxExtensions
 
     /// <summary>What a client announces that a shell can stop and continue.</summary>
     public static MuxExtension OfStoppableClient { get; } = Ours(Suspend);
+
+    /// <summary>Those that it announces to a client on a stream.</summary>
+    public static IReadOnlyList<MuxExtension> OfMasterOnStream { get; } = [.. OfMaster, Ours(Stream)];
 
     private static MuxExtension Ours(string name) => new(name, "1"u8.ToArray());
 }
