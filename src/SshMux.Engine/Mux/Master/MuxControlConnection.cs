@@ -135,7 +135,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         catch (SshException e)
         {
             // The client broke the protocol; that ends it, and nobody else. Who serves a stream tells it itself.
-            if (PassesDescriptors) LogDropped(e.Message);
+            if (_socket is MuxSocket) LogDropped(e.Message);
             dropped = e;
         }
         catch (Exception e)

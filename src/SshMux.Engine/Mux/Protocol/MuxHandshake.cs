@@ -43,6 +43,13 @@ internal sealed class MuxHandshake
             if (e is not OperationCanceledException || cancellationToken.IsCancellationRequested) throw;
             throw TooLate(path, options.HelloTimeout, e);
         }
+
+        // A master is mostly there at once, and the first timer of a process is a thread.
+        Task<T> LimitAsync<T>(Task<T> step)
+        {
+            if (!step.IsCompleted) timeout.CancelAfter(options.HelloTimeout);
+            return step;
+        }
     }
 
     /// <summary>Exchanges hellos over what carries a control connection; gives what the master announced.</summary>
@@ -67,13 +74,6 @@ internal sealed class MuxHandshake
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw TooLate(name, options.HelloTimeout, e);
-        }
-
-        // A master is mostly there at once, and the first timer of a process is a thread.
-        Task<T> LimitAsync<T>(Task<T> step)
-        {
-            if (!step.IsCompleted) timeout.CancelAfter(options.HelloTimeout);
-            return step;
         }
     }
 
