@@ -27,6 +27,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
     private readonly Task<SshException?> _running;
+    private readonly MuxClientNotices _notices;
     private IReadOnlyList<MuxExtension>? _announced; // null before the client's hello
 
     /// <summary>Takes over the socket of an admitted client.</summary>
@@ -45,6 +46,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
         var peer = PeerOf(_socket);
+        _notices = new MuxClientNotices(_socket, peer.ProcessId, peer.IsOwner, master.Options.Time);
         _signals = new MuxMasterSignals(master.Connection, _socket);
         _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsOwner);
         _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, Announces);
@@ -117,6 +119,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             await _muxProxy.FinishAsync(drainLimit).ConfigureAwait(false);
         }
 
+        await _notices.StopAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _running.ConfigureAwait(false);
     }
@@ -156,6 +159,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         finally
         {
             _sessionRequests.Dispose();
+            _master.Notices.Remove(_notices);
             _socket.Dispose();
             _master.Remove(this);
         }
@@ -196,6 +200,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
         foreach (var extension in hello.Extensions) LogExtension(extension.Name);
         _announced = hello.Extensions;
+        if (Announces(MuxExtensions.Notice)) _master.Notices.Add(_notices);
     }
 
     private ValueTask<bool> HandleAsync(MuxMessage message)
@@ -256,6 +261,8 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             return true;
         }
 
+        // On a socket messages of this protocol have no place among those of proxy mode.
+        if (_socket is MuxSocket) await _notices.StopAsync().ConfigureAwait(false);
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
         _muxProxy.Begin();
         return true;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
@@ -7,6 +6,7 @@ using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Mux.Sessions;
 
@@ -28,7 +28,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     private readonly ILogger _logger;
     private MuxIdleEnd? _idleEnd;
-    private PosixSignalRegistration? _windowChange;
+    private MuxWindowChanges? _windowChanges;
     private MuxListener? _listener;
     private bool _stopsWhenIdle;
 
@@ -91,6 +91,9 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     /// <summary>The sessions that there are, whoever's they are.</summary>
     internal MuxSessionTable SessionTable { get; } = new();
+
+    /// <summary>What its clients are told without having asked.</summary>
+    internal MuxNotices Notices { get; } = new();
 
     /// <summary>Asks the master's user; null if clients need no permission.</summary>
     internal MuxPermissionAsker? PermissionAsker { get; }
@@ -227,11 +230,12 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     private void Watch()
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            _windowChange = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => UpdateWindowSizes());
-        }
-
+        _windowChanges = new MuxWindowChanges(
+            () =>
+            {
+                lock (_lock) return [.. _clients];
+            },
+            _logger);
         Connection.ChannelRemoved += EndIfIdle;
         Sessions.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
@@ -255,6 +259,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
             : await _ending.Task.ConfigureAwait(false));
         var reason = await _ending.Task.ConfigureAwait(false);
         LogEnding(reason.Message);
+        Notices.Tell(MuxNoticeKind.Ending, $"the master ends: {reason.Message}");
         try
         {
             await CleanUpAsync(reason).ConfigureAwait(false);
@@ -269,7 +274,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         Connection.ChannelRemoved -= EndIfIdle;
         Sessions.Removed -= EndIfIdle;
-        _windowChange?.Dispose();
+        _windowChanges?.Dispose();
         if (_idleEnd is not null) await _idleEnd.DisposeAsync().ConfigureAwait(false);
         MuxListener? listener;
         MuxControlConnection[] clients;
@@ -310,18 +315,8 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));
     }
 
-    private void UpdateWindowSizes()
-    {
-        MuxControlConnection[] clients;
-        lock (_lock) clients = [.. _clients];
-        OneByOne.Tell(clients, client => client.UpdateWindowSize(), LogNotTold);
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "something of the master could not be ended")]
     private partial void LogNotEnded(Exception e);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "a client's terminal could not be asked for its size")]
-    private partial void LogNotTold(Exception e);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the master ends: {Reason}")]
     private partial void LogEnding(string reason);

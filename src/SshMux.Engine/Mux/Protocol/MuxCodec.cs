@@ -109,6 +109,7 @@ internal static class MuxCodec
         MuxRemotePort.Number => MuxRemotePort.Read(first, ref reader),
         MuxTtyAllocationFailed.Number => new MuxTtyAllocationFailed(first),
         MuxSuspend.Number => new MuxSuspend(first),
+        MuxNotice.Number => MuxNotice.Read(first, ref reader),
         MuxProxyReply.Number => new MuxProxyReply(first),
         MuxInfoReply.Number => MuxInfoReply.Read(first, ref reader),
         MuxSessions.Number => MuxSessions.Read(first, ref reader),

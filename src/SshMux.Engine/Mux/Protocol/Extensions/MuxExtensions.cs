@@ -51,6 +51,11 @@ internal static class MuxExtensions
     public const string Suspend = "suspend@sshmux";
 
     /// <summary>
+    /// The master tells what the client's user should know (<see cref="MuxNotice"/>). Announced by both sides.
+    /// </summary>
+    public const string Notice = "notice@sshmux";
+
+    /// <summary>
     /// The control connection is a stream: no descriptors can be passed, and after MUX_S_PROXY the packets of this
     /// protocol go on among those of proxy mode.
     /// </summary>
@@ -67,10 +72,14 @@ internal static class MuxExtensions
         Ours(Sessions),
         Ours(Watch),
         Ours(Suspend),
+        Ours(Notice),
     ];
 
     /// <summary>What a client announces that a shell can stop and continue.</summary>
     public static MuxExtension OfStoppableClient { get; } = Ours(Suspend);
+
+    /// <summary>What a client announces that shows notices.</summary>
+    public static MuxExtension OfClientWithNotices { get; } = Ours(Notice);
 
     /// <summary>Those that it announces to a client on a stream.</summary>
     public static IReadOnlyList<MuxExtension> OfMasterOnStream { get; } = [.. OfMaster, Ours(Stream)];

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace SshMux.Engine.Mux.Master;
+
+/// <summary>
+/// Clients whose terminal changes its size relay their SIGWINCH to the master's process. It does not say whose it was, so
+/// that all of them are looked at.
+/// </summary>
+internal sealed partial class MuxWindowChanges : IDisposable
+{
+    private readonly Func<IReadOnlyList<MuxControlConnection>> _clients;
+    private readonly ILogger _logger;
+    private readonly PosixSignalRegistration? _registration;
+
+    /// <param name="clients">Gives the clients of now.</param>
+    /// <param name="logger">Where to log what happens.</param>
+    public MuxWindowChanges(Func<IReadOnlyList<MuxControlConnection>> clients, ILogger logger)
+    {
+        _clients = clients;
+        _logger = logger;
+        if (OperatingSystem.IsWindows()) return;
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Update());
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _registration?.Dispose();
+
+    private void Update() => OneByOne.Tell(_clients(), client => client.UpdateWindowSize(), LogNotTold);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "a client's terminal could not be asked for its size")]
+    private partial void LogNotTold(Exception e);
+}

@@ -1,0 +1,39 @@
+using SshMux.Engine.Mux.Protocol.Extensions;
+
+namespace SshMux.Engine.Mux.Protocol;
+
+/// <summary>
+/// What somebody was told lately, so that he need not read it again and again: a program that tries a dead forward once
+/// a second is worth a line, not a line a second. For one caller at a time.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class MuxNoticeMemory(TimeProvider time)
+{
+    private const int Room = 16; // notices
+
+    private static readonly TimeSpan _span = TimeSpan.FromMinutes(1);
+
+    private readonly Queue<(MuxNotice Notice, long Told)> _lately = [];
+    private MuxNotice? _state;
+
+    /// <summary>Whether it is worth telling; if so, it counts as told now.</summary>
+    public bool IsNews(MuxNotice notice)
+    {
+        // A connection's trouble and its end take turns, each time anew.
+        if (notice.Kind is MuxNoticeKind.ConnectionTrouble or MuxNoticeKind.ConnectionRestored)
+        {
+            if (notice == _state) return false;
+            _state = notice;
+            return true;
+        }
+
+        while (_lately.TryPeek(out var oldest) && (_lately.Count >= Room || time.GetElapsedTime(oldest.Told) >= _span))
+        {
+            _lately.Dequeue();
+        }
+
+        if (_lately.Any(told => told.Notice == notice)) return false;
+        _lately.Enqueue((notice, time.GetTimestamp()));
+        return true;
+    }
+}
