@@ -25,8 +25,8 @@ if ((Split-Path -Leaf $process) -eq 'dotnet') { $env:DOTNET_ROOT ??= Split-Path 
 $env:PATH = "${PSHOME}:$env:PATH"
 $env:PSModulePath = "${modules}:$env:PSModulePath"
 
-# The largest first: they tend to take the longest, and the small ones fill the gaps at the end.
-$files = Get-Item ($Path -split ',') | Sort-Object Length -Descending
+# The examples take by far the longest. Then the largest first: they tend to, and the small ones fill the gaps at the end.
+$files = Get-Item ($Path -split ',') | Sort-Object { $_.Name -ne 'Examples.Tests.ps1' }, { -$_.Length }
 $scratch = [IO.Directory]::CreateTempSubdirectory('sshmux-pester-').FullName
 $clock = [Diagnostics.Stopwatch]::StartNew()
 try {

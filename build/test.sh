@@ -13,6 +13,7 @@ fi
 results=out/test-results
 least_coverage=90 # percent of the lines, and of the branches, of each folder but the next one, which is only told
 exempt_coverage="Platform"
+program_limit=1200 # seconds, three times what one of the test programs takes
 passed=0 failed=0 skipped=0
 problems=()
 
@@ -30,7 +31,7 @@ xunit() {
   local program="tests/$1/bin/Release/net10.0/$1"
   [ $# -eq 1 ] || shift
   say "$1"
-  "$program" "${@:2}" -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml "$results/$1.xml"
+  timeout -k 30 "$program_limit" "$program" "${@:2}" -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml "$results/$1.xml"
   count "$1" $?
 }
 
@@ -45,7 +46,7 @@ measured() {
   DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet msbuild build/coverage/Coverage.proj \
     -restore -t:Measure -nologo -tl:off -v:quiet \
     -p:Program="$copy/$1.dll" -p:Results="$PWD/out/coverage/coverage" \
-    -p:Command="cd '$PWD' && '$copy/$1' -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml '$results/$1.xml' >&3 2>&3" \
+    -p:Command="cd '$PWD' && timeout -k 30 $program_limit '$copy/$1' -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml '$results/$1.xml' >&3 2>&3" \
     3>&1 > $results/Coverage.txt 2>&1
   count "$1" $?
 }

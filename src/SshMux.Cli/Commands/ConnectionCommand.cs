@@ -167,7 +167,7 @@ internal sealed class ConnectionCommand(
         {
             IdleLimit = IsPersistentMaster ? _configuration.ControlPersist : null,
         };
-        if (!IsMaster) options = options with { ControlPath = null, Prewarm = 0, Overflow = SessionOverflow.Refuse };
+        if (!IsMaster) options = Alone(options) with { Prewarm = 0 };
         try
         {
             return await MuxMaster.StartAsync(connection, options, CancellationToken.None).ConfigureAwait(false);
@@ -181,9 +181,21 @@ internal sealed class ConnectionCommand(
             }
 
             return await MuxMaster
-                .StartAsync(connection, options with { ControlPath = null, Overflow = SessionOverflow.Refuse }, CancellationToken.None)
+                .StartAsync(connection, Alone(options), CancellationToken.None)
                 .ConfigureAwait(false);
         }
+    }
+
+    /// <summary>For a connection that nobody shares. Its forwards may outlive it, its one session does not.</summary>
+    private MuxMasterOptions Alone(MuxMasterOptions options)
+    {
+        var isForForwards = invocation.SessionType == SessionType.None && invocation.Line.StdioForward is null;
+        return options with
+        {
+            ControlPath = null,
+            Overflow = SessionOverflow.Refuse,
+            Reconnection = isForForwards ? options.Reconnection : null,
+        };
     }
 
     /// <summary>A master in the background need not log in if another one was faster.</summary>

@@ -75,6 +75,11 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
             case ControlOperation.Check:
                 var id = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
                 Messages.WriteError($"Master running (pid={id})\r\n");
+                if (await client.FindLossAsync(cancellationToken).ConfigureAwait(false) is { } reason)
+                {
+                    Messages.WriteError($"{reason}; the master connects again\r\n");
+                }
+
                 break;
             case ControlOperation.Exit:
                 await client.TerminateAsync(cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class OwnSession(
             DescriptorHandle.Duplicate(1),
             DescriptorHandle.Duplicate(2));
         var channel = await OpenAsync(
-            ends, master.Sessions.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
+            ends, master.Shared.OpenSessionAsync(ends, signals.Token)).ConfigureAwait(false);
         ConnectionCommand.ForbidMoreSessions(master);
         using var relay = new SignalRelay();
         var pty = await StartAsync(channel).ConfigureAwait(false);
@@ -186,7 +186,7 @@ internal sealed class OwnSession(
     /// </summary>
     private async Task WaitForClientsAsync()
     {
-        if (master.ControlPath is null && master.Sessions.ChannelCount == 0) return;
+        if (master.ControlPath is null && master.Shared.ChannelCount == 0) return;
         master.StopListening();
         await Task.WhenAny(master.Ended, signals.WaitAsync()).ConfigureAwait(false);
     }

@@ -23,6 +23,9 @@ internal sealed class ConnectionContext
     /// <summary>Completes, never faults, when the connection has ended; its result is the one recorded reason.</summary>
     public Task<SshException> Ended => Transport.Ended;
 
+    /// <summary>The server's version text ("SSH-2.0-OpenSSH_9.2p1"); null over another master's login.</summary>
+    public string? ServerVersion => (Transport as SshTransport)?.ServerVersion;
+
     /// <summary>All channels.</summary>
     public ChannelTable Table { get; }
 

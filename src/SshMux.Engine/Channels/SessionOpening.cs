@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels.Messages;
+using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Channels.Slots;
 using SshMux.Engine.Transport;
 

@@ -14,7 +14,7 @@ namespace SshMux.Engine.Channels;
 /// The connection protocol (RFC 4254) over an authenticated transport: channels and global requests. Knows nothing of
 /// encryption below or multiplexing above.
 /// </summary>
-internal sealed partial class SshConnection : ISessionSource, IAsyncDisposable
+internal sealed partial class SshConnection : IConnectionSource, ISessionSource, IAsyncDisposable
 {
     private readonly ILogger _logger;
     private readonly IMessageTransport _transport;
@@ -68,9 +68,6 @@ internal sealed partial class SshConnection : ISessionSource, IAsyncDisposable
     /// </summary>
     public int ChannelCount => _table.Count;
 
-    /// <summary>The server's version text ("SSH-2.0-OpenSSH_9.2p1"); null over another master's login.</summary>
-    internal string? ServerVersion => (_transport as SshTransport)?.ServerVersion;
-
     /// <summary>The connection as its channels see it.</summary>
     internal ConnectionContext Context { get; }
 
@@ -106,6 +103,9 @@ internal sealed partial class SshConnection : ISessionSource, IAsyncDisposable
 
     /// <summary>Whether so much waits to be sent that bulk senders should pause.</summary>
     internal bool IsCongested => _transport.IsCongested;
+
+    /// <inheritdoc/>
+    public Task<T> OpenAsync<T>(Func<SshConnection, Task<T>> open, CancellationToken cancellationToken) => open(this);
 
     /// <summary>
     /// Opens a session channel (RFC 4254 section 6.1). A server that refuses it just when another session has ended is

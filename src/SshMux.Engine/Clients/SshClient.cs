@@ -76,7 +76,7 @@ public sealed class SshClient : ISshClient
     public Task<RemoteProcess> StartAsync(SessionRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _master.Sessions.StartAsync(
+        return _master.Shared.StartAsync(
             request with { Environment = [.. RemoteEnvironment.Collect(_configuration), .. request.Environment] },
             cancellationToken);
     }
@@ -84,11 +84,15 @@ public sealed class SshClient : ISshClient
     /// <inheritdoc/>
     public async Task<DuplexStream> OpenStreamAsync(
         string host, int port, CancellationToken cancellationToken = default) =>
-        await _master.Connection.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
+        await _master.Shared
+            .OpenAsync(connection => connection.OpenStreamAsync(host, port, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken = default) =>
-        await _master.Connection.OpenStreamAsync(path, cancellationToken).ConfigureAwait(false);
+        await _master.Shared
+            .OpenAsync(connection => connection.OpenStreamAsync(path, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
 
     /// <inheritdoc/>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>

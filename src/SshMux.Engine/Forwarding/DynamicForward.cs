@@ -13,16 +13,16 @@ namespace SshMux.Engine.Forwarding;
 /// </summary>
 internal sealed partial class DynamicForward : ListeningForward
 {
-    private readonly SshConnection _connection;
+    private readonly IConnectionSource _connections;
     private readonly TimeSpan _timeLimit;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     private DynamicForward(
-        SshConnection connection, ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
+        IConnectionSource connections, ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
         : base(spec, listener, options)
     {
-        _connection = connection;
+        _connections = connections;
         _timeLimit = options.SocksTimeLimit;
         _time = options.Time;
         _logger = options.Logger;
@@ -33,7 +33,7 @@ internal sealed partial class DynamicForward : ListeningForward
     /// <see cref="SshError.ForwardFailed"/>: the address is in use, or cannot be listened on.
     /// </exception>
     public static async Task<DynamicForward> StartAsync(
-        SshConnection connection,
+        IConnectionSource connections,
         ForwardSpec spec,
         ForwardOptions options,
         CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed partial class DynamicForward : ListeningForward
         if (spec.Kind != ForwardKind.Dynamic) throw new ArgumentException("not a dynamic forward", nameof(spec));
         var listener = await LocalForwardListener.StartAsync(spec, options, cancellationToken)
             .ConfigureAwait(false);
-        var forward = new DynamicForward(connection, spec, listener, options);
+        var forward = new DynamicForward(connections, spec, listener, options);
         forward.Listen();
         return forward;
     }
@@ -70,9 +70,10 @@ internal sealed partial class DynamicForward : ListeningForward
         ends.Preface = handshake.Answer(SocksReply.Succeeded);
         try
         {
-            Count(await _connection.OpenDirectTcpipAsync(
-                handshake.Host, handshake.Port, origin.Host, origin.Port, ends, CancellationToken.None)
-                .ConfigureAwait(false));
+            Count(await _connections.OpenAsync(
+                connection => connection.OpenDirectTcpipAsync(
+                    handshake.Host, handshake.Port, origin.Host, origin.Port, ends, CancellationToken.None),
+                CancellationToken.None).ConfigureAwait(false));
         }
         catch (SshException e)
         {

@@ -15,17 +15,19 @@ internal static class ForwardStarter
     /// <see cref="SshError.RequestTooLong"/>; or why the connection has ended.
     /// </exception>
     public static async Task<SshForward> StartAsync(
-        SshConnection connection, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken)
+        IConnectionSource connections, ForwardSpec spec, ForwardOptions options, CancellationToken cancellationToken)
     {
         // Else every connection that it is to carry would be refused, or the remote listener never be.
         RequestLimit.DemandForward(spec.Listen.Host, spec.Connect?.Host);
         return spec.Kind switch
         {
             ForwardKind.Local =>
-                await LocalForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
+                await LocalForward.StartAsync(connections, spec, options, cancellationToken).ConfigureAwait(false),
             ForwardKind.Dynamic =>
-                await DynamicForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
-            _ => await RemoteForward.StartAsync(connection, spec, options, cancellationToken).ConfigureAwait(false),
+                await DynamicForward.StartAsync(connections, spec, options, cancellationToken).ConfigureAwait(false),
+            _ => await connections.OpenAsync(
+                connection => RemoteForward.StartAsync(connection, spec, options, cancellationToken), cancellationToken)
+                .ConfigureAwait(false),
         };
     }
 }

@@ -10,14 +10,14 @@ namespace SshMux.Engine.Forwarding;
 /// </summary>
 internal sealed class LocalForward : ListeningForward
 {
-    private readonly SshConnection _connection;
+    private readonly IConnectionSource _connections;
     private readonly ForwardEndpoint _target;
 
     private LocalForward(
-        SshConnection connection, ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
+        IConnectionSource connections, ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
         : base(spec, listener, options)
     {
-        _connection = connection;
+        _connections = connections;
         _target = spec.Connect!;
     }
 
@@ -26,7 +26,7 @@ internal sealed class LocalForward : ListeningForward
     /// <see cref="SshError.ForwardFailed"/>: the address is in use, or cannot be listened on.
     /// </exception>
     public static async Task<LocalForward> StartAsync(
-        SshConnection connection,
+        IConnectionSource connections,
         ForwardSpec spec,
         ForwardOptions options,
         CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ internal sealed class LocalForward : ListeningForward
 
         var listener = await LocalForwardListener.StartAsync(spec, options, cancellationToken)
             .ConfigureAwait(false);
-        var forward = new LocalForward(connection, spec, listener, options);
+        var forward = new LocalForward(connections, spec, listener, options);
         forward.Listen();
         return forward;
     }
@@ -59,8 +59,10 @@ internal sealed class LocalForward : ListeningForward
         await ends.Completion.ConfigureAwait(false);
     }
 
-    private Task<Channel> OpenAsync((string Host, int Port) origin, IChannelEnds ends) => _target.IsPath
-        ? _connection.OpenDirectStreamLocalAsync(_target.Host, ends, CancellationToken.None)
-        : _connection.OpenDirectTcpipAsync(
-            _target.Host, _target.Port, origin.Host, origin.Port, ends, CancellationToken.None);
+    private Task<Channel> OpenAsync((string Host, int Port) origin, IChannelEnds ends) => _connections.OpenAsync(
+        connection => _target.IsPath
+            ? connection.OpenDirectStreamLocalAsync(_target.Host, ends, CancellationToken.None)
+            : connection.OpenDirectTcpipAsync(
+                _target.Host, _target.Port, origin.Host, origin.Port, ends, CancellationToken.None),
+        CancellationToken.None);
 }

@@ -18,7 +18,7 @@ internal sealed partial class RemoteForward : SshForward
     // ssh(1) does not wait at all; we do so that the port is free when we say so, but not for a server that hangs.
     private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
 
-    private readonly SshConnection _connection;
+    private volatile SshConnection _connection;
     private readonly ForwardOptions _options;
     private readonly ILogger _logger;
     private ForwardEndpoint _bound;
@@ -48,18 +48,19 @@ internal sealed partial class RemoteForward : SshForward
     {
         if (spec.Kind != ForwardKind.Remote) throw new ArgumentException("not a remote forward", nameof(spec));
         var forward = new RemoteForward(connection, spec, options);
-        var listening = connection.RemoteForwards.ListenAsync(forward._bound, forward.Accept);
-        try
-        {
-            forward._bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false)
-                ?? throw Refused(spec.Listen);
-            return forward;
-        }
-        catch (OperationCanceledException)
-        {
-            _ = AbandonAsync(connection, listening);
-            throw;
-        }
+        await forward.ListenAsync(connection, cancellationToken).ConfigureAwait(false);
+        return forward;
+    }
+
+    /// <summary>
+    /// The connection was lost: has the server of the next one listen, on the port that the forward had. Connections that
+    /// it carried have ended with the last one.
+    /// </summary>
+    /// <exception cref="SshException">As <see cref="StartAsync"/>.</exception>
+    public Task MoveAsync(SshConnection connection, CancellationToken cancellationToken)
+    {
+        _connection = connection;
+        return Volatile.Read(ref _disposed) != 0 ? Task.CompletedTask : ListenAsync(connection, cancellationToken);
     }
 
     private protected override async ValueTask StopAsync()
@@ -116,7 +117,19 @@ internal sealed partial class RemoteForward : SshForward
         }
     }
 
-    private void Accept(IncomingChannel incoming) => _ = ServeAsync(incoming);
+    private async Task ListenAsync(SshConnection connection, CancellationToken cancellationToken)
+    {
+        var listening = connection.RemoteForwards.ListenAsync(_bound, incoming => _ = ServeAsync(incoming));
+        try
+        {
+            _bound = await listening.WaitAsync(cancellationToken).ConfigureAwait(false) ?? throw Refused(Spec.Listen);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = AbandonAsync(connection, listening);
+            throw;
+        }
+    }
 
     private async Task ServeAsync(IncomingChannel incoming)
     {
@@ -143,7 +156,7 @@ internal sealed partial class RemoteForward : SshForward
         IChannelEnds ends;
         try
         {
-            ends = SocketEnds.Take(await ConnectAsync(target).ConfigureAwait(false));
+            ends = SocketEnds.Take(await ConnectAsync(target, incoming.Connection.Ended).ConfigureAwait(false));
         }
         catch (SocketException e)
         {
@@ -151,7 +164,7 @@ internal sealed partial class RemoteForward : SshForward
             incoming.Refuse(OpenFailureReason.ConnectFailed, SocketWords.Of(e));
             return;
         }
-        catch (SshException e) when (!_connection.Ended.IsCompleted)
+        catch (SshException e) when (!incoming.Connection.Ended.IsCompleted)
         {
             LogConnectFailed(Spec, target, e.Message);
             incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
@@ -192,7 +205,7 @@ internal sealed partial class RemoteForward : SshForward
 
         try
         {
-            var socket = await ConnectAsync(target).ConfigureAwait(false);
+            var socket = await ConnectAsync(target, incoming.Connection.Ended).ConfigureAwait(false);
             await client.CarryAsync(SocketEnds.Take(socket)).ConfigureAwait(false);
         }
         catch (SocketException e)
@@ -200,7 +213,7 @@ internal sealed partial class RemoteForward : SshForward
             LogConnectFailed(Spec, target, SocketWords.Of(e));
             client.Refuse(SocksReplies.From(e.SocketErrorCode));
         }
-        catch (SshException e) when (!_connection.Ended.IsCompleted)
+        catch (SshException e) when (!incoming.Connection.Ended.IsCompleted)
         {
             LogConnectFailed(Spec, target, e.Message);
             client.Refuse(SocksReply.GeneralFailure);
@@ -208,11 +221,11 @@ internal sealed partial class RemoteForward : SshForward
     }
 
     /// <summary>Connects; given up when the SSH connection ends.</summary>
-    private async Task<Socket> ConnectAsync(ForwardEndpoint target)
+    private async Task<Socket> ConnectAsync(ForwardEndpoint target, Task<SshException> ended)
     {
         using var gone = new CancellationTokenSource();
         var connecting = OutgoingSocket.ConnectAsync(target, _options.AddressFamily, gone.Token);
-        if (await Task.WhenAny(connecting, _connection.Ended).ConfigureAwait(false) != connecting)
+        if (await Task.WhenAny(connecting, ended).ConfigureAwait(false) != connecting)
         {
             await gone.CancelAsync().ConfigureAwait(false);
         }
@@ -223,7 +236,7 @@ internal sealed partial class RemoteForward : SshForward
         }
         catch (OperationCanceledException)
         {
-            throw (await _connection.Ended.ConfigureAwait(false)).Again();
+            throw (await ended.ConfigureAwait(false)).Again();
         }
     }
 

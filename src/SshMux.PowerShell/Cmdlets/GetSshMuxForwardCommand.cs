@@ -42,7 +42,7 @@ public sealed class GetSshMuxForwardCommand : SshCmdlet
 
         Master[] masters =
         [
-            .. MasterRegistry.All.Concat(MasterRegistry.Background).Where(master => master.State != MasterState.Ended),
+            .. MasterRegistry.All.Concat(MasterRegistry.Background).Where(master => master.KnownState != MasterState.Ended),
         ];
         foreach (var master in masters) TryOn(master, master, () => List(master));
         var listed = masters.Select(master => master.ControlPath).ToHashSet();

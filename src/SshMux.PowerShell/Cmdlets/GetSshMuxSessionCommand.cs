@@ -45,7 +45,7 @@ public sealed class GetSshMuxSessionCommand : SshCmdlet
         }
 
         IEnumerable<Master> masters = Master is null
-            ? MasterRegistry.All.Concat(MasterRegistry.Background).Where(master => master.State != MasterState.Ended)
+            ? MasterRegistry.All.Concat(MasterRegistry.Background).Where(master => master.KnownState != MasterState.Ended)
             : Master.SelectMany(ResolveMaster);
         foreach (var master in masters) TryOn(master, master, () => List(master));
     }

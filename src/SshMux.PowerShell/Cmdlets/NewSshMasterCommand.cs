@@ -97,6 +97,13 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
     [PersistTime]
     public TimeSpan Persist { get; set; }
 
+    /// <summary>
+    /// Makes a lost connection again, with keys and agent, and -Credential where the master is in this process; commands
+    /// and clients wait for it, for a minute. -Options @{ SshMuxReconnect = '5 2m' } is five attempts and two minutes.
+    /// </summary>
+    [Parameter(ParameterSetName = ByHostName)]
+    public SwitchParameter Reconnect { get; set; }
+
     private TimeSpan? IdleLimit => MyInvocation.BoundParameters.ContainsKey(nameof(Persist)) ? Persist : null;
 
     private bool IsBackground => Background || IdleLimit is not null;
@@ -202,6 +209,7 @@ public sealed class NewSshMasterCommand : ConnectingCmdlet
     private void Start(string host, string? name)
     {
         var query = QueryFor(host, SessionType.None, command: null);
+        if (Reconnect) query = query with { Options = [.. query.Options, "SshMuxReconnect=yes"] };
         var template = ControlPath is null ? null : FullPath(ControlPath);
         var opener = OpenerFor(host, IsOneOfMany);
         var isOneOfMany = IsOneOfMany;

@@ -60,7 +60,7 @@ public sealed class StopSshMuxCommand : SshCmdlet
         if (!ShouldProcess(what, Graceful ? "Stop listening and let the sessions finish" : "Stop the master")) return;
         if (!MayStop(master, target)) return;
         if (!TryOn(master, target, () => Await(stop => master.StopAsync(Graceful, stop)))) return;
-        if (master.State == MasterState.Ended) MasterRegistry.Remove(master);
+        if (master.KnownState == MasterState.Ended) MasterRegistry.Remove(master);
     }
 
     /// <summary>
@@ -70,7 +70,7 @@ public sealed class StopSshMuxCommand : SshCmdlet
     /// </summary>
     private bool MayStop(Master master, object target)
     {
-        if (!master.IsInsideOther || master.State == MasterState.Ended) return true;
+        if (!master.IsInsideOther || master.KnownState == MasterState.Ended) return true;
         if (Force || IsBound("Confirm") || Preference != ConfirmImpact.High) return true;
         Await(master.LearnAsync);
         // Nobody answers there: what it is is found out by stopping it.

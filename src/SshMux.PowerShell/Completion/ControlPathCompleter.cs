@@ -30,7 +30,7 @@ public sealed class ControlPathCompleter : IArgumentCompleter
     {
         foreach (var master in MasterRegistry.Find("*"))
         {
-            if (master is not { State: MasterState.Open, ControlPath: { } path }) continue;
+            if (master is not { IsOpen: true, ControlPath: { } path }) continue;
             yield return (path, $"{master.Name}, {master.HostName}");
         }
 

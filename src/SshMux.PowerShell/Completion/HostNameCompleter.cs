@@ -33,7 +33,7 @@ public sealed class HostNameCompleter : IArgumentCompleter
     {
         foreach (var master in MasterRegistry.Find("*"))
         {
-            if (master is { HostName: { } name, State: MasterState.Open }) yield return (name, $"master {master.Name}");
+            if (master is { HostName: { } name, IsOpen: true }) yield return (name, $"master {master.Name}");
         }
 
         foreach (var (keyword, arguments) in ConfigurationFiles.Settings(configFile))

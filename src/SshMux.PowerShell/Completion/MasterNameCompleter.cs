@@ -20,6 +20,6 @@ public sealed class MasterNameCompleter : IArgumentCompleter
         return CompletionWord.Offer(() => MasterRegistry.Find("*")
             .Where(master => word.Begins(master.Name))
             .Select(master =>
-                word.Result(master.Name, master.Name, $"{master.UserName}@{master.HostName}, {master.State}")));
+                word.Result(master.Name, master.Name, $"{master.UserName}@{master.HostName}, {master.KnownState}")));
     }
 }

@@ -40,15 +40,16 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     public override int? Port => _configuration.Port;
 
-    public override MasterState State =>
+    internal override MasterState KnownState =>
         _master.Ended.IsCompleted ? MasterState.Ended
         : _master.IsFinishing ? MasterState.Finishing
+        : _master.Shared.Lost is not null ? MasterState.Reconnecting
         : MasterState.Open;
 
     public override string? EndReason =>
         _master.Ended.IsCompletedSuccessfully ? Printable.Lines(_master.Ended.Result.Message) : null;
 
-    public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Sessions.ChannelCount;
+    public override int? Sessions => _master.Ended.IsCompleted ? 0 : _master.Shared.ChannelCount;
 
     public override string? ControlPath { get; }
 
@@ -61,7 +62,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
     internal override async Task<TerminalSession> AttachAsync(
         TerminalRequest request, CancellationToken cancellationToken) =>
         await ChannelTerminal.StartAsync(
-            _master.Sessions,
+            _master.Shared,
             Complete(new SessionRequest { Command = request.Command, Environment = request.Environment }),
             RemoteEnvironment.Term(_configuration),
             EscapeCharacter.Parse(request.EscapeCharacter ?? _configuration.Get("escapechar")),
@@ -79,7 +80,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override async Task<RemoteProcess> StartAsync(
         SessionRequest request, CancellationToken cancellationToken) =>
-        await _master.Sessions.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
+        await _master.Shared.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
@@ -94,11 +95,12 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
             {
                 check.IsOfThisProcess();
             }
-            else if (State == MasterState.Open)
+            else if (IsOpen)
             {
                 await check.MasterAsync(ControlPath).ConfigureAwait(false);
             }
 
+            if (_master.Shared.Lost is { } lost) check.FailBecauseLost(lost.Message);
             await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
         }
 
@@ -127,10 +129,14 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override async Task<DuplexStream> OpenStreamAsync(
         string host, int port, CancellationToken cancellationToken) =>
-        await _master.Connection.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
+        await _master.Shared
+            .OpenAsync(connection => connection.OpenStreamAsync(host, port, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
 
     internal override async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken) =>
-        await _master.Connection.OpenStreamAsync(path, cancellationToken).ConfigureAwait(false);
+        await _master.Shared
+            .OpenAsync(connection => connection.OpenStreamAsync(path, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
 
     internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
     {

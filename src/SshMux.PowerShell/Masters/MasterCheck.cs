@@ -25,6 +25,7 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
             await using var client = await MuxClient.ConnectAsync(controlPath, stop).ConfigureAwait(false);
             _processId = await client.CheckAliveAsync(stop).ConfigureAwait(false);
             _master = clock.Elapsed;
+            if (await client.FindLossAsync(stop).ConfigureAwait(false) is { } reason) FailBecauseLost(reason);
         });
 
     /// <summary>It is here, and there is no way to ask it that others would go.</summary>
@@ -36,6 +37,9 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
 
     /// <summary>It is known already that it is not alive.</summary>
     public void Fail(string reason) => _reason ??= reason;
+
+    /// <summary>The master has lost its connection and makes it again.</summary>
+    public void FailBecauseLost(string reason) => Fail($"{reason}; the master connects again");
 
     /// <summary>What was found out.</summary>
     public MasterStatus ToStatus(Master master) => new()

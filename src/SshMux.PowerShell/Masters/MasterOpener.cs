@@ -115,7 +115,7 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
     public async Task<Master?> FindAsync(
         string path, HostConfiguration configuration, CancellationToken cancellationToken)
     {
-        if (MasterRegistry.FindByControlPath(path) is { State: MasterState.Open } own)
+        if (MasterRegistry.FindByControlPath(path) is { IsOpen: true } own)
         {
             logger.LogUsing(configuration.Host, path);
             return own;
@@ -187,7 +187,7 @@ internal sealed class MasterOpener(IPerhapsNobody user, Runspace? runspace, ILog
         foreach (var record in BackgroundRecords.All.Where(record => record.Destination == hash))
         {
             var master = SocketMaster.Of(record, configuration);
-            if (master.State != MasterState.Open) continue;
+            if (!master.IsOpen) continue;
             logger.LogUsing(configuration.Host, record.ControlPath);
             return master;
         }

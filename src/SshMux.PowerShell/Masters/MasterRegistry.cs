@@ -87,7 +87,7 @@ internal static class MasterRegistry
 
     /// <summary>The living master with a control socket at the path; null if this process has none there.</summary>
     public static Master? FindByControlPath(string path) =>
-        All.FirstOrDefault(master => master.ControlPath == path && master.State != MasterState.Ended);
+        All.FirstOrDefault(master => master.ControlPath == path && master.KnownState != MasterState.Ended);
 
     /// <summary>
     /// The living master for a destination, or the one that <paramref name="open"/> makes. Who asks for the same while
@@ -103,7 +103,7 @@ internal static class MasterRegistry
             lock (Gate)
             {
                 var living = Entries.Find(entry =>
-                    entry.Master.Destination == destination && entry.Master.State == MasterState.Open);
+                    entry.Master.Destination == destination && entry.Master.IsOpen);
                 if (living is not null) return living.Master;
                 if (!Opening.TryGetValue(destination, out opening))
                 {

@@ -17,7 +17,7 @@ internal static class SocketForwards
         {
             lock (Gate)
             {
-                Forwards.RemoveAll(forward => forward.Master.State == MasterState.Ended);
+                Forwards.RemoveAll(forward => forward.Master.KnownState == MasterState.Ended);
                 return [.. Forwards];
             }
         }

@@ -66,6 +66,9 @@ internal sealed class SocketMaster : Master
     public override int? Port => _known.Login.Port;
 
     public override MasterState State =>
+        KnownState == MasterState.Open && _known.FindLoss() is not null ? MasterState.Reconnecting : KnownState;
+
+    internal override MasterState KnownState =>
         _life is not null ? _life.State
         : _finishing ? MasterState.Finishing
         : File.Exists(ControlPath) ? MasterState.Open
@@ -73,12 +76,12 @@ internal sealed class SocketMaster : Master
 
     public override string? EndReason =>
         _life is not null ? _life.EndReason
-        : State == MasterState.Ended ? "its control socket is gone"
+        : KnownState == MasterState.Ended ? "its control socket is gone"
         : null;
 
     public override int? Sessions =>
-        _life is not null && State == MasterState.Ended ? 0
-        : State == MasterState.Open ? _known.CountSessions()
+        _life is not null && KnownState == MasterState.Ended ? 0
+        : KnownState == MasterState.Open ? _known.CountSessions()
         : null;
 
     public override string ControlPath { get; }

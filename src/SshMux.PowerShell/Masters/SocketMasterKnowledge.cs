@@ -62,19 +62,29 @@ internal sealed class SocketMasterKnowledge(string controlPath, MuxLogin login)
     /// </summary>
     public int? CountSessions() => _tellsNothing ? null : Task.Run(CountSessionsAsync).GetAwaiter().GetResult();
 
-    private async Task<int?> CountSessionsAsync()
+    /// <summary>Why it has lost its connection, if it makes that again; asked as the number of sessions is.</summary>
+    public string? FindLoss() => _tellsNothing ? null : Task.Run(FindLossAsync).GetAwaiter().GetResult();
+
+    private Task<int?> CountSessionsAsync() => AskNowAsync(async (client, stop) =>
+    {
+        var count = await client.CountChannelsAsync(stop).ConfigureAwait(false);
+        _tellsNothing = count is null;
+        return count;
+    });
+
+    private Task<string?> FindLossAsync() => AskNowAsync((client, stop) => client.FindLossAsync(stop));
+
+    private async Task<T?> AskNowAsync<T>(Func<MuxClient, CancellationToken, Task<T?>> ask)
     {
         try
         {
             using var limit = new CancellationTokenSource(CountLimit);
             await using var client = await MuxClient.ConnectAsync(controlPath, limit.Token).ConfigureAwait(false);
-            var count = await client.CountChannelsAsync(limit.Token).ConfigureAwait(false);
-            _tellsNothing = count is null;
-            return count;
+            return await ask(client, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SshException or OperationCanceledException)
         {
-            return null; // it has ended at this moment, or hangs
+            return default; // it has ended at this moment, or hangs
         }
     }
 }

@@ -36,9 +36,9 @@ public abstract class Master
     public abstract int? Port { get; }
 
     /// <summary>
-    /// Where it is in its life; of a master in another process only whether its socket exists is known.
+    /// Where it is in its life. A master in another process is asked; of OpenSSH's only whether its socket exists is known.
     /// </summary>
-    public abstract MasterState State { get; }
+    public virtual MasterState State => KnownState;
 
     /// <summary>Why it has ended; null while it lives.</summary>
     public abstract string? EndReason { get; }
@@ -59,6 +59,12 @@ public abstract class Master
 
     /// <summary>When it was opened; null if another program opened it.</summary>
     public abstract DateTime? Opened { get; }
+
+    /// <summary>Where it is in its life, as far as that is known without asking.</summary>
+    internal abstract MasterState KnownState { get; }
+
+    /// <summary>Whether it takes commands and clients, who may have to wait for its connection.</summary>
+    internal bool IsOpen => KnownState is MasterState.Open or MasterState.Reconnecting;
 
     /// <summary>
     /// What identifies the login, for Invoke-SshMux -HostName to find it again; null if that may not use it.

@@ -4,13 +4,18 @@ namespace SshMux.PowerShell.Objects;
 public enum MasterState
 {
     /// <summary>Connected; takes commands and clients.</summary>
-    Open,
+    Open = 0,
+
+    /// <summary>
+    /// The connection was lost and is being made again (SshMuxReconnect); commands and clients wait for it.
+    /// </summary>
+    Reconnecting = 3,
 
     /// <summary>
     /// Takes no more clients on its control socket, and ends with its last session (Stop-SshMux -Graceful).
     /// </summary>
-    Finishing,
+    Finishing = 1,
 
     /// <summary>Ended; EndReason says why.</summary>
-    Ended,
+    Ended = 2,
 }

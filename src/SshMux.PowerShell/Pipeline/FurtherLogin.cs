@@ -4,7 +4,7 @@ using SshMux.Engine.Authentication.Interaction;
 namespace SshMux.PowerShell.Pipeline;
 
 /// <summary>
-/// Who answers when a master logs in again (SshMuxOverflow connect), long after its cmdlet perhaps: the credential that it
+/// Who answers when a master logs in again (SshMuxOverflow connect, SshMuxReconnect), long after its cmdlet perhaps: the credential that it
 /// was opened with, and nobody else.
 /// </summary>
 internal sealed class FurtherLogin : IUserInteraction

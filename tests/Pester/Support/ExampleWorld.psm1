@@ -198,8 +198,12 @@ function Invoke-Example($World, [object[]] $Example) {
     $start.RedirectStandardInput = $true
     $process = [Diagnostics.Process]::Start($start)
     $process.StandardInput.Close()
+    # Each example has an end of its own; what comes before and after them might have none.
+    $limit = [timespan]::FromSeconds(60 + 130 * $Example.Count)
+    if (-not $process.WaitForExit($limit)) { Stop-ProcessTree $process.Id }
     $process.WaitForExit()
     $process.Dispose()
+    if (-not (Test-Path "$job.result")) { throw "the examples of $($Example[0].File) did not come to their end" }
     Get-Content -Raw "$job.result" | ConvertFrom-Json
 }
 

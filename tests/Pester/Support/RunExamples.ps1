@@ -25,10 +25,16 @@ function Get-Failure([powershell] $Shell) {
 function Invoke-Code([runspace] $Runspace, [string] $Code) {
     $shell = [powershell]::Create($Runspace).AddScript($Code)
     try {
-        $shell.Invoke()
+        $run = $shell.BeginInvoke()
+        if (-not $run.AsyncWaitHandle.WaitOne([timespan]::FromSeconds($seconds))) {
+            # Not Stop, which waits for it.
+            $null = $shell.BeginStop($null, $null)
+            throw "'$Code' is not at its end after $seconds s"
+        }
+        $null = $shell.EndInvoke($run)
         if (Get-Failure $shell) { throw "'$Code' failed: $((Get-Failure $shell).ForEach{ Format-Failure $_ })" }
     }
-    finally { $shell.Dispose() }
+    finally { if ($shell.InvocationStateInfo.State -ne 'Stopping') { $shell.Dispose() } }
 }
 
 # On a terminal: what is typed comes when a prompt is there.

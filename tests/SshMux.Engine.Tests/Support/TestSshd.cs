@@ -218,8 +218,20 @@ public sealed class TestSshd : IAsyncDisposable
         {
             foreach (var id in File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
             {
-                yield return Process.GetProcessById(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
+                if (Find(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)) is { } child) yield return child;
             }
+        }
+    }
+
+    private static Process? Find(int id)
+    {
+        try
+        {
+            return Process.GetProcessById(id);
+        }
+        catch (ArgumentException)
+        {
+            return null; // it has ended meanwhile
         }
     }
 

@@ -148,6 +148,9 @@ internal sealed partial class HostConfiguration
     /// <summary>What a master does with more sessions than the server allows at a time (the option SshMuxOverflow).</summary>
     public SessionOverflow Overflow { get; private set; } = SessionOverflow.Usual;
 
+    /// <summary>How a master makes a lost connection again (the option SshMuxReconnect); null: it does not.</summary>
+    public Reconnection? Reconnection { get; private set; }
+
     /// <summary>Whether to tell the user that a connection's key exchange is not post-quantum.</summary>
     public bool WarnWeakCrypto { get; private set; } = true;
 
@@ -212,7 +215,9 @@ internal sealed partial class HostConfiguration
         ProxyUseFdpass = _values.Flag("proxyusefdpass", false);
         ServiceClasses = ServiceClasses.Parse(_values.First("ipqos"));
         TcpKeepAlive = _values.First("tcpkeepalive") is not "false";
-        ServerAliveInterval = _values.Time("serveraliveinterval") ?? TimeSpan.Zero;
+        Reconnection = Reconnect.Of(_values.FirstWords(KeywordDefinitions.Reconnect));
+        ServerAliveInterval = _values.Time("serveraliveinterval")
+            ?? (Reconnection is null ? TimeSpan.Zero : Reconnection.UsualAliveInterval);
         ServerAliveCountMax = _values.Number("serveralivecountmax", 3);
         SessionName = _values.First(KeywordDefinitions.Session);
         Prewarm = _values.Number(KeywordDefinitions.Prewarm, 0);

@@ -222,6 +222,14 @@ public sealed class MuxClient : ISshClient
         MuxInformationRequests.FindLoginAsync(_shared, cancellationToken);
 
     /// <summary>
+    /// Why the master has lost its connection, which it is making again (SshMuxReconnect); null if it has one, or tells
+    /// nothing.
+    /// </summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    internal Task<string?> FindLossAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.FindLossAsync(_shared, cancellationToken);
+
+    /// <summary>
     /// How many sessions and other channels the master has open, its clients' control connections not among them; null
     /// if it does not tell.
     /// </summary>

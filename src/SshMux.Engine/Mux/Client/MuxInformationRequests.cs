@@ -46,6 +46,16 @@ internal static class MuxInformationRequests
         return tellsLogin ? MuxLogin.Parse(text) : MuxLogin.FromConnection(text);
     }
 
+    /// <summary>Why the master has lost its connection, which it is making again; null otherwise, or if it tells nothing.</summary>
+    /// <exception cref="SshException">Why it cannot be reached.</exception>
+    public static async Task<string?> FindLossAsync(MuxSharedLink shared, CancellationToken cancellationToken)
+    {
+        var link = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
+        return link.Announces(MuxExtensions.Login)
+            ? MuxLogin.Parse(await DescribeAsync(shared, MuxExtensions.Login, cancellationToken).ConfigureAwait(false)).Lost
+            : null;
+    }
+
     /// <summary>How many channels the master has open, its clients not counted; null if it does not tell.</summary>
     /// <exception cref="SshException">Why it cannot be reached.</exception>
     public static async Task<int?> CountChannelsAsync(MuxSharedLink shared, CancellationToken cancellationToken)

@@ -40,12 +40,22 @@ internal sealed partial class MuxClientPermission
     public async ValueTask<bool> IsAllowedInTurnAsync(MuxRequest request, string question)
     {
         if (_asker is null) return true;
+        return await WhileClientIsThereAsync(gone => IsAllowedAsync(request, question, gone).AsTask()).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Does something that the reader waits for, and cancels it if the client goes meanwhile, which nobody else sees then.
+    /// </summary>
+    public async Task<T> WhileClientIsThereAsync<T>(Func<CancellationToken, Task<T>> run)
+    {
         using var clientGone = new CancellationTokenSource();
         using var answered = new CancellationTokenSource();
+        var running = run(clientGone.Token);
+        if (running.IsCompleted) return await running.ConfigureAwait(false);
         var watching = WatchAsync();
         try
         {
-            return await IsAllowedAsync(request, question, clientGone.Token).ConfigureAwait(false);
+            return await running.ConfigureAwait(false);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Proxy;
 
@@ -28,14 +29,14 @@ internal sealed partial class MuxClientProxyMode(MuxMaster master, IMuxPackets p
     public Task ChannelsClosed => _client?.ChannelsClosed ?? Task.CompletedTask;
 
     /// <summary>Begins it, for a client that has been told MUX_S_PROXY, beside the reading of requests.</summary>
-    public void Begin()
+    public void Begin(SshConnection connection)
     {
         LogBegun();
         var link = packets is MuxStreamPackets stream
             ? stream.EnterProxyMode()
             : new MuxProxyLink(new MuxSocketCarrier(((MuxSocket)packets).Detach()));
         var client = new MuxProxyClient(
-            master.Connection, link, master.Options.MuxProxyQueueLimit, sessions, _logger);
+            connection, link, master.Options.MuxProxyQueueLimit, sessions, _logger);
         _client = client;
         Completion = RunAsync(client);
     }

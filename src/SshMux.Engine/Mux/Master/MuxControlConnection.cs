@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Channels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -47,7 +48,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _requests = new MuxMasterRequests(master, _socket, _permission);
         var peer = PeerOf(_socket);
         _notices = new MuxClientNotices(_socket, peer.ProcessId, peer.IsOwner, master.Options.Time);
-        _signals = new MuxMasterSignals(master.Connection, _socket);
+        _signals = new MuxMasterSignals(_socket);
         _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsOwner);
         _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, Announces);
         _muxProxy = new MuxClientProxyMode(master, _socket, new MuxProxySessions(master.SessionTable, peer.ProcessId));
@@ -72,6 +73,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     /// <summary>Whether a session or stdio forward is open, or being opened, or the client is in proxy mode.</summary>
     public bool HasSession => Now is State.Session or State.MuxProxy;
+
+    /// <summary>Whether it speaks the connection protocol (MUX_C_PROXY).</summary>
+    public bool IsInProxyMode => _muxProxy.IsOn;
 
     /// <summary>
     /// Completes, never faults, when nothing is left of the control connection: with what the client was dropped for,
@@ -261,10 +265,22 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
             return true;
         }
 
+        SshConnection connection;
+        try
+        {
+            // The client's channels are that connection's, and end with it.
+            connection = await _permission.WhileClientIsThereAsync(
+                gone => _master.Shared.OpenAsync(Task.FromResult, gone)).ConfigureAwait(false);
+        }
+        catch (SshException e)
+        {
+            return await FailAsync(request, e.Message).ConfigureAwait(false);
+        }
+
         // On a socket messages of this protocol have no place among those of proxy mode.
         if (_socket is MuxSocket) await _notices.StopAsync().ConfigureAwait(false);
         await _socket.SendAsync(new MuxProxyReply(request.RequestId)).ConfigureAwait(false);
-        _muxProxy.Begin();
+        _muxProxy.Begin(connection);
         return true;
     }
 

@@ -13,7 +13,7 @@ namespace SshMux.Engine.Mux.Master;
 /// </summary>
 internal sealed partial class MuxForwardTable : IAsyncDisposable
 {
-    private readonly SshConnection _connection;
+    private readonly IConnectionSource _connections;
     private readonly ForwardOptions _options;
     private readonly Task<SshException> _ending;
     private readonly ILogger _logger;
@@ -25,14 +25,14 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     private readonly Dictionary<MuxForward, (uint Number, SshForward Forward)> _open = [];
     private uint _last;
 
-    /// <param name="connection">The shared connection.</param>
+    /// <param name="connections">The shared connection, and those after it.</param>
     /// <param name="options">How forwards listen and connect on this machine.</param>
     /// <param name="ending">Completes, with the reason, when the master begins to end.</param>
     /// <param name="logger">Where to log what happens.</param>
     public MuxForwardTable(
-        SshConnection connection, ForwardOptions options, Task<SshException> ending, ILogger logger)
+        IConnectionSource connections, ForwardOptions options, Task<SshException> ending, ILogger logger)
     {
-        _connection = connection;
+        _connections = connections;
         _options = options;
         _ending = ending;
         _logger = logger;
@@ -104,6 +104,42 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// There is another connection: has its server listen for the remote forwards, at the ports that they had. Gives why,
+    /// for those that are lost.
+    /// </summary>
+    public async Task<IReadOnlyList<SshException>> MoveAsync(SshConnection connection)
+    {
+        List<SshException> failures = [];
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            foreach (var (key, (_, forward)) in _open.OrderBy(open => open.Value.Number).ToArray())
+            {
+                try
+                {
+                    if (forward is RemoteForward remote) await remote.MoveAsync(connection, _stop.Token).ConfigureAwait(false);
+                }
+                catch (SshException e) when (!connection.Ended.IsCompleted)
+                {
+                    lock (_lock) _open.Remove(key);
+                    failures.Add(e);
+                }
+                catch (Exception e) when (e is SshException or OperationCanceledException)
+                {
+                    // Lost again, or for good; what comes next will tell.
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return failures;
+    }
+
     /// <summary>The master ends: no more is opened, and what listens on this machine is closed.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -147,7 +183,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            return await ForwardStarter.StartAsync(_connection, spec, _options, stop.Token).ConfigureAwait(false);
+            return await ForwardStarter.StartAsync(_connections, spec, _options, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_ending.IsCompleted)
         {

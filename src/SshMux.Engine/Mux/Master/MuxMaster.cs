@@ -2,12 +2,12 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
-using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Reconnecting;
 using SshMux.Engine.Mux.Sessions;
 
 namespace SshMux.Engine.Mux.Master;
@@ -34,20 +34,18 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     private MuxMaster(SshConnection connection, MuxMasterOptions options)
     {
-        Connection = connection;
         Options = options;
         _logger = options.Logger;
-        connection.Context.OnProgramStarting = new MuxOwnSessions(SessionTable).OnStarting;
-        Sessions = new SessionPool(connection, options.Overflow, options.LogInAgain, options.Time, _logger);
-        ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
+        Shared = new SharedConnection(connection, options, SessionTable) { OnLost = OnLostAsync, OnReturned = OnReturnedAsync };
+        ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
-    /// <summary>The shared connection; this process may open channels on it too.</summary>
-    public SshConnection Connection { get; }
+    /// <summary>What is shared; this process may open channels on it too.</summary>
+    public SharedConnection Shared { get; }
 
-    /// <summary>The sessions of the connection, and of further ones with the same login (SshMuxOverflow).</summary>
-    public SessionPool Sessions { get; }
+    /// <summary>The connection of now, or the last one.</summary>
+    public SshConnection Connection => Shared.Connection;
 
     /// <summary>Where clients connect; null if the master does not listen (any more).</summary>
     public string? ControlPath
@@ -102,7 +100,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return _clients.Count == 0 && Sessions.ChannelCount == 0;
+            lock (_lock) return _clients.Count == 0 && Shared.ChannelCount == 0;
         }
     }
 
@@ -236,8 +234,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
                 lock (_lock) return [.. _clients];
             },
             _logger);
-        Connection.ChannelRemoved += EndIfIdle;
-        Sessions.Removed += EndIfIdle;
+        Shared.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
         {
             _idleEnd = new MuxIdleEnd(
@@ -247,16 +244,13 @@ internal sealed partial class MuxMaster : IAsyncDisposable
                 () => End(new SshException(SshError.Stopped, $"nobody used the master for {limit}")));
         }
 
-        if (Options.Prewarm > 0) Connection.KeepSpareSessions(Options.Prewarm);
+        Shared.Start();
         _ = RunAsync();
     }
 
     private async Task RunAsync()
     {
-        _ = await Task.WhenAny(_ending.Task, Connection.Ended).ConfigureAwait(false);
-        End(Connection.Ended.IsCompleted
-            ? await Connection.Ended.ConfigureAwait(false)
-            : await _ending.Task.ConfigureAwait(false));
+        End(await (await Task.WhenAny(_ending.Task, Shared.Ended).ConfigureAwait(false)).ConfigureAwait(false));
         var reason = await _ending.Task.ConfigureAwait(false);
         LogEnding(reason.Message);
         Notices.Tell(MuxNoticeKind.Ending, $"the master ends: {reason.Message}");
@@ -272,8 +266,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     private async Task CleanUpAsync(SshException reason)
     {
-        Connection.ChannelRemoved -= EndIfIdle;
-        Sessions.Removed -= EndIfIdle;
+        Shared.Removed -= EndIfIdle;
         _windowChanges?.Dispose();
         if (_idleEnd is not null) await _idleEnd.DisposeAsync().ConfigureAwait(false);
         MuxListener? listener;
@@ -290,8 +283,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         await OneByOne.GuardAsync(Connection.HostKeys.FinishAsync, LogNotEnded).ConfigureAwait(false);
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
-        Connection.Close(reason);
-        Sessions.Close(reason);
+        Shared.Close(reason);
         await OneByOne.GuardAsync(() => ForwardTable.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants
@@ -300,8 +292,24 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         await Task.WhenAll(clients.Select(client => OneByOne.GuardAsync(() => client.EndAsync(drainLimit), LogNotEnded)))
             .ConfigureAwait(false);
         PermissionAsker?.Dispose();
-        await OneByOne.GuardAsync(() => Sessions.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
-        await Connection.DisposeAsync().ConfigureAwait(false);
+        await Shared.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The connection is lost: who speaks its protocol goes with it, and the others hear why.</summary>
+    private async Task OnLostAsync(SshException reason)
+    {
+        Notices.Tell(MuxNoticeKind.ConnectionTrouble, $"{reason.Message}; the master connects again");
+        MuxControlConnection[] proxied;
+        lock (_lock) proxied = [.. _clients.Where(client => client.IsInProxyMode)];
+        await Task.WhenAll(proxied.Select(
+            client => OneByOne.GuardAsync(() => client.EndAsync(Options.DrainLimit), LogNotEnded))).ConfigureAwait(false);
+    }
+
+    private async Task OnReturnedAsync(SshConnection connection)
+    {
+        var failures = await ForwardTable.MoveAsync(connection).ConfigureAwait(false);
+        Notices.Tell(MuxNoticeKind.ConnectionRestored, "the master is connected again");
+        foreach (var failure in failures) Notices.Tell(MuxNoticeKind.ForwardFailed, failure.Message);
     }
 
     private void EndIfIdle()
@@ -309,7 +317,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
         lock (_lock)
         {
-            if (!_stopsWhenIdle || _clients.Count != 0 || Sessions.ChannelCount != 0) return;
+            if (!_stopsWhenIdle || _clients.Count != 0 || Shared.ChannelCount != 0) return;
         }
 
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));

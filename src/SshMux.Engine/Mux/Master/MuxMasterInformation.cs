@@ -1,8 +1,7 @@
-using SshMux.Engine.Channels;
-using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Reconnecting;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -10,12 +9,12 @@ namespace SshMux.Engine.Mux.Master;
 internal static class MuxMasterInformation
 {
     /// <summary>The answer to a request.</summary>
-    public static MuxInfoReply Answer(MuxInfoRequest request, SshConnection connection, SessionPool sessions, MuxLogin login) =>
+    public static MuxInfoReply Answer(MuxInfoRequest request, SharedConnection shared, MuxLogin login) =>
         request.Name switch
         {
-            MuxInformation.Connection => Answer(request, connection.DescribeConnection()),
-            MuxInformation.Channels => Answer(request, MuxInformation.Fit(sessions.DescribeChannels())),
-            MuxExtensions.Login => Answer(request, login.Format()),
+            MuxInformation.Connection => Answer(request, shared.Connection.DescribeConnection()),
+            MuxInformation.Channels => Answer(request, MuxInformation.Fit(shared.DescribeChannels())),
+            MuxExtensions.Login => Answer(request, (login with { Lost = shared.Lost?.Message }).Format()),
             _ => new(request.RequestId, MuxInfoReply.Unsupported, "info request type not supported"),
         };
 

@@ -62,9 +62,12 @@ internal sealed record MuxMasterOptions
     /// <summary>What becomes of more sessions than the server allows at a time (MaxSessions).</summary>
     public SessionOverflow Overflow { get; init; } = SessionOverflow.Usual;
 
+    /// <summary>How a lost connection is made again; null: it is not, and the master ends with it.</summary>
+    public Reconnection? Reconnection { get; init; }
+
     /// <summary>
     /// Makes a further connection with the same login, and asks no user; null: that cannot be done. For
-    /// <see cref="SessionOverflowMode.Connect"/>.
+    /// <see cref="SessionOverflowMode.Connect"/> and <see cref="Reconnection"/>.
     /// </summary>
     public Func<CancellationToken, Task<SshConnection>>? LogInAgain { get; init; }
 
@@ -128,6 +131,7 @@ internal sealed record MuxMasterOptions
             },
             Prewarm = configuration.Prewarm,
             Overflow = configuration.Overflow,
+            Reconnection = configuration.Reconnection,
             LogInAgain = stop =>
                 MuxConnector.ConnectAsync(configuration, NoInteraction.Instance, logger, stop),
             Logger = logger,

@@ -20,7 +20,7 @@ internal sealed class MuxMasterRequests(MuxMaster master, IMuxPackets socket, Mu
 
     /// <summary>MUX_C_EXT_INFO.</summary>
     public ValueTask<bool> TellAsync(MuxInfoRequest request) =>
-        socket.SendAsync(MuxMasterInformation.Answer(request, master.Connection, master.Sessions, master.Options.Login));
+        socket.SendAsync(MuxMasterInformation.Answer(request, master.Shared, master.Options.Login));
 
     /// <summary>MUX_C_OPEN_FWD.</summary>
     public async ValueTask<bool> OpenForwardAsync(MuxOpenForward request)

@@ -1,11 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
-using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
+using SshMux.Engine.Mux.Reconnecting;
 using SshMux.Engine.Mux.Sessions;
 using SshMux.Engine.Platform.Readiness;
 
@@ -24,8 +24,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     private const string Refused = "Session open refused by peer";
 
-    private readonly SshConnection _connection;
-    private readonly SessionPool _sessions;
+    private readonly SharedConnection _shared;
     private readonly MuxMasterOptions _options;
     private readonly MuxSessionTable _table;
     private readonly IMuxPackets _socket;
@@ -51,8 +50,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         MuxClientPermission permission,
         DescriptorChannel descriptors)
     {
-        _connection = master.Connection;
-        _sessions = master.Sessions;
+        _shared = master.Shared;
         _options = master.Options;
         _table = master.SessionTable;
         _socket = socket;
@@ -148,7 +146,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             || await OpenAsync(
                 request,
                 SessionRefusal,
-                token => SourceFor(request).OpenSessionAsync(_descriptors, token)).ConfigureAwait(false) is not { } channel)
+                token => OpenSessionAsync(request, token)).ConfigureAwait(false) is not { } channel)
         {
             return;
         }
@@ -184,12 +182,16 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private static string SessionRefusal(SshException refusal) =>
         refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
 
-    private ISessionSource SourceFor(MuxNewSession request) =>
-        _sessions.For(_entry!.ClientProcessId, sentence =>
-        {
-            _isWaiting = true;
-            if (request.WantTty) _ = TellAsync(sentence);
-        });
+    private Task<Channel> OpenSessionAsync(MuxNewSession request, CancellationToken cancellationToken) =>
+        _shared.OpenSessionAsync(
+            _entry!.ClientProcessId,
+            _descriptors,
+            sentence =>
+            {
+                _isWaiting = true;
+                if (request.WantTty) _ = TellAsync(sentence);
+            },
+            cancellationToken);
 
     /// <summary>Somebody who sits at a terminal should know what he waits for.</summary>
     private async Task TellAsync(string sentence)
@@ -204,11 +206,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             || await OpenAsync(
                 request,
                 e => e.Message,
-                token => request.Port == MuxProtocol.StreamLocalPort
-                    ? _connection.OpenDirectStreamLocalAsync(request.Host, _descriptors, token)
-                    : _connection.OpenDirectTcpipAsync(
-                        request.Host, (int)request.Port, OriginHost, OriginPort, _descriptors, token))
-                .ConfigureAwait(false) is not { } channel)
+                token => _shared.OpenAsync(connection => OpenAsync(connection, request, token), token)).ConfigureAwait(false) is not { } channel)
         {
             return;
         }
@@ -219,6 +217,12 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         if (end.Reason is not null) LogSessionEnded(end.Reason.Message);
         _socket.Dispose();
     }
+
+    private Task<Channel> OpenAsync(SshConnection connection, MuxNewStdioForward request, CancellationToken cancellationToken) =>
+        request.Port == MuxProtocol.StreamLocalPort
+            ? connection.OpenDirectStreamLocalAsync(request.Host, _descriptors, cancellationToken)
+            : connection.OpenDirectTcpipAsync(
+                request.Host, (int)request.Port, OriginHost, OriginPort, _descriptors, cancellationToken);
 
     private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
     {

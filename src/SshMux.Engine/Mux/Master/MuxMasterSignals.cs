@@ -6,9 +6,8 @@ using SshMux.Engine.Mux.Protocol.Messages;
 namespace SshMux.Engine.Mux.Master;
 
 /// <summary>Signals to the program of a client's session, an extension of ours ("signal@sshmux").</summary>
-/// <param name="connection">The shared connection.</param>
 /// <param name="socket">The client's control connection.</param>
-internal sealed class MuxMasterSignals(SshConnection connection, IMuxPackets socket)
+internal sealed class MuxMasterSignals(IMuxPackets socket)
 {
     private const int MaxNameLength = 64;
 
@@ -26,21 +25,21 @@ internal sealed class MuxMasterSignals(SshConnection connection, IMuxPackets soc
         // One at a time, so that a client cannot pile them up where the server is slow to answer.
         if (!_pending.IsCompleted) return FailAsync(request, "another signal is under way");
         if (request.Name.Length is 0 or > MaxNameLength) return FailAsync(request, "this is not a signal's name");
-        _pending = AnswerAsync(request, channel.RequestSignalAsync(request.Name));
+        _pending = AnswerAsync(request, channel);
         return ValueTask.FromResult(true);
     }
 
-    private async Task AnswerAsync(MuxSignal request, Task<bool> sending)
+    private async Task AnswerAsync(MuxSignal request, Channel channel)
     {
         try
         {
-            if (await sending.ConfigureAwait(false))
+            if (await channel.RequestSignalAsync(request.Name).ConfigureAwait(false))
             {
                 await socket.SendAsync(new MuxOk(request.RequestId)).ConfigureAwait(false);
             }
             else
             {
-                await FailAsync(request, MuxSignalRefusal.Explain(connection, request.Name)).ConfigureAwait(false);
+                await FailAsync(request, MuxSignalRefusal.Explain(channel.Connection, request.Name)).ConfigureAwait(false);
             }
         }
         catch (Exception e)

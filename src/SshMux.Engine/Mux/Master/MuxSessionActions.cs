@@ -20,7 +20,7 @@ internal sealed class MuxSessionActions(MuxMaster master)
     {
         if (name.Length is 0 or > MaxSignalName) throw Refused("this is not a signal's name");
         if (await session.SignalAsync(name).ConfigureAwait(false)) return;
-        throw Refused(MuxSignalRefusal.Explain(master.Connection, name));
+        throw Refused(MuxSignalRefusal.Explain(master.Connection.Context, name));
     }
 
     /// <summary>Ends a session, whatever its program does.</summary>

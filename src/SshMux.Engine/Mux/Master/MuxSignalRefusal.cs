@@ -12,7 +12,7 @@ internal static partial class MuxSignalRefusal
     private static readonly Version FirstToSendForRoot = new(9, 8);
 
     /// <summary>What to tell the client that asked.</summary>
-    public static string Explain(SshConnection connection, string signal)
+    public static string Explain(ConnectionContext connection, string signal)
     {
         var refused = $"the server did not send the signal {signal}";
         if (connection.ServerVersion is not { } version || OpenSsh().Match(version) is not { Success: true } match)

@@ -15,6 +15,7 @@ internal sealed record MuxLogin
     private const string UserLine = "user";
     private const string PortLine = "port";
     private const string OpenedLine = "opened";
+    private const string LostLine = "lost";
 
     /// <summary>
     /// The host as it was named when the master was opened; of OpenSSH's, which do not tell that, the address.
@@ -30,6 +31,9 @@ internal sealed record MuxLogin
     /// <summary>When the master was opened, in local time.</summary>
     public DateTime? Opened { get; init; }
 
+    /// <summary>Why its connection was lost, while the master makes it again (SshMuxReconnect); null otherwise.</summary>
+    public string? Lost { get; init; }
+
     /// <summary>The answer to "login@sshmux": a line for each of them that is known.</summary>
     internal string Format()
     {
@@ -38,6 +42,7 @@ internal sealed record MuxLogin
         Add(UserLine, User);
         Add(PortLine, Port?.ToString(CultureInfo.InvariantCulture));
         Add(OpenedLine, Opened?.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture));
+        Add(LostLine, Lost);
         return text.ToString();
 
         void Add(string name, string? value)
@@ -61,6 +66,7 @@ internal sealed record MuxLogin
                 UserLine => login with { User = Printable.Text(value) },
                 PortLine => login with { Port = ToPort(value) },
                 OpenedLine => login with { Opened = ToTime(value) },
+                LostLine => login with { Lost = Printable.Text(value) },
                 _ => login,
             };
         }

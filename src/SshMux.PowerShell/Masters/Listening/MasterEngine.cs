@@ -83,7 +83,8 @@ internal static class MasterEngine
         };
 
         // A credential is not kept without need.
-        return furtherLogins is null || options.Overflow.Mode != SessionOverflowMode.Connect ? options : options with
+        var logsInAgain = options.Overflow.Mode == SessionOverflowMode.Connect || options.Reconnection is not null;
+        return furtherLogins is null || !logsInAgain ? options : options with
         {
             LogInAgain = stop => MuxConnector.ConnectAsync(configuration, furtherLogins(), logger, stop),
         };

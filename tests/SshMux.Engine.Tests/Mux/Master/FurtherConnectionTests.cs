@@ -24,7 +24,7 @@ public sealed partial class FurtherConnectionTests : IDisposable
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 2");
         await using var master = await StartAsync(sshd, 2);
-        var sessions = master.Master.Sessions;
+        var sessions = master.Master.Shared;
         var six = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => sessions.StartAsync(
             new SessionRequest { Command = "echo $PPID; cat" }, Stop)));
         var servers = await Task.WhenAll(six.Select(
@@ -77,7 +77,7 @@ public sealed partial class FurtherConnectionTests : IDisposable
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await StartAsync(sshd, 2);
         await using var first = await CatAsync(master);
-        var second = await master.Master.Sessions.StartAsync(
+        var second = await master.Master.Shared.StartAsync(
             new SessionRequest { Command = $"echo $PPID; {TestSshd.RunUntilDisconnected}" }, Stop);
         using var lines = new StreamReader(second.StandardOutput);
         using var server = Process.GetProcessById(
@@ -102,7 +102,7 @@ public sealed partial class FurtherConnectionTests : IDisposable
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await StartAsync(sshd, 1);
         await using var first = await CatAsync(master);
-        await using var second = await master.Master.Sessions.StartAsync(
+        await using var second = await master.Master.Shared.StartAsync(
             new SessionRequest { Command = $"echo $PPID; {TestSshd.RunUntilDisconnected}" }, Stop);
         using var lines = new StreamReader(second.StandardOutput);
         var server = await lines.ReadLineAsync(Stop);
@@ -124,7 +124,7 @@ public sealed partial class FurtherConnectionTests : IDisposable
         var running = await CatAsync(master);
         File.WriteAllText(sshd.AuthorizedKeys, "");
         var next = Enumerable.Range(0, 3)
-            .Select(i => master.Master.Sessions.StartAsync(new SessionRequest { Command = $"exit {i}" }, Stop)).ToArray();
+            .Select(i => master.Master.Shared.StartAsync(new SessionRequest { Command = $"exit {i}" }, Stop)).ToArray();
         await Eventually.TrueAsync(
             () => _log.Lines.Any(line => line.StartsWith(
                 "no further connection can be made without asking the user, so sessions wait for their turn from now on: ",
@@ -150,7 +150,7 @@ public sealed partial class FurtherConnectionTests : IDisposable
     });
 
     private static Task<RemoteProcess> CatAsync(OurMaster master) =>
-        master.Master.Sessions.StartAsync(new SessionRequest { Command = "cat" }, Stop);
+        master.Master.Shared.StartAsync(new SessionRequest { Command = "cat" }, Stop);
 
     private static Process StartSsh(OurMaster master) => Process.Start(
         new ProcessStartInfo("ssh", [.. master.SshOptions, "x", "echo up; cat; exit 3"])

@@ -28,7 +28,7 @@ public sealed class SessionOverflowTests
         async Task<uint?> RunInOrderAsync(int i)
         {
             var program = new OpenedInOrder(() => opened.Add(i));
-            var channel = await master.Master.Sessions.OpenSessionAsync(program, Stop);
+            var channel = await master.Master.Shared.OpenSessionAsync(program, Stop);
             await channel.StartProgramAsync(new SessionRequest { Command = $"exit {i % 200}" });
             await program.Closed;
             return channel.Exit?.Status;
@@ -67,7 +67,7 @@ public sealed class SessionOverflowTests
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await StartAsync(sshd, new(SessionOverflowMode.Queue, TimeSpan.FromSeconds(1), 0));
-        await using var running = await master.Master.Sessions.StartAsync(new SessionRequest { Command = "cat" }, Stop);
+        await using var running = await master.Master.Shared.StartAsync(new SessionRequest { Command = "cat" }, Stop);
         var second = await ProcessResult.RunAsync(
             "ssh", ["-F", sshd.SshConfig, "-S", master.Path, "-tt", "x", "echo alone"]);
         Assert.Equal((0, "alone\r\n"), (second.ExitCode, second.Output));
@@ -82,7 +82,7 @@ public sealed class SessionOverflowTests
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await OurMaster.StartAsync(sshd);
-        var running = await master.Master.Sessions.StartAsync(new SessionRequest { Command = "cat" }, Stop);
+        var running = await master.Master.Shared.StartAsync(new SessionRequest { Command = "cat" }, Stop);
         using var waiting = StartSsh(master, "-tt", "echo here");
         Assert.Matches(
             "sshmux: the server refused to open a session .*: waiting for another session to end",
@@ -97,7 +97,7 @@ public sealed class SessionOverflowTests
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await OurMaster.StartAsync(sshd);
-        var sessions = master.Master.Sessions;
+        var sessions = master.Master.Shared;
         var running = await sessions.StartAsync(new SessionRequest { Command = "cat" }, Stop);
         using var waiting = StartSsh(master, "echo never");
         await Eventually.TrueAsync(() => sessions.ChannelCount == 2, "the second one waits");
@@ -117,7 +117,7 @@ public sealed class SessionOverflowTests
     {
         await using var sshd = await MuxSshd.StartAsync("MaxSessions 1");
         await using var master = await OurMaster.StartAsync(sshd);
-        var sessions = master.Master.Sessions;
+        var sessions = master.Master.Shared;
         var running = await sessions.StartAsync(new SessionRequest { Command = "cat" }, Stop);
         var next = sessions.StartAsync(new SessionRequest { Command = "exit 3" }, Stop);
         master.Master.StopListening();

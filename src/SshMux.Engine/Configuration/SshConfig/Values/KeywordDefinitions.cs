@@ -18,6 +18,9 @@ internal static class KeywordDefinitions
     /// <summary>What a master does with more sessions than the server allows: our own.</summary>
     public const string Overflow = "sshmuxoverflow";
 
+    /// <summary>How a master makes a lost connection again: our own.</summary>
+    public const string Reconnect = "sshmuxreconnect";
+
     private static readonly Dictionary<string, KeywordDefinition> Definitions = Define();
 
     /// <summary>A keyword by one of its names, in lower case; null: there is no such keyword.</summary>
@@ -64,6 +67,7 @@ internal static class KeywordDefinitions
         First(Numbers.Port, "port");
         First(Numbers.Prewarm, Prewarm);
         First(Values.Overflow.Read, Overflow);
+        First(Values.Reconnect.Read, Reconnect);
         First(Numbers.TunnelDevice, "tunneldevice");
         First(Texts.EscapeChar, "escapechar");
         First(Texts.AgentSocket, "identityagent");
