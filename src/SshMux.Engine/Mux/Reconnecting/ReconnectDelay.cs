@@ -7,6 +7,7 @@ namespace SshMux.Engine.Mux.Reconnecting;
 internal sealed class ReconnectDelay
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Most = TimeSpan.FromMinutes(1);
 
     private readonly Func<double> _random;
@@ -22,6 +23,9 @@ internal sealed class ReconnectDelay
         var span = First * Math.Pow(2, Math.Min(_count - 2, 10));
         return (span < Most ? span : Most) * (0.5 + _random());
     }
+
+    /// <summary>The time after which the next attempt is made if somebody waits for it: two seconds more or less.</summary>
+    public TimeSpan Soon() => Usual * (0.5 + _random());
 
     /// <summary>The connection has held: the next loss begins anew.</summary>
     public void Reset() => _count = 0;

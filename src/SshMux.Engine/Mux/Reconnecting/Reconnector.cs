@@ -17,7 +17,7 @@ internal sealed partial class Reconnector(
     ILogger logger)
 {
     /// <summary>How long a connection must have held for its loss not to be the next failure in a row.</summary>
-    public static readonly TimeSpan Held = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Held = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long one attempt may take: a network that was cut answers nothing, and may be back long before that is noticed.
@@ -26,10 +26,20 @@ internal sealed partial class Reconnector(
 
     private readonly ReconnectDelay _delay = new();
     private int _attempts;
+    private int _waiting;
+    private volatile TaskCompletionSource _wanted = NewWish();
     private long _connectedAt = time.GetTimestamp();
 
     /// <summary>Whether the end of a connection is a loss, and not what somebody here wanted.</summary>
     public static bool IsLoss(SshException reason) => reason.Error != SshError.Stopped;
+
+    /// <summary>Somebody waits for the connection, from now until this is disposed of: attempts follow each other sooner.</summary>
+    public IDisposable Want()
+    {
+        Interlocked.Increment(ref _waiting);
+        _wanted.TrySetResult();
+        return new Wish(this);
+    }
 
     /// <summary>Logs in again.</summary>
     /// <param name="lost">Why the connection has ended.</param>
@@ -47,7 +57,7 @@ internal sealed partial class Reconnector(
         while (policy.Attempts is not { } most || _attempts < most)
         {
             _attempts++;
-            await Task.Delay(_delay.Next(), time, cancellationToken).ConfigureAwait(false);
+            await RestAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 var connection = await AttemptAsync(cancellationToken).ConfigureAwait(false);
@@ -70,6 +80,28 @@ internal sealed partial class Reconnector(
         throw last == lost
             ? lost
             : GivenUp(lost, last, $"cannot connect again (SshMuxReconnect {count})");
+    }
+
+    private static TaskCompletionSource NewWish() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task RestAsync(CancellationToken cancellationToken)
+    {
+        var rest = _delay.Next();
+        var soon = _delay.Soon();
+        if (rest <= soon)
+        {
+            await Task.Delay(rest, time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.Delay(soon, time, cancellationToken).ConfigureAwait(false);
+        _wanted = NewWish();
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _waiting) > 0) return;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(Task.Delay(rest - soon, time, over.Token), _wanted.Task).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async Task<SshConnection> AttemptAsync(CancellationToken cancellationToken)
@@ -104,6 +136,11 @@ internal sealed partial class Reconnector(
 
     private static SshException GivenUp(SshException lost, SshException failure, string what) =>
         new(failure.Error, $"{lost.Message}; {what}: {failure.Message}", failure);
+
+    private sealed class Wish(Reconnector owner) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref owner._waiting);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "attempt {Number} to connect again failed: {Reason}")]
     private partial void LogFailed(int number, string reason);

@@ -279,6 +279,7 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
             var reason = await now.Connection.Ended.ConfigureAwait(false);
             onWaiting?.Invoke($"{reason.Message}; waiting for the next connection, for {Seconds(wait)} s at most");
             onWaiting = null;
+            using var wish = _reconnector!.Want();
             var left = wait - _options.Time.GetElapsedTime(since);
             try
             {

@@ -96,6 +96,40 @@ public sealed class ReconnectorTests : IDisposable
         Assert.Equal(4, _attempts);
     }
 
+    [Fact]
+    public async Task Somebody_who_waits_has_it_tried_sooner()
+    {
+        var fail = Fail(SshError.ConnectionRefused, "refused");
+        using var stop = new CancellationTokenSource();
+        var reconnector = new Reconnector(
+            new Reconnection(null, TimeSpan.Zero), stopping => Count(() => fail(stopping)), _time, _log);
+        var connecting = reconnector.ConnectAsync(Lost, stop.Token);
+        await AdvanceAsync(() => _attempts >= 10);
+
+        // Half a minute and more are to go now; with somebody there it is three seconds at most, each time.
+        await Eventually.TrueAsync(() => _time.Waiting > 0, "it rests");
+        using (reconnector.Want())
+        {
+            for (var more = 11; more < 15; more++)
+            {
+                await Eventually.TrueAsync(() => _time.Waiting > 0 || _attempts >= more, "it rests");
+                _time.Advance(TimeSpan.FromSeconds(3));
+                await Eventually.TrueAsync(() => _attempts >= more, "it tries again");
+            }
+        }
+
+        var before = _attempts;
+        for (var i = 0; i < 3; i++)
+        {
+            await Eventually.TrueAsync(() => _time.Waiting > 0, "it rests");
+            _time.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.Equal(before, _attempts);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+    }
+
     private static SshConnection NewConnection() => ScriptedConnection.Connect(out _);
 
     private async Task ConnectAsync(Reconnector reconnector)
