@@ -18,6 +18,9 @@ internal sealed record MuxSessionOptions(uint RequestId, IReadOnlyList<KeyValueP
     /// <summary>The option that names the session.</summary>
     public const string Name = "name";
 
+    /// <summary>The option that brings an agent: the absolute path of its socket.</summary>
+    public const string Agent = "agent";
+
     /// <inheritdoc />
     public override uint Type => Number;
 
