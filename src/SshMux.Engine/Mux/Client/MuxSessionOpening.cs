@@ -37,7 +37,7 @@ internal static class MuxSessionOpening
         var link = await shared.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await new MuxSessionOffer(link, link.Logger).MakeAsync(request)
+            request = await new MuxSessionOffer(link, link.Logger).MakeAsync(request)
                 .WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Forwarding;
+using SshMux.Engine.Forwarding.X11;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
@@ -23,7 +24,7 @@ internal sealed partial class MuxSessionForwards(
     public async ValueTask RequestAsync(Channel channel, MuxNewSession request, CancellationToken gone)
     {
         var agent = request.WantAgent ? AgentOf(channel.Connection) : null;
-        var x11 = request.WantX11 ? channel.Connection.X11Forward : null;
+        var x11 = request.WantX11 ? X11Of(channel.Connection) : null;
         if (request.WantAgent && agent is null) LogNotAllowed("agent", "ForwardAgent");
         if (request.WantX11 && x11 is null) LogNotAllowed("X11", "ForwardX11");
         try
@@ -40,6 +41,11 @@ internal sealed partial class MuxSessionForwards(
         connection.AgentForward is AgentForward shared && wishes.AgentSocket is { } socket
             ? shared.Of(socket)
             : connection.AgentForward;
+
+    private ISessionForward? X11Of(ConnectionContext connection) =>
+        connection.X11Forward is X11Forward shared && wishes.Display is { } grant
+            ? shared.Of(grant)
+            : connection.X11Forward;
 
     /// <summary>The client has only its error output to be told on, as ssh(1) does it.</summary>
     private void Complain(string text) =>

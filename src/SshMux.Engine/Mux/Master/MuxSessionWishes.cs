@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration;
+using SshMux.Engine.Forwarding.X11;
 using SshMux.Engine.Mux.Protocol.Extensions;
 
 namespace SshMux.Engine.Mux.Master;
@@ -13,8 +14,11 @@ internal sealed record MuxSessionWishes(bool IsOwner)
     /// <summary>The socket of the agent that it brings; null: none.</summary>
     public string? AgentSocket { get; private init; }
 
+    /// <summary>The X server that it brings; null: none.</summary>
+    public X11Grant? Display { get; private init; }
+
     /// <summary>These and the options of a message, or none of them.</summary>
-    /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>: why not, for the client.</exception>
+    /// <exception cref="SshException">Why not, for the client.</exception>
     public MuxSessionWishes With(MuxSessionOptions options) =>
         options.Options.Aggregate(this, (wishes, option) => wishes.With(option.Key, option.Value));
 
@@ -29,6 +33,9 @@ internal sealed record MuxSessionWishes(bool IsOwner)
                 DemandOwner();
                 if (!value.StartsWith('/')) throw Refused("an agent's socket is named by its absolute path");
                 return this with { AgentSocket = value };
+            case MuxSessionOptions.Display:
+                DemandOwner();
+                return this with { Display = X11Grant.Parse(value, TimeProvider.System) };
             default:
                 throw Refused($"there is no session option '{name}'");
         }

@@ -1,4 +1,5 @@
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Forwarding.X11;
 
 namespace SshMux.Engine.Mux.Protocol;
 
@@ -10,6 +11,9 @@ internal sealed record MuxOwnForwards
     /// <summary>The absolute path of its agent's socket; null: it has none.</summary>
     public string? AgentSocket { get; init; }
 
+    /// <summary>Its X server; null, or without a display: it has none.</summary>
+    public X11ForwardOptions? X11 { get; init; }
+
     /// <summary>What a configuration says to forward.</summary>
     public static MuxOwnForwards Of(HostConfiguration configuration) => new()
     {
@@ -17,5 +21,6 @@ internal sealed record MuxOwnForwards
         AgentSocket = string.IsNullOrEmpty(configuration.ForwardedAgent)
             ? null
             : Path.GetFullPath(configuration.ForwardedAgent),
+        X11 = X11ForwardOptions.Of(configuration),
     };
 }

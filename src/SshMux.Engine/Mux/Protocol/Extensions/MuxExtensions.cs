@@ -61,7 +61,7 @@ internal static class MuxExtensions
     /// Those that a master of ours announces to a client who is the master's user, with their values.
     /// </summary>
     public static IReadOnlyList<MuxExtension> OfMaster { get; } =
-        OfMasterWith(MuxSessionOptions.Name, MuxSessionOptions.Agent);
+        OfMasterWith(MuxSessionOptions.Name, MuxSessionOptions.Agent, MuxSessionOptions.Display);
 
     /// <summary>Those that it announces to another user's client (root's), who can bring nothing.</summary>
     public static IReadOnlyList<MuxExtension> OfMasterToOthers { get; } = OfMasterWith(MuxSessionOptions.Name);
