@@ -21,6 +21,6 @@ internal sealed record MuxOwnForwards
         AgentSocket = string.IsNullOrEmpty(configuration.ForwardedAgent)
             ? null
             : Path.GetFullPath(configuration.ForwardedAgent),
-        X11 = X11ForwardOptions.Of(configuration),
+        X11 = configuration.ForwardX11 ? X11ForwardOptions.Of(configuration) : null,
     };
 }
