@@ -44,6 +44,20 @@ Describe 'ForwardAgent' {
             Should -Match 'ED25519'
     }
 
+    It 'is the agent of the PowerShell that runs the command, whatever a master in another process has' -Tag Unix {
+        $m = New-SshMaster localhost @forwarding -Background
+        $other = Start-TestAgent $sshd -Name other -Empty
+        try {
+            $options = @{ ForwardAgent = $other.Path; ControlPath = $m.ControlPath }
+            (Invoke-SshMux -HostName localhost -ConfigFile $sshd.SshConfig -Options $options 'ssh-add -l').Output |
+                Should -Be 'The agent has no identities.'
+            (Invoke-SshMux -Master $m 'ssh-add -l').Output | Should -Match 'ED25519'
+        }
+        finally {
+            Stop-TestAgent $other
+        }
+    }
+
     It 'without it there is no agent' {
         $m = New-SshMaster localhost -ConfigFile $sshd.SshConfig
         (Invoke-SshMux -Master $m 'echo ${SSH_AUTH_SOCK:-none}').Output | Should -Be 'none'

@@ -61,8 +61,11 @@ internal sealed partial class Channel
     {
         RequestLimit.Demand(request);
         Connection.OnProgramStarting?.Invoke(this, request);
-        await RequestForwardingsAsync(request.WantAgent, request.WantX11, null, CancellationToken.None)
-            .ConfigureAwait(false);
+        await RequestForwardingsAsync(
+            request.WantAgent ? Connection.AgentForward : null,
+            request.WantX11 ? Connection.X11Forward : null,
+            null,
+            CancellationToken.None).ConfigureAwait(false);
         foreach (var (name, value) in request.Environment) SetEnvironment(name, value);
         var pty = request.Pty is null ? null : RequestPtyAsync(request.Pty);
         var program = request switch
@@ -133,22 +136,20 @@ internal sealed partial class Channel
     public void SendEndOfWrite() => SendRequest(ChannelRequestTypes.EndOfWrite, []);
 
     /// <summary>
-    /// Asks for X11 and the agent as far as they are wanted and the connection has them to give. That the server
-    /// refuses X11 is said to <paramref name="complain"/> when the answer comes, or else logged.
+    /// Asks for X11 and the agent; null: not for that. That the server refuses X11 is said to
+    /// <paramref name="complain"/> when the answer comes, or else logged.
     /// </summary>
     internal async ValueTask RequestForwardingsAsync(
-        bool wantAgent, bool wantX11, Action<string>? complain, CancellationToken cancellationToken)
+        ISessionForward? agent, ISessionForward? x11, Action<string>? complain, CancellationToken cancellationToken)
     {
-        if (wantX11
-            && Connection.X11Forward is { } x11
+        if (x11 is not null
             && await x11.PrepareAsync(cancellationToken).ConfigureAwait(false)
             && x11.TryAllow(Connection.Incoming))
         {
             _ = ComplainIfRefusedAsync(x11.RequestAsync(this), complain ?? x11.Complain);
         }
 
-        if (wantAgent
-            && Connection.AgentForward is { } agent
+        if (agent is not null
             && await agent.PrepareAsync(cancellationToken).ConfigureAwait(false)
             && agent.TryAllow(Connection.Incoming))
         {

@@ -25,15 +25,7 @@ internal static class ConnectionSetup
                     logger)
                 : null,
             X11Forward = configuration.ForwardX11
-                ? new X11Forward(
-                    new X11ForwardOptions
-                    {
-                        Display = Environment.GetEnvironmentVariable("DISPLAY"),
-                        Trusted = configuration.ForwardX11Trusted,
-                        Timeout = configuration.ForwardX11Timeout,
-                        XAuthLocation = configuration.XAuthLocation,
-                    },
-                    logger)
+                ? new X11Forward(X11ForwardOptions.Of(configuration), logger)
                 : null,
         };
     }

@@ -94,6 +94,10 @@ internal sealed class SocketMaster : Master
 
     internal override bool IsInsideOther => _life is null;
 
+    // A session that asks for the agent or the X server has those of this process, if the master takes them.
+    private MuxClientOptions SessionOptions =>
+        new() { Own = _configuration is null ? null : MuxOwnForwards.Of(_configuration) };
+
     /// <summary>
     /// The name of a master that tells none. A file may be called anything: what a terminal must not get is replaced.
     /// </summary>
@@ -147,6 +151,7 @@ internal sealed class SocketMaster : Master
         var escape = request.EscapeCharacter ?? _configuration?.Get("escapechar");
         return await MuxTerminal.StartAsync(
             ControlPath,
+            SessionOptions,
             new MuxSessionRequest
             {
                 Command = request.Command,
@@ -279,7 +284,8 @@ internal sealed class SocketMaster : Master
     private async Task<RemoteProcess> RunAsync(SessionRequest request, CancellationToken cancellationToken)
     {
         // The session takes the client's control connection with it, so nothing else is left to keep.
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await MuxClient.ConnectAsync(ControlPath, SessionOptions, cancellationToken)
+            .ConfigureAwait(false);
         return await client.StartAsync(request, cancellationToken).ConfigureAwait(false);
     }
 

@@ -184,12 +184,12 @@ function Start-EchoServer($Sshd) {
 
 function Stop-EchoServer($Server) { $Server.Processes | Where-Object { -not $_.HasExited } | ForEach-Object { $_.Kill() } }
 
-# An agent of OpenSSH's that has the server's user key.
-function Start-TestAgent($Sshd) {
-    $socket = "$($Sshd.Folder)/agent"
+# An agent of OpenSSH's that has the server's user key, or none.
+function Start-TestAgent($Sshd, [string] $Name = 'agent', [switch] $Empty) {
+    $socket = "$($Sshd.Folder)/$Name"
     $process = Start-Process ssh-agent '-D', '-a', $socket -PassThru -RedirectStandardOutput /dev/null
     Wait-Until { & env "SSH_AUTH_SOCK=$socket" ssh-add -l *> $null; $LASTEXITCODE -eq 1 } -What 'the agent listens'
-    & env "SSH_AUTH_SOCK=$socket" ssh-add -q $Sshd.UserKey
+    if (-not $Empty) { & env "SSH_AUTH_SOCK=$socket" ssh-add -q $Sshd.UserKey }
     [pscustomobject]@{ Path = $socket; Process = $process }
 }
 

@@ -101,9 +101,23 @@ internal sealed class TestMaster : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a client that can do nothing but use this master.</summary>
+    /// <summary>
+    /// Runs a client that can do nothing but use this master, and has neither the agent nor the display of who runs the
+    /// tests.
+    /// </summary>
     public Task<ProcessResult> RunClientAsync(Peer client, params IEnumerable<string> arguments) =>
-        ProcessResult.RunAsync(ProgramOf(client), ClientArguments(arguments));
+        RunClientAsync(client, [], arguments);
+
+    /// <summary>Runs such a client with variables in its environment.</summary>
+    public Task<ProcessResult> RunClientAsync(
+        Peer client, KeyValuePair<string, string>[] environment, params IEnumerable<string> arguments) =>
+        ProcessResult.RunAsync(
+            "env",
+            [
+                "-u", "SSH_AUTH_SOCK", "-u", "DISPLAY",
+                .. environment.Select(variable => $"{variable.Key}={variable.Value}"),
+                ProgramOf(client), .. ClientArguments(arguments),
+            ]);
 
     /// <summary>The arguments of such a client.</summary>
     public string[] ClientArguments(params IEnumerable<string> arguments) =>

@@ -31,7 +31,8 @@ internal sealed class TestXServer : IAsyncDisposable
     public KeyValuePair<string, string>[] EnvironmentOfStrangers =>
         [new("DISPLAY", Display), new("XAUTHORITY", "/nonexistent/Xauthority")];
 
-    public static async Task<TestXServer> StartAsync()
+    /// <summary>Starts one with a screen that is so many pixels wide, and 64 high.</summary>
+    public static async Task<TestXServer> StartAsync(int width = 64)
     {
         var folder = new TestFolder();
 
@@ -43,7 +44,7 @@ internal sealed class TestXServer : IAsyncDisposable
         var start = new ProcessStartInfo("Xvfb") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])
             [
-                "-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", "64x64x8",
+                "-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0", $"{width}x64x8",
                 "-auth", AuthorityIn(folder),
             ])
         {

@@ -48,10 +48,10 @@ public abstract class SessionForwardingTestBase : IDisposable
     private protected X11Forward CreateX11() => new(new X11ForwardOptions { Display = Path, Trusted = true }, Log);
 
     /// <summary>Asks for X11; gives the cookie that the server gets.</summary>
-    private protected async Task<byte[]> StartX11Async(X11Forward x11)
+    private protected async Task<byte[]> StartX11Async(ISessionForward x11, uint channel = 0)
     {
         Connection.X11Forward = x11;
-        var request = await StartAsync(new SessionRequest { Command = "true", WantX11 = true }, "x11-req");
+        var request = await StartAsync(new SessionRequest { Command = "true", WantX11 = true }, "x11-req", channel);
         var reader = new SshReader(request);
         Assert.False(reader.ReadBoolean());
         Assert.Equal("MIT-MAGIC-COOKIE-1", reader.ReadText());
@@ -62,7 +62,8 @@ public abstract class SessionForwardingTestBase : IDisposable
     }
 
     /// <summary>Starts a session; gives the fields of the one request that must come before the program's.</summary>
-    private protected async Task<byte[]> StartAsync(SessionRequest request, string? expected = null)
+    private protected async Task<byte[]> StartAsync(
+        SessionRequest request, string? expected = null, uint channel = 0)
     {
         var opening = Connection.StartAsync(request, CancellationToken.None);
         Server.Confirm();
@@ -72,11 +73,11 @@ public abstract class SessionForwardingTestBase : IDisposable
         if (expected is not null)
         {
             fields = ReadRequest(expected, out var wantReply);
-            if (wantReply) Server.Say(MessageNumber.ChannelSuccess, 0);
+            if (wantReply) Server.Say(MessageNumber.ChannelSuccess, channel);
         }
 
         ReadRequest("exec", out _);
-        Server.Say(MessageNumber.ChannelSuccess, 0);
+        Server.Say(MessageNumber.ChannelSuccess, channel);
         await opening;
         return fields;
     }

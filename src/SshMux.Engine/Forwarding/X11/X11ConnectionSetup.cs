@@ -9,6 +9,9 @@ namespace SshMux.Engine.Forwarding.X11;
 /// </summary>
 internal static class X11ConnectionSetup
 {
+    /// <summary>How long the message is at most, with whatever cookie.</summary>
+    public const int MaxLength = HeadLength + 2 * ((X11Cookie.MaxLength + 3) & ~3);
+
     private const int HeadLength = 12;
 
     /// <summary>How long the message is when it names the cookie's protocol and has as much data.</summary>

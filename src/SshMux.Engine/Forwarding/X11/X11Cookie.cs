@@ -9,11 +9,14 @@ namespace SshMux.Engine.Forwarding.X11;
 /// </summary>
 internal sealed class X11Cookie
 {
+    /// <summary>
+    /// How many bytes a protocol's name, or a cookie, has at most: more is not taken from xauth's output. The lengths in
+    /// X11's first message have 16 bits.
+    /// </summary>
+    public const int MaxLength = 255;
+
     private const string MagicCookie = "MIT-MAGIC-COOKIE-1";
     private const int MagicCookieLength = 16;
-
-    // The most that xauth's output is read for; the lengths in X11's first message have 16 bits.
-    private const int MaxLength = 255;
 
     private readonly byte[] _protocol;
     private readonly byte[] _real;
@@ -41,6 +44,9 @@ internal sealed class X11Cookie
 
     /// <summary>The fake one in hexadecimal, as in x11-req.</summary>
     public string FakeText => Convert.ToHexStringLower(_fake);
+
+    /// <summary>The real one in hexadecimal, as xauth lists it.</summary>
+    public string RealText => Convert.ToHexStringLower(_real);
 
     /// <summary>
     /// A cookie for an X server that wants none, or lets clients in by other means: it ignores the random data.

@@ -1,8 +1,6 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
-using SshMux.Engine.Platform.Sockets;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Forwarding.X11;
@@ -11,35 +9,31 @@ namespace SshMux.Engine.Forwarding.X11;
 /// The forwarding of X11 (ssh -X and -Y; RFC 4254 section 6.3): what a connection's sessions may ask for. Until one
 /// has, the server's attempts to reach the X server are refused.
 /// </summary>
+/// <remarks>
+/// All sessions share the X server of this process, but those that bring their own. The server does not say for which
+/// session it opens a channel; the cookie that an X11 client shows in its first message does.
+/// </remarks>
 internal sealed partial class X11Forward : ISessionForward
 {
-    private const string FakeCookie =
-        "Warning: No xauth data; using fake authentication data for X11 forwarding.";
-
-    private const string NotUntrusted =
-        "Warning: untrusted X11 forwarding setup failed: xauth key data not generated";
-
-    private readonly X11ForwardOptions _options;
+    private readonly X11Authority _authority;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private Task<bool> _preparing = Task.FromResult(false);
-    private X11Display? _display;
-    private X11Cookie? _cookie;
-
-    // A timestamp of the clock; 0: nothing untrusted has been asked for.
-    private long _untrustedSince;
+    private Task<X11Grant?> _finding = Task.FromResult<X11Grant?>(null);
+    private bool _isShared;
 
     internal X11Forward(X11ForwardOptions options, ILogger logger)
     {
-        _options = options;
+        _authority = new X11Authority(options, logger);
         _logger = logger;
     }
 
-    /// <summary>Whether the time for new untrusted clients (ForwardX11Timeout) is over.</summary>
-    internal bool HasExpired =>
-        Volatile.Read(ref _untrustedSince) is not 0 and var since
-        && _options.Timeout > TimeSpan.Zero
-        && _options.Time.GetElapsedTime(since) > _options.Timeout + TimeSpan.FromSeconds(1);
+    /// <summary>What X11 clients of the server may reach.</summary>
+    internal X11Grants Grants { get; } = new();
+
+    private X11Grant? Shared => _finding is { IsCompletedSuccessfully: true } found ? found.Result : null;
+
+    /// <summary>The same for a session that brings an X server of its own.</summary>
+    public ISessionForward Of(X11Grant grant) => new SessionX11Forward(this, grant);
 
     /// <summary>
     /// Finds out what is needed to ask for X11: the display, and its cookie, for which xauth(1) is run. False, and the
@@ -47,124 +41,73 @@ internal sealed partial class X11Forward : ISessionForward
     /// </summary>
     async ValueTask<bool> ISessionForward.PrepareAsync(CancellationToken cancellationToken)
     {
-        Task<bool> preparing;
+        Task<X11Grant?> finding;
         lock (_lock)
         {
             // One cookie for the whole connection; what failed is tried again for the next session.
-            if (_cookie is null && _preparing.IsCompleted) _preparing = Task.Run(PrepareAsync, CancellationToken.None);
-            preparing = _preparing;
+            if (Shared is null && _finding.IsCompleted) _finding = Task.Run(_authority.FindAsync, CancellationToken.None);
+            finding = _finding;
         }
 
-        return await preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await finding.WaitAsync(cancellationToken).ConfigureAwait(false) is not null;
     }
 
     bool ISessionForward.TryAllow(IncomingChannels incoming)
     {
-        var (cookie, display) = (_cookie!, _display!);
-        incoming.Accept(ChannelTypes.X11, channel => Accept(channel, display, cookie));
+        lock (_lock)
+        {
+            // For good: programs of the server may use it after their session.
+            if (!_isShared) Grants.Add(Shared!);
+            _isShared = true;
+        }
+
+        Allow(incoming);
         return true;
     }
 
-    Task<bool> ISessionForward.RequestAsync(Channel session)
+    Task<bool> ISessionForward.RequestAsync(Channel session) => RequestAsync(session, Shared!);
+
+    void ISessionForward.Complain(string text) => Complain(text);
+
+    /// <summary>Lets the server open channels to what <see cref="Grants"/> has.</summary>
+    internal void Allow(IncomingChannels incoming) => incoming.Accept(ChannelTypes.X11, Accept);
+
+    /// <summary>Asks for X11 with the fake cookie of an X server; gives whether the server agrees.</summary>
+    internal Task<bool> RequestAsync(Channel session, X11Grant grant)
     {
         LogRequesting();
-        return session.RequestX11Async(_cookie!.ProtocolName, _cookie.FakeText, _display!.Screen);
+        return session.RequestX11Async(grant.Cookie.ProtocolName, grant.Cookie.FakeText, grant.Display.Screen);
     }
 
-    void ISessionForward.Complain(string text) => LogError(text);
+    /// <summary>Tells the user what the server refuses.</summary>
+    internal void Complain(string text) => LogError(text);
 
-    private async Task<bool> PrepareAsync()
-    {
-        try
-        {
-            _cookie = await GetCookieAsync().ConfigureAwait(false);
-        }
-        catch (SshException e)
-        {
-            LogWarning(e.Message);
-        }
-
-        return _cookie is not null;
-    }
-
-    private async Task<X11Cookie?> GetCookieAsync()
-    {
-        if (string.IsNullOrEmpty(_options.Display))
-        {
-            LogNoDisplay();
-            return null;
-        }
-
-        _display = X11Display.Parse(_options.Display);
-        var program = File.Exists(_options.XAuthLocation) ? _options.XAuthLocation : null;
-        if (program is null) LogNoXAuth();
-        var xauth = program is null ? null : new XAuth(program, _logger);
-        if (_options.Trusted)
-        {
-            if (xauth is not null && await xauth.FindAsync(_display).ConfigureAwait(false) is { } found) return found;
-
-            // The X server may let its user's programs in without a cookie; what we made up is checked all the same.
-            LogWarning(FakeCookie);
-            return X11Cookie.CreateArbitrary();
-        }
-
-        if (xauth is not null && _untrustedSince == 0)
-        {
-            Volatile.Write(ref _untrustedSince, _options.Time.GetTimestamp());
-        }
-
-        var made = xauth is null
-            ? null
-            : await xauth.GenerateUntrustedAsync(_display, _options.Timeout).ConfigureAwait(false);
-
-        // No made-up cookie here: an X server that needs none would take untrusted clients for trusted ones.
-        if (made is null) LogError(NotUntrusted);
-        return made;
-    }
-
-    private void Accept(IncomingChannel incoming, X11Display display, X11Cookie cookie)
+    private void Accept(IncomingChannel incoming)
     {
         var fields = new SshReader(incoming.Fields.Span);
         var originator = Printable.Text(fields.ReadString(), 64);
         var port = fields.ReadUInt32();
         fields.ExpectEnd("the opening of an x11 channel");
         LogClient(originator, port);
-        if (HasExpired)
+        if (Grants.HaveExpired)
         {
             LogExpired();
             incoming.Refuse(OpenFailureReason.AdministrativelyProhibited, "ForwardX11Timeout is over");
             return;
         }
 
-        _ = ServeAsync(incoming, display, cookie);
-    }
-
-    private async Task ServeAsync(IncomingChannel incoming, X11Display display, X11Cookie cookie)
-    {
-        await Task.Yield();
         try
         {
-            var socket = await display.ConnectAsync(CancellationToken.None).ConfigureAwait(false);
-            ForwardedSocket.Accept(incoming, socket, ends => new X11Channel(ends, this, cookie, _logger));
+            incoming.Accept(new X11Channel(Grants, _logger));
         }
-        catch (SocketException e)
+        catch (SshException)
         {
-            LogUnreachable(display.Text, SocketWords.Of(e));
-            incoming.Refuse(OpenFailureReason.ConnectFailed, "the X server cannot be reached");
+            // The connection has ended.
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "X11 forwarding requested but DISPLAY not set")]
-    private partial void LogNoDisplay();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Text}")]
-    private partial void LogWarning(string text);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Text}")]
     private partial void LogError(string text);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "No xauth program.")]
-    private partial void LogNoXAuth();
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Requesting X11 forwarding with authentication spoofing.")]
     private partial void LogRequesting();
@@ -174,7 +117,4 @@ internal sealed partial class X11Forward : ISessionForward
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Rejected X11 connection after ForwardX11Timeout expired")]
     private partial void LogExpired();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the X server of display {Display} cannot be reached: {Reason}")]
-    private partial void LogUnreachable(string display, string reason);
 }

@@ -1,3 +1,5 @@
+using SshMux.Engine.Configuration.SshConfig;
+
 namespace SshMux.Engine.Forwarding.X11;
 
 /// <summary>How X11 is forwarded; the names are those of ssh_config(5).</summary>
@@ -20,4 +22,13 @@ internal sealed record X11ForwardOptions
 
     /// <summary>The clock that <see cref="Timeout"/> goes by.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What a configuration says, for the X server of this process's DISPLAY.</summary>
+    public static X11ForwardOptions Of(HostConfiguration configuration) => new()
+    {
+        Display = Environment.GetEnvironmentVariable("DISPLAY"),
+        Trusted = configuration.ForwardX11Trusted,
+        Timeout = configuration.ForwardX11Timeout,
+        XAuthLocation = configuration.XAuthLocation,
+    };
 }

@@ -152,7 +152,7 @@ public sealed class MuxClient : ISshClient
     {
         RequestLimit.Demand("the name of the host to connect to", host);
         return MuxSessionOpening.OpenAsync(
-            _shared, id => new MuxNewStdioForward(id, host, (uint)port), [input, output], name: null, cancellationToken);
+            _shared, id => new MuxNewStdioForward(id, host, (uint)port), [input, output], cancellationToken);
     }
 
     /// <summary>
@@ -167,7 +167,6 @@ public sealed class MuxClient : ISshClient
             _shared,
             id => new MuxNewStdioForward(id, path, MuxProtocol.StreamLocalPort),
             [input, output],
-            name: null,
             cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Mux.Protocol;
@@ -50,8 +51,19 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     /// <summary>What this side announced in its hello.</summary>
     public IReadOnlyList<MuxExtension> Announced { get; private init; } = [];
 
+    /// <summary>What this side brings for its session; null: nothing.</summary>
+    public MuxOwnForwards? Own { get; private init; }
+
+    /// <summary>Where what happens is logged.</summary>
+    public ILogger Logger => _logger;
+
     /// <summary>Whether the master announced an extension.</summary>
     public bool Announces(string name) => Extensions.Any(extension => extension.Name == name);
+
+    /// <summary>Whether the master takes an option of a session (<see cref="MuxSessionOptions"/>).</summary>
+    public bool TakesSessionOption(string name) => Extensions.Any(extension =>
+        extension.Name == MuxExtensions.Session
+        && Encoding.ASCII.GetString(extension.Value.Span).Split(' ').Contains(name));
 
     /// <summary>Tells, for -v, that the master refused something without which the session goes on.</summary>
     public void LogRefused(string what, string reason) => LogRefusal(what, reason);
@@ -102,6 +114,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
         {
             Extensions = extensions,
             Announced = options.Announced,
+            Own = options.Own,
             _onEnding = onEnding,
         };
         link._reading = link.ReadAsync();

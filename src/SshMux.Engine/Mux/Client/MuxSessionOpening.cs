@@ -1,7 +1,6 @@
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Mux.Protocol;
-using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Wire;
@@ -12,7 +11,7 @@ namespace SshMux.Engine.Mux.Client;
 internal static class MuxSessionOpening
 {
     /// <summary>Has the master run a session on descriptors, which stay the caller's.</summary>
-    public static Task<MuxSession> OpenAsync(
+    public static async Task<MuxSession> OpenAsync(
         MuxSharedLink shared,
         MuxSessionRequest request,
         SessionDescriptors descriptors,
@@ -35,34 +34,55 @@ internal static class MuxSessionOpening
             RequestLimit.DemandVariable(variable, environment[i].Length);
         }
 
-        return OpenAsync(
-            shared,
+        var link = await shared.TakeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            request = await new MuxSessionOffer(link, link.Logger).MakeAsync(request)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await link.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return await OpenAsync(
+            link,
+            shared.Path,
             id => new MuxNewSession(
                 id, request.WantTty, request.WantX11, request.WantAgent, request.Subsystem,
                 request.EscapeCharacter ?? MuxNewSession.NoEscapeCharacter, request.Term, command, environment),
             [descriptors.Input, descriptors.Output, descriptors.Error],
-            request.SessionName,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the request that opens it, on a control connection of its own.</summary>
+    /// <summary>Has the master run a stdio forward on descriptors, which stay the caller's.</summary>
     public static async Task<MuxSession> OpenAsync(
         MuxSharedLink shared,
-        Func<uint, MuxRequest> make,
+        Func<uint, MuxNewStdioForward> make,
         DescriptorHandle[] descriptors,
-        string? name,
         CancellationToken cancellationToken)
     {
         var link = await shared.TakeAsync(cancellationToken).ConfigureAwait(false);
-        var session = new MuxSession(link, shared.Path);
+        return await OpenAsync(link, shared.Path, make, descriptors, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the request that opens it, on a control connection of its own.</summary>
+    private static async Task<MuxSession> OpenAsync(
+        MuxClientLink link,
+        string path,
+        Func<uint, MuxRequest> make,
+        DescriptorHandle[] descriptors,
+        CancellationToken cancellationToken)
+    {
+        var session = new MuxSession(link, path);
         Task<MuxReply>? opening = null;
         try
         {
             // All in one flight. The master's process id is for SIGWINCH, and tells its death from a session's end.
-            var naming = NameAsync(link, name);
             var alive = link.CheckAliveAsync(CancellationToken.None);
             opening = link.RequestAsync(make, session, descriptors);
-            await Task.WhenAll(naming, alive, opening).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(alive, opening).WaitAsync(cancellationToken).ConfigureAwait(false);
             session.MasterProcessId = await alive.ConfigureAwait(false);
             var reply = await opening.ConfigureAwait(false);
             if (reply is not MuxSessionOpened) throw MuxRefusal.Of(reply);
@@ -78,14 +98,6 @@ internal static class MuxSessionOpening
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-    }
-
-    private static async Task NameAsync(MuxClientLink link, string? name)
-    {
-        if (name is null || !link.Announces(MuxExtensions.Session)) return;
-        MuxRefusal.ExpectOk(
-            await link.RequestAsync(id => new MuxSessionOptions(id, [new(MuxSessionOptions.Name, name)]))
-                .ConfigureAwait(false));
     }
 
     /// <summary>

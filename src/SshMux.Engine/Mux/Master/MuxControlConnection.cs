@@ -25,6 +25,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly MuxSessionStarter _starter;
     private readonly MuxMasterSignals _signals;
     private readonly MuxClientProxyMode _muxProxy;
+    private readonly bool _isOwner;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _start = new();
     private readonly Task<SshException?> _running;
@@ -47,10 +48,11 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission);
         var peer = PeerOf(_socket);
-        _notices = new MuxClientNotices(_socket, peer.ProcessId, peer.IsOwner, master.Options.Time);
+        _isOwner = peer.IsOwner;
+        _notices = new MuxClientNotices(_socket, peer.ProcessId, _isOwner, master.Options.Time);
         _signals = new MuxMasterSignals(_socket);
-        _sessionRequests = new MuxSessionRequests(master, _socket, _permission, peer.IsOwner);
-        _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, Announces);
+        _sessionRequests = new MuxSessionRequests(master, _socket, _permission, _isOwner);
+        _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, _isOwner, Announces);
         _muxProxy = new MuxClientProxyMode(master, _socket, new MuxProxySessions(master.SessionTable, peer.ProcessId));
         _running = RunAsync();
     }
@@ -174,7 +176,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private async Task ServeAsync()
     {
         // At once, without waiting for the client's.
-        var extensions = _socket is MuxSocket ? MuxExtensions.OfMaster : MuxExtensions.OfMasterOnStream;
+        var extensions = _socket is not MuxSocket ? MuxExtensions.OfMasterOnStream
+            : _isOwner ? MuxExtensions.OfMaster
+            : MuxExtensions.OfMasterToOthers;
         await _socket.SendAsync(new MuxHello(MuxProtocol.Version, extensions)).ConfigureAwait(false);
         try
         {

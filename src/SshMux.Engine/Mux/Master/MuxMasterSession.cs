@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.DescriptorChannels;
@@ -30,6 +29,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
     private readonly DescriptorChannel _descriptors;
+    private readonly MuxSessionForwards _forwards;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _gone = new();
     private volatile Channel? _open;
@@ -44,11 +44,13 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     /// <param name="socket">The client's control connection.</param>
     /// <param name="permission">What the client may do.</param>
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
+    /// <param name="wishes">What the client said before that the session is to have.</param>
     public MuxMasterSession(
         MuxMaster master,
         IMuxPackets socket,
         MuxClientPermission permission,
-        DescriptorChannel descriptors)
+        DescriptorChannel descriptors,
+        MuxSessionWishes wishes)
     {
         _shared = master.Shared;
         _options = master.Options;
@@ -57,6 +59,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         _permission = permission;
         _descriptors = descriptors;
         _logger = _options.Logger;
+        _forwards = new MuxSessionForwards(wishes, descriptors, _logger);
     }
 
     /// <summary>Completes, and never faults, when the session is over; of one that was not begun, at once.</summary>
@@ -151,7 +154,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             return;
         }
 
-        await RequestForwardingsAsync(channel, request).ConfigureAwait(false);
+        await _forwards.RequestAsync(channel, request, _gone.Token).ConfigureAwait(false);
         var program = new MuxSessionProgram(channel, request, pty, _descriptors, _options);
         _terminal = program.Terminal;
         _channel = channel;
@@ -262,29 +265,6 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         return null;
     }
 
-    /// <summary>
-    /// Asks for what the session may reach on this machine: the master's agent and the master's X server, if its own
-    /// configuration allows them.
-    /// </summary>
-    private async ValueTask RequestForwardingsAsync(Channel channel, MuxNewSession request)
-    {
-        if (request.WantAgent && channel.Connection.AgentForward is null) LogNotAllowed("agent", "ForwardAgent");
-        if (request.WantX11 && channel.Connection.X11Forward is null) LogNotAllowed("X11", "ForwardX11");
-
-        // The client has only its error output to be told on, as ssh(1) does it.
-        void Complain(string text) =>
-            ((IChannelHandler)_descriptors).OnExtendedData(Encoding.UTF8.GetBytes($"{text}\r\n"));
-        try
-        {
-            await channel.RequestForwardingsAsync(request.WantAgent, request.WantX11, Complain, _gone.Token)
-                .ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The client is gone, and its channel with it.
-        }
-    }
-
     /// <summary>Whatever becomes of the session, its client does not wait for ever.</summary>
     private async Task GuardAsync(Task running)
     {
@@ -321,11 +301,6 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "a client's session ended early: {Reason}")]
     private partial void LogSessionEnded(string reason);
-
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "a client gets no {Kind} forwarding: the master was started without {Keyword}")]
-    private partial void LogNotAllowed(string kind, string keyword);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "a client of the control socket could not be served")]
     private partial void LogFailed(Exception e);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.Versioning;
-using SshMux.Engine.Configuration;
 using SshMux.Engine.DescriptorChannels;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
@@ -16,9 +15,15 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="socket">The client's control connection.</param>
 /// <param name="permission">What the client may do.</param>
 /// <param name="processId">The client's process; 0 if that is not known.</param>
+/// <param name="isOwner">Whether the client is the user whose process this is.</param>
 /// <param name="announces">Whether the client's hello had an extension.</param>
 internal sealed class MuxSessionStarter(
-    MuxMaster master, IMuxPackets socket, MuxClientPermission permission, int processId, Func<string, bool> announces)
+    MuxMaster master,
+    IMuxPackets socket,
+    MuxClientPermission permission,
+    int processId,
+    bool isOwner,
+    Func<string, bool> announces)
 {
     /// <summary>What a client is told that has a session.</summary>
     public const string OneSessionOnly = "Multiple sessions not supported";
@@ -26,7 +31,7 @@ internal sealed class MuxSessionStarter(
     private const string NoDescriptors =
         "no descriptors can be passed over a stream; open a channel in proxy mode (MUX_C_PROXY) instead";
 
-    private string _sessionName = ""; // of the session that the client will ask for
+    private MuxSessionWishes _wishes = new(isOwner); // for the session that the client will ask for
     private volatile MuxMasterSession? _session;
 
     /// <summary>The client's session, which may have ended; null if it has had none.</summary>
@@ -55,15 +60,16 @@ internal sealed class MuxSessionStarter(
     /// <summary>MUX_C_SESSION_OPTIONS.</summary>
     public ValueTask<bool> TakeOptionsAsync(MuxSessionOptions request)
     {
-        foreach (var (name, value) in request.Options)
-        {
-            if (name != MuxSessionOptions.Name) return FailAsync(request, $"there is no session option '{name}'");
-            if (SessionName.WhyNot(value) is { } whyNot) return FailAsync(request, whyNot);
-        }
-
         if (HasSession) return FailAsync(request, "the session is open already");
-        foreach (var (_, value) in request.Options) _sessionName = value;
-        return socket.SendAsync(new MuxOk(request.RequestId));
+        try
+        {
+            _wishes = _wishes.With(request);
+            return socket.SendAsync(new MuxOk(request.RequestId));
+        }
+        catch (SshException e)
+        {
+            return FailAsync(request, e.Message);
+        }
     }
 
     [UnsupportedOSPlatform("windows")]
@@ -109,11 +115,11 @@ internal sealed class MuxSessionStarter(
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(master, socket, permission, descriptors) { IsClientStoppable = announces(MuxExtensions.Suspend) };
+        new(master, socket, permission, descriptors, _wishes) { IsClientStoppable = announces(MuxExtensions.Suspend) };
 
     private MuxSessionStart Describe(MuxNewSession request) => new()
     {
-        Name = _sessionName,
+        Name = _wishes.Name,
         ClientProcessId = processId,
         Kind = (request.Command.IsEmpty, request.Subsystem) switch
         {
@@ -127,7 +133,7 @@ internal sealed class MuxSessionStarter(
 
     private MuxSessionStart Describe(MuxNewStdioForward request) => new()
     {
-        Name = _sessionName,
+        Name = _wishes.Name,
         ClientProcessId = processId,
         Kind = MuxSessionKind.StdioForward,
         Command = ByteText.Encode(

@@ -17,4 +17,9 @@ public sealed record MuxClientOptions
     /// The extensions that this client's hello announces; what a master may send because of them must be understood.
     /// </summary>
     internal IReadOnlyList<MuxExtension> Announced { get; init; } = [];
+
+    /// <summary>
+    /// What its sessions bring of their own, if the master takes that; null: they ask for what the master has.
+    /// </summary>
+    internal MuxOwnForwards? Own { get; init; }
 }

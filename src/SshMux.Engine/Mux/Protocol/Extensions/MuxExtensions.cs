@@ -1,3 +1,4 @@
+using System.Text;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol.Extensions;
@@ -29,7 +30,7 @@ internal static class MuxExtensions
 
     /// <summary>
     /// The client can say what its session is to have (<see cref="MuxSessionOptions"/>). The value names the options that
-    /// the master knows, with spaces between them.
+    /// the master takes from this client, with spaces between them.
     /// </summary>
     public const string Session = "session@sshmux";
 
@@ -61,19 +62,17 @@ internal static class MuxExtensions
     /// </summary>
     public const string Stream = "stream@sshmux";
 
-    /// <summary>The names of those that a master of ours announces, with their values.</summary>
+    /// <summary>
+    /// Those that a master of ours announces to a client who is the master's user, with their values.
+    /// </summary>
     public static IReadOnlyList<MuxExtension> OfMaster { get; } =
-    [
-        new(Info, "0"u8.ToArray()),
-        Ours(Proxy),
-        Ours(Login),
-        Ours(Signal),
-        new(Session, "name"u8.ToArray()),
-        Ours(Sessions),
-        Ours(Watch),
-        Ours(Suspend),
-        Ours(Notice),
-    ];
+        OfMasterWith(MuxSessionOptions.Name, MuxSessionOptions.Agent, MuxSessionOptions.Display);
+
+    /// <summary>Those that it announces to another user's client (root's), who can bring nothing.</summary>
+    public static IReadOnlyList<MuxExtension> OfMasterToOthers { get; } = OfMasterWith(MuxSessionOptions.Name);
+
+    /// <summary>Those that it announces to a client on a stream, over which no session comes.</summary>
+    public static IReadOnlyList<MuxExtension> OfMasterOnStream { get; } = [.. OfMasterToOthers, Ours(Stream)];
 
     /// <summary>What a client announces that a shell can stop and continue.</summary>
     public static MuxExtension OfStoppableClient { get; } = Ours(Suspend);
@@ -81,8 +80,18 @@ internal static class MuxExtensions
     /// <summary>What a client announces that shows notices.</summary>
     public static MuxExtension OfClientWithNotices { get; } = Ours(Notice);
 
-    /// <summary>Those that it announces to a client on a stream.</summary>
-    public static IReadOnlyList<MuxExtension> OfMasterOnStream { get; } = [.. OfMaster, Ours(Stream)];
+    private static MuxExtension[] OfMasterWith(params string[] sessionOptions) =>
+    [
+        new(Info, "0"u8.ToArray()),
+        Ours(Proxy),
+        Ours(Login),
+        Ours(Signal),
+        new(Session, Encoding.ASCII.GetBytes(string.Join(' ', sessionOptions))),
+        Ours(Sessions),
+        Ours(Watch),
+        Ours(Suspend),
+        Ours(Notice),
+    ];
 
     private static MuxExtension Ours(string name) => new(name, "1"u8.ToArray());
 }

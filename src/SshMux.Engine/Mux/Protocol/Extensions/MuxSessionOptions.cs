@@ -1,3 +1,4 @@
+using SshMux.Engine.Forwarding.X11;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 
@@ -17,6 +18,12 @@ internal sealed record MuxSessionOptions(uint RequestId, IReadOnlyList<KeyValueP
 
     /// <summary>The option that names the session.</summary>
     public const string Name = "name";
+
+    /// <summary>The option that brings an agent: the absolute path of its socket.</summary>
+    public const string Agent = "agent";
+
+    /// <summary>The option that brings an X server (<see cref="X11Grant.Text"/>).</summary>
+    public const string Display = "display";
 
     /// <inheritdoc />
     public override uint Type => Number;
