@@ -117,6 +117,64 @@ Describe 'New-SshMaster' {
         }
     }
 
+    It 'makes a lost connection again with -Reconnect, <Where>' -ForEach @(
+        @{ Where = 'in this process'; More = @{} }
+        @{ Where = 'in the background'; More = @{ Background = $true } }
+    ) {
+        if ($More.Count -and $IsWindows) {
+            Set-ItResult -Skipped -Because 'there is no master in the background yet'
+            return
+        }
+
+        $own = Start-TestSshd
+        try {
+            $m = New-SshMaster localhost -ConfigFile $own.SshConfig -Reconnect -Name 'again' -ErrorAction Stop @More
+            $m.State | Should -Be Open
+            $port = Get-FreePort
+            $null = Add-SshMuxForward -Master $m -Local "${port}:127.0.0.1:$($own.Port)" -ErrorAction Stop
+            Stop-TestSshdConnection $own
+            (Invoke-SshMux -Master $m 'echo again' -ErrorAction Stop).Output | Should -Be 'again'
+            $m.State | Should -Be Open
+            Test-Port $port | Should -BeTrue
+
+            # A server that refuses the login is the end, with both reasons.
+            Clear-Content "$($own.Folder)/authorized_keys"
+            Stop-TestSshdConnection $own
+            Wait-Until { $m.State -eq 'Ended' } -What 'the master has ended'
+            $m.EndReason | Should -BeLike '*; cannot log in again: *Permission denied*'
+        }
+        finally {
+            Get-SshMaster again -ErrorAction Ignore | Stop-SshMux -ErrorAction Ignore
+            Stop-TestSshd $own
+        }
+    }
+
+    It 'tells that a connection is lost and is being made again' -Tag Unix {
+        $own = Start-TestSshd
+        try {
+            $masters = @(
+                New-SshMaster localhost -ConfigFile $own.SshConfig -Reconnect -Name 'lost' -ErrorAction Stop
+                New-SshMaster localhost -ConfigFile $own.SshConfig -Reconnect -Name 'lostthere' -Background -ErrorAction Stop
+            )
+            # The server, and not only the connections: there is nothing to come back to.
+            foreach ($id in @(Get-ProcessTree $own.Process.Id)) { & kill -KILL $id }
+            foreach ($m in $masters) {
+                Wait-Until { $m.State -eq 'Reconnecting' } -What 'it is seen'
+                $status = Test-SshMux $m
+                $status.Alive | Should -BeFalse
+                $status.Reason | Should -BeLike '*; the master connects again'
+                $text = $m | Format-Table | Out-String -Width 120
+                $text | Should -BeLike '*Reconnecting*'
+                Stop-SshMux $m
+                $m.State | Should -Be Ended
+            }
+        }
+        finally {
+            Get-SshMaster lost* -ErrorAction Ignore | Stop-SshMux -ErrorAction Ignore
+            Stop-TestSshd $own
+        }
+    }
+
     It 'works without any configuration file' {
         $m = New-SshMaster 127.0.0.1 @none -ErrorAction Stop
         (Invoke-SshMux -Master $m 'echo hi').Output | Should -Be 'hi'

@@ -39,6 +39,9 @@ internal static class Usage
                           what a master does with more sessions than the server allows
                           (MaxSessions): they wait (60 s while none ends; queue TIME),
                           or it logs in again (connect NUMBER), or refuses them
+          -o SshMuxReconnect=yes|NUMBER
+                          a master makes a lost connection again; what comes meanwhile
+                          waits (for 60 s, or another TIME behind it)
           -f -N           no command, and into the background once logged in
 
         To look at things:

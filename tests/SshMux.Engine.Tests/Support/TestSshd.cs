@@ -22,11 +22,13 @@ public sealed class TestSshd : IAsyncDisposable
 
     private readonly TestFolder _folder;
     private readonly StringBuilder _log;
-    private readonly Process _process;
+    private readonly string _program;
+    private Process _process;
 
-    private TestSshd(TestFolder folder, int port, Process process, StringBuilder log)
+    private TestSshd(TestFolder folder, string program, int port, Process process, StringBuilder log)
     {
         _folder = folder;
+        _program = program;
         _process = process;
         _log = log;
         Port = port;
@@ -105,7 +107,7 @@ public sealed class TestSshd : IAsyncDisposable
             var process = StartProcess(program, folder, log);
             if (await WaitUntilListeningAsync(process, port))
             {
-                var sshd = new TestSshd(folder, port, process, log);
+                var sshd = new TestSshd(folder, program, port, process, log);
                 sshd.WriteClientFiles();
                 return sshd;
             }
@@ -123,6 +125,15 @@ public sealed class TestSshd : IAsyncDisposable
     public void KillConnections()
     {
         foreach (var child in ChildrenOf(_process.Id)) child.Kill(entireProcessTree: true);
+    }
+
+    /// <summary>Starts it again after <see cref="Kill"/>, on the same port with the same keys.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = StartProcess(_program, _folder, _log);
+        if (!await WaitUntilListeningAsync(_process, Port)) throw new InvalidOperationException($"sshd does not start: {Log}");
     }
 
     public async ValueTask DisposeAsync()

@@ -36,7 +36,9 @@ public sealed class ReconnectTests(MuxSshd server) : IClassFixture<MuxSshd>
         await using var running = await CatAsync(master);
         using var ssh = Process.Start(new ProcessStartInfo("ssh", [.. master.SshOptions, "x", "echo up; cat"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         Assert.Equal("up", await ssh.StandardOutput.ReadLineAsync(Stop));
 
