@@ -61,6 +61,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             {
                 Logger = new MessageLogger(messages),
                 Announced = IsStoppable ? [MuxExtensions.OfStoppableClient] : [],
+                OnNotice = notice => messages.Notice($"sshmux: {notice.Text}"),
             };
             if (_configuration.ConnectTimeout is { } limit) options = options with { HelloTimeout = limit };
             return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);

@@ -147,13 +147,13 @@ internal sealed partial class RemoteForward : SshForward
         }
         catch (SocketException e)
         {
-            LogConnectFailed(Spec, target, SocketWords.Of(e));
+            Report(target, SocketWords.Of(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, SocketWords.Of(e));
             return;
         }
         catch (SshException e) when (!_connection.Ended.IsCompleted)
         {
-            LogConnectFailed(Spec, target, e.Message);
+            Report(target, e.Message);
             incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
             return;
         }
@@ -225,6 +225,12 @@ internal sealed partial class RemoteForward : SshForward
         {
             throw (await _connection.Ended.ConfigureAwait(false)).Again();
         }
+    }
+
+    private void Report(ForwardEndpoint target, string reason)
+    {
+        LogConnectFailed(Spec, target, reason);
+        _options.OnFailure?.Invoke($"cannot connect to {target}: {reason}");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "forward {Spec}: cannot connect to {Target}: {Reason}")]

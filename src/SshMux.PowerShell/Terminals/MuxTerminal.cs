@@ -35,11 +35,15 @@ internal sealed class MuxTerminal : TerminalSession
     /// </summary>
     /// <exception cref="SshException">The master refuses, or why it cannot be reached.</exception>
     public static async Task<MuxTerminal> StartAsync(
-        string controlPath, MuxSessionRequest request, string label, CancellationToken cancellationToken)
+        string controlPath,
+        MuxClientOptions options,
+        MuxSessionRequest request,
+        string label,
+        CancellationToken cancellationToken)
     {
         if (!ControlSocket.IsPossible) throw ControlSocket.NotPossible();
         // The session takes the client's control connection with it, so nothing else is left to keep.
-        await using var client = await MuxClient.ConnectAsync(controlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await MuxClient.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false);
         using var input = OpenAnew(0, FileAccess.Read);
         using var output = OpenAnew(1, FileAccess.Write);
         using var error = OpenAnew(2, FileAccess.Write);

@@ -39,7 +39,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         _logger = options.Logger;
         connection.Context.OnProgramStarting = new MuxOwnSessions(SessionTable).OnStarting;
         Sessions = new SessionPool(connection, options.Overflow, options.LogInAgain, options.Time, _logger);
-        ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, _logger);
+        ForwardTable = new MuxForwardTable(connection, options.Forwards, _ending.Task, Notices, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return _clients.Count == 0 && Sessions.ChannelCount == 0;
+            lock (_lock) return _clients.All(client => client.OnlyListens) && Sessions.ChannelCount == 0;
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
     /// </exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
-        ForwardTable.OpenAsync(MuxForward.From(spec), cancellationToken);
+        ForwardTable.OpenAsync(MuxForward.From(spec), opener: null, cancellationToken);
 
     /// <summary>
     /// Closes a forward, named as it was opened; connections that it has made go on. False if there is no such forward.
@@ -233,9 +233,10 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         _windowChanges = new MuxWindowChanges(
             () =>
             {
-                lock (_lock) return [.. _clients];
+                lock (_lock) return [.. _clients.Select(client => (Action)client.UpdateWindowSize)];
             },
             _logger);
+        MuxConnectionNotices.Follow(Connection, Options.HostName, Notices);
         Connection.ChannelRemoved += EndIfIdle;
         Sessions.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
@@ -259,7 +260,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
             : await _ending.Task.ConfigureAwait(false));
         var reason = await _ending.Task.ConfigureAwait(false);
         LogEnding(reason.Message);
-        Notices.Tell(MuxNoticeKind.Ending, $"the master ends: {reason.Message}");
+        Notices.Tell(MuxNotice.OfEnd(reason));
         try
         {
             await CleanUpAsync(reason).ConfigureAwait(false);
@@ -304,14 +305,11 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void EndIfIdle()
+    /// <summary>Something has gone for which the master stayed: perhaps it need not stay any more.</summary>
+    internal void EndIfIdle()
     {
         if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
-        lock (_lock)
-        {
-            if (!_stopsWhenIdle || _clients.Count != 0 || Sessions.ChannelCount != 0) return;
-        }
-
+        if (!IsFinishing || !IsIdle) return;
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));
     }
 

@@ -15,10 +15,16 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="master">The master.</param>
 /// <param name="socket">The client's control connection.</param>
 /// <param name="permission">What the client may do.</param>
+/// <param name="notices">What the client hears when its session ends with the master.</param>
 /// <param name="processId">The client's process; 0 if that is not known.</param>
 /// <param name="announces">Whether the client's hello had an extension.</param>
 internal sealed class MuxSessionStarter(
-    MuxMaster master, IMuxPackets socket, MuxClientPermission permission, int processId, Func<string, bool> announces)
+    MuxMaster master,
+    IMuxPackets socket,
+    MuxClientPermission permission,
+    MuxClientNotices notices,
+    int processId,
+    Func<string, bool> announces)
 {
     /// <summary>What a client is told that has a session.</summary>
     public const string OneSessionOnly = "Multiple sessions not supported";
@@ -109,7 +115,7 @@ internal sealed class MuxSessionStarter(
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(master, socket, permission, descriptors) { IsClientStoppable = announces(MuxExtensions.Suspend) };
+        new(master, socket, permission, notices, descriptors) { IsClientStoppable = announces(MuxExtensions.Suspend) };
 
     private MuxSessionStart Describe(MuxNewSession request) => new()
     {
