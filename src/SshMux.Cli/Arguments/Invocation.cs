@@ -105,7 +105,7 @@ internal sealed class Invocation
 
     private static Verbosity ConfiguredVerbosity(string level) => level.ToUpperInvariant() switch
     {
-        "QUIET" => Verbosity.Quiet,
+        "SILENT" => Verbosity.Quiet, // QUIET, as ssh -G shows it
         "FATAL" => Verbosity.Fatal,
         "ERROR" => Verbosity.Error,
         "VERBOSE" => Verbosity.Verbose,

@@ -62,6 +62,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
                 Logger = new MessageLogger(messages),
                 Announced = IsStoppable ? [MuxExtensions.OfStoppableClient] : [],
                 Own = MuxOwnForwards.Of(_configuration),
+                OnNotice = notice => messages.Notice($"sshmux: {notice.Text}"),
             };
             if (_configuration.ConnectTimeout is { } limit) options = options with { HelloTimeout = limit };
             return await MuxClient.ConnectAsync(path, options, cancellationToken).ConfigureAwait(false);

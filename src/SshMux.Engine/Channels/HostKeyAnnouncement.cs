@@ -15,6 +15,10 @@ internal sealed partial class HostKeyAnnouncement(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource<IReadOnlyList<string>> _changes =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private volatile Task _updated = Task.CompletedTask;
 
     /// <summary>What to do with the announcement, to be set before it can come; null: nothing.</summary>
@@ -22,6 +26,11 @@ internal sealed partial class HostKeyAnnouncement(
 
     /// <summary>Completes when no update is under way any more.</summary>
     public Task Updated => _updated;
+
+    /// <summary>
+    /// Completes when known_hosts has changed, with a line for each key; of a connection that changes nothing never.
+    /// </summary>
+    public Task<IReadOnlyList<string>> Changes => _changes.Task;
 
     /// <summary>
     /// Waits for the announcement, no longer than the limit, and then for the update, however long the user needs.
@@ -77,7 +86,7 @@ internal sealed partial class HostKeyAnnouncement(
             await stop.CancelAsync().ConfigureAwait(false);
         }
 
-        await running.ConfigureAwait(false);
+        if (await running.ConfigureAwait(false) is { Count: > 0 } changes) _changes.TrySetResult(changes);
     }
 
     private async Task<byte[]?> ProveAsync(byte[] keys)

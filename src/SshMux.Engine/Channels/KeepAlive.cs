@@ -14,7 +14,14 @@ internal sealed partial class KeepAlive(
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     private volatile bool _isOn;
+    private volatile bool _isSilent;
     private long _lastReceived; // a timestamp of the clock
+
+    /// <summary>
+    /// The server has left a question unanswered (true), or said something after that (false). Raised on the receive loop
+    /// or the thread pool: handlers must not block.
+    /// </summary>
+    public event Action<bool>? SilenceChanged;
 
     /// <summary>
     /// Asks the server whether it is there when it has been silent for an interval, and ends the connection when it has
@@ -34,7 +41,11 @@ internal sealed partial class KeepAlive(
     /// <summary>The server has said something, whatever it is.</summary>
     public void NoteReceived()
     {
-        if (_isOn) Volatile.Write(ref _lastReceived, time.GetTimestamp());
+        if (!_isOn) return;
+        Volatile.Write(ref _lastReceived, time.GetTimestamp());
+        if (!_isSilent) return;
+        _isSilent = false;
+        SilenceChanged?.Invoke(false);
     }
 
     private async Task WatchAsync(string host, TimeSpan interval, int countMax)
@@ -66,6 +77,12 @@ internal sealed partial class KeepAlive(
             {
                 transport.Close(Timeout(host, interval, countMax));
                 return;
+            }
+
+            if (unanswered == 2)
+            {
+                _isSilent = true;
+                SilenceChanged?.Invoke(true);
             }
 
             LogAsking(host);

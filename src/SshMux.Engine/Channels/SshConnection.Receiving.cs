@@ -24,6 +24,7 @@ internal sealed partial class SshConnection : IMessageReceiver
 
     void IMessageReceiver.OnEnded(SshException reason)
     {
+        _endReason = reason;
         try
         {
             _requests.End(reason);

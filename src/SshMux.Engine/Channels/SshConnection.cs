@@ -24,6 +24,7 @@ internal sealed partial class SshConnection : IConnectionSource, ISessionSource,
     private readonly SessionOpening _sessions;
     private readonly KeepAlive _keepAlive;
     private readonly IdleChannels _idle;
+    private volatile SshException? _endReason;
 
     /// <summary>
     /// Sets up the connection layer; it gets its messages once it is handed to
@@ -60,8 +61,20 @@ internal sealed partial class SshConnection : IConnectionSource, ISessionSource,
         remove => _table.Removed -= value;
     }
 
+    /// <inheritdoc cref="Channels.KeepAlive.SilenceChanged"/>
+    internal event Action<bool>? SilenceChanged
+    {
+        add => _keepAlive.SilenceChanged += value;
+        remove => _keepAlive.SilenceChanged -= value;
+    }
+
     /// <summary>Completes, never faults, when the connection has ended; its result is the one recorded reason.</summary>
     public Task<SshException> Ended => _transport.Ended;
+
+    /// <summary>
+    /// Why it ends, known before its channels have ended, and so before <see cref="Ended"/>; null while it lives.
+    /// </summary>
+    public SshException? EndReason => _endReason;
 
     /// <summary>
     /// How many channels are open, being opened or being closed; without sessions that are open in advance.
@@ -103,6 +116,9 @@ internal sealed partial class SshConnection : IConnectionSource, ISessionSource,
 
     /// <summary>Whether so much waits to be sent that bulk senders should pause.</summary>
     internal bool IsCongested => _transport.IsCongested;
+
+    /// <inheritdoc/>
+    public bool HasEnded => _endReason is not null;
 
     /// <inheritdoc/>
     public Task<T> OpenAsync<T>(Func<SshConnection, Task<T>> open, CancellationToken cancellationToken) => open(this);

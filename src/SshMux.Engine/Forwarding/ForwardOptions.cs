@@ -33,6 +33,12 @@ internal sealed record ForwardOptions
     /// <summary>Where connections that cannot be forwarded are reported.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>
+    /// Told, besides the log, why a connection could not be forwarded, or accepted; where its own client learns that (SOCKS)
+    /// it is not. Called on any thread; must not block or throw. Null: nobody is.
+    /// </summary>
+    internal Action<string>? OnFailure { get; init; }
+
     /// <summary>The clock that <see cref="SocksTimeLimit"/> goes by.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 

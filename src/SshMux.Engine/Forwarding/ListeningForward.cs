@@ -11,12 +11,14 @@ internal abstract partial class ListeningForward : SshForward
 {
     private readonly LocalForwardListener _listener;
     private readonly ILogger _logger;
+    private readonly Action<string>? _onFailure;
 
     private protected ListeningForward(ForwardSpec spec, LocalForwardListener listener, ForwardOptions options)
         : base(spec)
     {
         _listener = listener;
         _logger = options.Logger;
+        _onFailure = options.OnFailure;
     }
 
     /// <summary>Where it listens, with the port that the system chose if port 0 was asked for.</summary>
@@ -41,7 +43,9 @@ internal abstract partial class ListeningForward : SshForward
         }
         catch (Exception e) when (e is SshException or SocketException)
         {
-            LogRefused(Spec, SocketWords.Of(e));
+            var reason = SocketWords.Of(e);
+            LogRefused(Spec, reason);
+            _onFailure?.Invoke(reason);
         }
         finally
         {

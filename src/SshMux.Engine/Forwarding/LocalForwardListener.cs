@@ -23,16 +23,18 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
     private readonly List<Socket> _sockets;
     private readonly string? _path;
     private readonly ILogger _logger;
+    private readonly Action<string>? _onFailure;
     private readonly CancellationTokenSource _stop = new();
     private Task _accepting = Task.CompletedTask;
     private int _disposed;
 
-    private LocalForwardListener(ForwardSpec spec, List<Socket> sockets, string? path, ILogger logger)
+    private LocalForwardListener(ForwardSpec spec, List<Socket> sockets, string? path, ForwardOptions options)
     {
         _spec = spec;
         _sockets = sockets;
         _path = path;
-        _logger = logger;
+        _logger = options.Logger;
+        _onFailure = options.OnFailure;
         lock (OpenLock) Open.Add(this);
     }
 
@@ -48,11 +50,11 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
         if (listen.IsPath)
         {
             var socket = BindPath(listen.Host, options);
-            return new LocalForwardListener(spec, [socket], listen.Host, options.Logger);
+            return new LocalForwardListener(spec, [socket], listen.Host, options);
         }
 
         var addresses = await AddressesOf(listen, options, cancellationToken).ConfigureAwait(false);
-        return new LocalForwardListener(spec, Bind(listen, addresses), null, options.Logger);
+        return new LocalForwardListener(spec, Bind(listen, addresses), null, options);
     }
 
     /// <summary>Hands every connection to <paramref name="serve"/>, which takes the socket over and does not throw.</summary>
@@ -258,7 +260,7 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
                 }
 
                 accepted.Dispose();
-                LogAcceptFailed("too many descriptors are open");
+                Report("too many descriptors are open");
             }
             catch (OperationCanceledException)
             {
@@ -266,13 +268,19 @@ internal sealed partial class LocalForwardListener : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                LogAcceptFailed(SocketWords.Of(e));
+                Report(SocketWords.Of(e));
                 if (e.SocketErrorCode == SocketError.ConnectionAborted) continue; // gone before it was accepted
             }
 
             // Without descriptors or memory the next attempts would fail as well.
             await Task.Delay(PauseWithoutDescriptors, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private void Report(string reason)
+    {
+        LogAcceptFailed(reason);
+        _onFailure?.Invoke($"cannot accept a connection: {reason}");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot accept a connection to be forwarded: {Reason}")]

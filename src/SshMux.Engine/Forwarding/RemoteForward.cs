@@ -160,13 +160,13 @@ internal sealed partial class RemoteForward : SshForward
         }
         catch (SocketException e)
         {
-            LogConnectFailed(Spec, target, SocketWords.Of(e));
+            Report(target, SocketWords.Of(e));
             incoming.Refuse(OpenFailureReason.ConnectFailed, SocketWords.Of(e));
             return;
         }
         catch (SshException e) when (!incoming.Connection.Ended.IsCompleted)
         {
-            LogConnectFailed(Spec, target, e.Message);
+            Report(target, e.Message);
             incoming.Refuse(OpenFailureReason.ResourceShortage, e.Message);
             return;
         }
@@ -238,6 +238,12 @@ internal sealed partial class RemoteForward : SshForward
         {
             throw (await ended.ConfigureAwait(false)).Again();
         }
+    }
+
+    private void Report(ForwardEndpoint target, string reason)
+    {
+        LogConnectFailed(Spec, target, reason);
+        _options.OnFailure?.Invoke($"cannot connect to {target}: {reason}");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "forward {Spec}: cannot connect to {Target}: {Reason}")]

@@ -82,6 +82,7 @@ public sealed class AddSshMuxForwardCommand : SshCmdlet
             TryOn(master, text, () =>
             {
                 var spec = parse(text);
+                using var hearing = Hear(master);
                 WriteObject(Await(stop => master.OpenForwardAsync(spec, stop)).ToPSObject());
             });
         }

@@ -14,6 +14,8 @@ internal sealed class CmdletRunHost(InvokeSshMuxCommand cmdlet) : IRunHost
     public Task<(Master Master, string Label)> OpenAsync(HostQuery query, CancellationToken cancellationToken) =>
         cmdlet.OpenAsync(query, cancellationToken);
 
+    public IDisposable Hear(Master master, string host) => cmdlet.Hear(master, cmdlet.Targets > 1 ? host : null);
+
     public void OnStarted()
     {
     }

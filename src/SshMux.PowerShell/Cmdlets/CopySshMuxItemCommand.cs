@@ -25,6 +25,7 @@ public sealed partial class CopySshMuxItemCommand : SshCmdlet
     private const string FromControlPathLiteral = "FromControlPathLiteralPath";
 
     private readonly List<CopySession> _sessions = [];
+    private readonly List<IDisposable> _hearings = [];
     private CopyProgressBar? _bar;
     private bool _upload;
     private bool _hasOneDestination;
@@ -193,6 +194,9 @@ public sealed partial class CopySshMuxItemCommand : SshCmdlet
         Await(_ => Task.WhenAll(_sessions.Select(session => session.DisposeAsync().AsTask())));
     }
 
+    /// <inheritdoc />
+    private protected override void OnDisposing() => _hearings.ForEach(hearing => hearing.Dispose());
+
     private void Open(Master master, object target) => Try(target, () =>
     {
         var options = new SftpCopyOptions
@@ -208,6 +212,7 @@ public sealed partial class CopySshMuxItemCommand : SshCmdlet
         var session = Await(stop => CopySession.OpenAsync(
             master, _upload, destination, options, one => new CopyReport(this, one, PassThru), stop));
         _sessions.Add(session);
+        _hearings.Add(Hear(master, IsOneOfMany ? master.Label : null));
 
         // It ends with the pipeline, in whichever other way that ends.
         Stop.Register(() => _ = session.DisposeAsync().AsTask());

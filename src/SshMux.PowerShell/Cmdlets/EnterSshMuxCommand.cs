@@ -133,6 +133,7 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
             Environment = EnvironmentTable.ToList(this, Environment),
         };
         var status = TerminalEnd.Failure;
+        using var hearing = Hear(master);
         Host.NotifyBeginApplication();
         try
         {
@@ -146,6 +147,7 @@ public sealed class EnterSshMuxCommand : ConnectingCmdlet
 
             // As a program that pwsh itself starts would leave it.
             SessionState.PSVariable.Set("global:LASTEXITCODE", status);
+            Pump.RunPending(); // what the master told meanwhile
         }
     }
 

@@ -15,6 +15,9 @@ public abstract class SshCmdlet : PipelineCmdlet
     private protected const string ByControlPath = "ControlPath";
     private protected const string ByHostName = "HostName";
 
+    /// <summary>What a master tells has this tag on the information stream.</summary>
+    internal const string NoticeTag = "SshMuxNotice";
+
     /// <summary>Whether more than one host or master may be at work: then every error names its own.</summary>
     private protected virtual bool IsOneOfMany => MyInvocation.ExpectingInput || AreSeveral;
 
@@ -42,6 +45,19 @@ public abstract class SshCmdlet : PipelineCmdlet
             return false;
         }
     }
+
+    /// <summary>
+    /// Shows what a master tells while something is under way on it: what does not work as a warning, the rest as
+    /// information. Disposing the result ends that.
+    /// </summary>
+    /// <param name="master">The master.</param>
+    /// <param name="label">What is put before it; null: nothing.</param>
+    internal IDisposable Hear(Master master, string? label = null) => master.Notices.Hear(this, notice => Pump.Post(() =>
+    {
+        var text = label is null ? notice.Text : $"{label}: {notice.Text}";
+        if (notice.IsWarning) WriteWarning(text);
+        else WriteInformation(text, [NoticeTag]);
+    }));
 
     /// <summary>
     /// Does one item's work; a failure of the engine becomes the item's error, and the next one gets its turn.

@@ -73,6 +73,7 @@ public sealed class WatchSshMuxSessionCommand : SshCmdlet
     private void Watch(Master master, string session)
     {
         string[]? kinds = Kind ?? (AsByteStream ? ["Output"] : null);
+        using var hearing = Hear(master);
         Await(stop => master.WatchAsync(session, TakeAsync, stop));
 
         ValueTask TakeAsync(MuxWatched seen)

@@ -64,6 +64,26 @@ public sealed class CommandChildJob : Job, IRunHost
         return (master, configuration.Host);
     }
 
+    IDisposable IRunHost.Hear(Master master, string host) => master.Notices.Hear(this, notice =>
+    {
+        try
+        {
+            if (notice.IsWarning)
+            {
+                Warning.Add(new WarningRecord(notice.Text));
+                return;
+            }
+
+            var record = new InformationRecord(notice.Text, host);
+            record.Tags.Add(SshCmdlet.NoticeTag);
+            Information.Add(record);
+        }
+        catch (InvalidOperationException)
+        {
+            // The job has ended just now.
+        }
+    });
+
     void IRunHost.OnStarted()
     {
         if (_parent.IsStopped) throw new OperationCanceledException();

@@ -30,6 +30,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         Name = name;
         Destination = destination;
         ControlPath = master.ControlPath;
+        master.Notices.Told += Notices.Tell;
     }
 
     public override string Name { get; }

@@ -27,6 +27,7 @@ internal sealed class SocketMaster : Master
     // The settings of the host that the path belongs to, if they led here.
     private readonly HostConfiguration? _configuration;
     private readonly SocketMasterKnowledge _known;
+    private readonly SocketListener _listener;
     private bool _finishing;
 
     private SocketMaster(string controlPath, HostConfiguration? configuration)
@@ -40,6 +41,7 @@ internal sealed class SocketMaster : Master
         };
         _known = new SocketMasterKnowledge(controlPath, login);
         ControlPath = controlPath;
+        _listener = new SocketListener(controlPath, Notices.Tell);
     }
 
     private SocketMaster(BackgroundRecord record, HostConfiguration? configuration)
@@ -55,6 +57,7 @@ internal sealed class SocketMaster : Master
         };
         _known = new SocketMasterKnowledge(record.ControlPath, login) { ProcessId = record.Process.Id };
         ControlPath = record.ControlPath;
+        _listener = new SocketListener(ControlPath, Notices.Tell);
     }
 
     public override string Name => _life?.Record.Name ?? NameOf(ControlPath);
@@ -96,7 +99,9 @@ internal sealed class SocketMaster : Master
 
     // A session that asks for the agent or the X server has those of this process, if the master takes them.
     private MuxClientOptions SessionOptions =>
-        new() { Own = _configuration is null ? null : MuxOwnForwards.Of(_configuration) };
+        HearingOptions with { Own = _configuration is null ? null : MuxOwnForwards.Of(_configuration) };
+
+    private MuxClientOptions HearingOptions => new() { OnNotice = Notices.Tell };
 
     /// <summary>
     /// The name of a master that tells none. A file may be called anything: what a terminal must not get is replaced.
@@ -187,7 +192,7 @@ internal sealed class SocketMaster : Master
 
     internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var port = await client.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false);
         var forward = new Forward(this, spec, port);
         SocketForwards.Add(forward);
@@ -198,26 +203,26 @@ internal sealed class SocketMaster : Master
         string host, int port, CancellationToken cancellationToken)
     {
         // The stream takes the client's control connection with it, so nothing else is left to keep.
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         return await client.OpenStreamAsync(host, port, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         return await client.OpenStreamAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task CloseForwardAsync(Forward forward, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await client.CloseForwardAsync(forward.Spec, cancellationToken).ConfigureAwait(false);
         SocketForwards.Remove(forward);
     }
 
     internal override async Task<IReadOnlyList<Forward>> ForwardListAsync(CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         if (!await client.TellsSessionsAsync(cancellationToken).ConfigureAwait(false))
         {
             return [.. SocketForwards.All.Where(forward => forward.Master.ControlPath == ControlPath)];
@@ -229,33 +234,33 @@ internal sealed class SocketMaster : Master
 
     internal override async Task<IReadOnlyList<Session>> SessionListAsync(CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         var all = await client.ListSessionsAsync(cancellationToken).ConfigureAwait(false);
         return [.. all.Select(session => new Session(this, session))];
     }
 
     internal override async Task SignalSessionAsync(string session, string signal, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await client.SignalSessionAsync(session, signal, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task CloseSessionAsync(string session, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await client.CloseSessionAsync(session, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task RenameSessionAsync(string session, string name, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await client.RenameSessionAsync(session, name, cancellationToken).ConfigureAwait(false);
     }
 
     internal override async Task WatchAsync(
         string session, Func<MuxWatched, ValueTask> take, CancellationToken cancellationToken)
     {
-        await using var client = await MuxClient.ConnectAsync(ControlPath, cancellationToken).ConfigureAwait(false);
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using var watch = await MuxSessionWatch.StartAsync(client, session, cancellationToken).ConfigureAwait(false);
         await foreach (var seen in watch.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -265,6 +270,15 @@ internal sealed class SocketMaster : Master
 
         throw new SshException(SshError.MasterGone, $"the master at {ControlPath} has ended");
     }
+
+    private protected override void OnSubscription(bool isSubscribed)
+    {
+        if (isSubscribed) _listener.Start();
+        else _listener.Stop();
+    }
+
+    private Task<MuxClient> ConnectAsync(CancellationToken cancellationToken) =>
+        MuxClient.ConnectAsync(ControlPath, HearingOptions, cancellationToken);
 
     private async Task TellToEndAsync(bool graceful, CancellationToken cancellationToken)
     {

@@ -5,6 +5,7 @@ using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Wire;
+using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Terminals;
 
 namespace SshMux.PowerShell.Objects;
@@ -17,8 +18,23 @@ public abstract class Master
 {
     internal const string TypeName = "SshMux.Master";
 
-    private protected Master()
+    private protected Master() => Notices = new MasterNotices(this);
+
+    /// <summary>
+    /// The master tells something without being asked: its connection is in trouble, a forward failed, it ends, ...
+    /// </summary>
+    public event EventHandler<MasterNoticeEventArgs>? Notice
     {
+        add
+        {
+            Notices.Subscribe(value);
+            OnSubscription(Notices.IsSubscribed);
+        }
+        remove
+        {
+            Notices.Unsubscribe(value);
+            OnSubscription(Notices.IsSubscribed);
+        }
     }
 
     /// <summary>What it is called in this process; the socket's file name for a master in another process.</summary>
@@ -66,6 +82,9 @@ public abstract class Master
     /// <summary>Whether it takes commands and clients, who may have to wait for its connection.</summary>
     internal bool IsOpen => KnownState is MasterState.Open or MasterState.Reconnecting;
 
+    /// <summary>Who hears what it tells.</summary>
+    internal MasterNotices Notices { get; }
+
     /// <summary>
     /// What identifies the login, for Invoke-SshMux -HostName to find it again; null if that may not use it.
     /// </summary>
@@ -79,6 +98,12 @@ public abstract class Master
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    /// <summary>Somebody has subscribed to the event, or has ended that.</summary>
+    /// <param name="isSubscribed">Whether it has subscribers now.</param>
+    private protected virtual void OnSubscription(bool isSubscribed)
+    {
+    }
 
     /// <summary>
     /// Has a master whose host is not known tell it, if it does and soon; never fails.

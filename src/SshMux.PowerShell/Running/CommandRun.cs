@@ -54,6 +54,7 @@ internal sealed class CommandRun(
 
     private async Task RunAsync(Master master, string label, CancellationToken stop)
     {
+        using var hearing = host.Hear(master, label);
         var command = new RemoteCommand(plan.Request, plan.TimeLimit);
         if (target.OutputFile is { } path)
         {

@@ -10,6 +10,11 @@ internal interface IRunHost
     /// <summary>Finds or opens the master of a host, and tells the host's name.</summary>
     Task<(Master Master, string Label)> OpenAsync(HostQuery query, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has the caller hear what a master tells while a run is under way on it; disposing the result ends that.
+    /// </summary>
+    IDisposable Hear(Master master, string host);
+
     /// <summary>The run has its turn.</summary>
     void OnStarted();
 

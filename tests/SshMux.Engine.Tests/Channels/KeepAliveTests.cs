@@ -56,6 +56,23 @@ public sealed class KeepAliveTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_first_question_that_is_left_unanswered_is_told_and_the_next_word_after_it()
+    {
+        var told = new List<bool>();
+        _connection.SilenceChanged += told.Add;
+        _connection.KeepAlive("web1", Interval, 3);
+        for (var asked = 0; asked < 3; asked++)
+        {
+            Assert.Equal(asked < 2 ? [] : [true], told);
+            await AdvanceAsync(Interval);
+            await ExpectQuestionAsync();
+        }
+
+        foreach (var _ in new[] { 1, 2 }) _server.Say(MessageNumber.RequestFailure, (ref SshWriter _) => { });
+        Assert.Equal([true, false], told);
+    }
+
+    [Fact]
     public void Without_an_interval_nobody_is_asked()
     {
         _connection.KeepAlive("web1", TimeSpan.Zero, 3);

@@ -88,17 +88,17 @@ internal sealed partial class HostKeyUpdate
     /// Makes the request for proofs, with the keys; gives the answer's data, or null for a failure.
     /// </param>
     /// <param name="cancellationToken">The connection has ended.</param>
-    public async Task RunAsync(
+    /// <returns>What has changed in known_hosts, a line for each key.</returns>
+    public async Task<IReadOnlyList<string>> RunAsync(
         IReadOnlyList<ReadOnlyMemory<byte>> announced,
         Func<byte[], Task<byte[]?>> prove,
         CancellationToken cancellationToken)
     {
         try
         {
-            if (SelectKeys(announced) is { } keys)
-            {
-                await UpdateAsync(keys, prove, cancellationToken).ConfigureAwait(false);
-            }
+            return SelectKeys(announced) is { } keys
+                ? await UpdateAsync(keys, prove, cancellationToken).ConfigureAwait(false)
+                : [];
         }
         catch (OperationCanceledException)
         {
@@ -109,29 +109,31 @@ internal sealed partial class HostKeyUpdate
             // The login stands on a key that was checked; the next one tries again.
             LogFailed(_name, e.Message);
         }
+
+        return [];
     }
 
-    private async Task UpdateAsync(
+    private async Task<IReadOnlyList<string>> UpdateAsync(
         List<SshPublicKey> keys, Func<byte[], Task<byte[]?>> prove, CancellationToken cancellationToken)
     {
         var known = KnownHosts.Load(_configuration.UserKnownHostsFiles);
         if (known.UnreadableFiles is [var unreadable, ..])
         {
             LogUnreadable(_name, unreadable);
-            return;
+            return [];
         }
 
         var plan = HostKeyPlan.Make(known, _name, keys);
         if (plan.IsEmpty)
         {
             LogNothingNew(_name, keys.Count);
-            return;
+            return [];
         }
 
         if (plan.WhyNot is { } why)
         {
             LogSkipped(_name, why);
-            return;
+            return [];
         }
 
         if (plan.New.Count > 0)
@@ -147,10 +149,10 @@ internal sealed partial class HostKeyUpdate
             }
         }
 
-        if (await IsWantedAsync(plan, cancellationToken).ConfigureAwait(false))
-        {
-            await WriteAsync(keys).ConfigureAwait(false);
-        }
+        IReadOnlyList<string> lines = [.. plan.Describe(_configuration.FingerprintHash)];
+        if (!await IsWantedAsync(lines, cancellationToken).ConfigureAwait(false)) return [];
+        await WriteAsync(keys).ConfigureAwait(false);
+        return lines;
     }
 
     /// <summary>
@@ -186,9 +188,8 @@ internal sealed partial class HostKeyUpdate
         return keys.Count > 0 ? keys : null;
     }
 
-    private async Task<bool> IsWantedAsync(HostKeyPlan plan, CancellationToken cancellationToken)
+    private async Task<bool> IsWantedAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
     {
-        var lines = plan.Describe(_configuration.FingerprintHash);
         if (!Asks)
         {
             foreach (var line in lines) LogChange(line);

@@ -47,7 +47,7 @@ public sealed class MuxClient : ISshClient
     /// <exception cref="SshException">As the other overload.</exception>
     public static async Task<MuxClient> ConnectAsync(
         string controlPath, MuxClientOptions options, CancellationToken cancellationToken = default) =>
-        new(await MuxSharedLink.ConnectAsync(controlPath, options, cancellationToken).ConfigureAwait(false));
+        new(await MuxSharedLink.ConnectAsync(controlPath, options.WithNotices(), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Whether the master announced an extension.</summary>
     /// <exception cref="SshException">Why it cannot be reached.</exception>

@@ -20,6 +20,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
     private readonly string _path;
     private readonly ILogger _logger;
     private Action<SshException>? _onEnding;
+    private Action<MuxNotice>? _onNotice;
     private Task _reading = Task.CompletedTask;
     private MuxSession? _session;
     private SshException? _ended;
@@ -116,6 +117,7 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
             Announced = options.Announced,
             Own = options.Own,
             _onEnding = onEnding,
+            _onNotice = options.OnNotice,
         };
         link._reading = link.ReadAsync();
         return link;
@@ -231,6 +233,9 @@ internal sealed partial class MuxClientLink : IAsyncDisposable
 
                 if (reply is MuxSessionOpened opened) _session!.OnOpened(opened.SessionId);
                 waiter.SetResult(reply);
+                break;
+            case MuxNotice notice when _onNotice is not null:
+                _onNotice(notice);
                 break;
             case MuxExitMessage or MuxTtyAllocationFailed or MuxSuspend:
                 (_session ?? throw Unexpected(message)).OnMessage(message);

@@ -14,13 +14,13 @@ internal sealed class MuxClientNotices(IMuxPackets packets, int processId, bool 
 {
     private const int Room = 16; // notices that wait for a slow client
 
-    private static readonly TimeSpan _lastLimit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastLimit = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
     private readonly MuxNoticeMemory _memory = new(time);
     private readonly Queue<MuxNotice> _waiting = [];
     private Task _sending = Task.CompletedTask;
-    private bool _isOver;
+    private bool _isOn;
 
     /// <summary>Whether the client is the user whose process this is.</summary>
     public bool IsOwner => isOwner;
@@ -31,12 +31,18 @@ internal sealed class MuxClientNotices(IMuxPackets packets, int processId, bool 
 
     private int ProcessId => processId;
 
+    /// <summary>The client has announced that it hears notices; until then it is told none.</summary>
+    public void Start()
+    {
+        lock (_lock) _isOn = true;
+    }
+
     /// <summary>Tells the client, unless it has just been told the same. Waits for nothing.</summary>
     public void Tell(MuxNotice notice)
     {
         lock (_lock)
         {
-            if (_isOver || _waiting.Count >= Room || !_memory.IsNews(notice)) return;
+            if (!_isOn || _waiting.Count >= Room || !_memory.IsNews(notice)) return;
             _waiting.Enqueue(notice);
             if (_sending.IsCompleted) _sending = SendAsync();
         }
@@ -50,17 +56,25 @@ internal sealed class MuxClientNotices(IMuxPackets packets, int processId, bool 
         Task sending;
         lock (_lock)
         {
-            _isOver = true;
+            _isOn = false;
             sending = _sending;
         }
 
-        await sending.WaitAsync(_lastLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await sending.WaitAsync(LastLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>If the connection has ended, tells that, and waits as <see cref="StopAsync"/> does.</summary>
+    /// <param name="end">What is told; null: it lives.</param>
+    public async Task TellEndAsync(MuxNotice? end)
+    {
+        if (end is null) return;
+        Tell(end);
+        await StopAsync().ConfigureAwait(false);
     }
 
     private async Task SendAsync()
     {
-        // Not on the thread that tells: it may hold a lock.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        // At once, as far as the client's buffer has room: what follows may be the end of the control connection.
         while (true)
         {
             MuxNotice? next;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Master;
@@ -9,15 +10,18 @@ internal sealed partial class MuxClientPermission
 {
     private readonly MuxPermissionAsker? _asker;
     private readonly IMuxPackets _socket;
+    private readonly MuxClientNotices _notices;
     private readonly ILogger _logger;
 
     /// <param name="asker">Asks the user; null: clients need no permission.</param>
     /// <param name="socket">The client's control connection.</param>
+    /// <param name="notices">Tells the client that the user is asked.</param>
     /// <param name="logger">Where to log what happens.</param>
-    public MuxClientPermission(MuxPermissionAsker? asker, IMuxPackets socket, ILogger logger)
+    public MuxClientPermission(MuxPermissionAsker? asker, IMuxPackets socket, MuxClientNotices notices, ILogger logger)
     {
         _asker = asker;
         _socket = socket;
+        _notices = notices;
         _logger = logger;
     }
 
@@ -27,6 +31,7 @@ internal sealed partial class MuxClientPermission
     public async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question, CancellationToken clientGone)
     {
         if (_asker is not { } asker) return true;
+        _notices.Tell(MuxNotice.Of(MuxNoticeKind.QuestionWaits, $"waiting for an answer at the master: {question.Trim()}"));
         if (await asker.AskAsync(question, clientGone).ConfigureAwait(false)) return true;
         LogDenied(question);
         await _socket.SendAsync(new MuxPermissionDenied(request.RequestId, "Permission denied")).ConfigureAwait(false);

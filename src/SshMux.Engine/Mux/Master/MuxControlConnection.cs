@@ -45,14 +45,15 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         _master = master;
         _socket = packets;
         _logger = master.Options.Logger;
-        _permission = new MuxClientPermission(master.PermissionAsker, _socket, _logger);
-        _requests = new MuxMasterRequests(master, _socket, _permission);
         var peer = PeerOf(_socket);
         _isOwner = peer.IsOwner;
         _notices = new MuxClientNotices(_socket, peer.ProcessId, _isOwner, master.Options.Time);
+        _permission = new MuxClientPermission(master.PermissionAsker, _socket, _notices, _logger);
+        _requests = new MuxMasterRequests(master, _socket, _permission, _notices);
         _signals = new MuxMasterSignals(_socket);
         _sessionRequests = new MuxSessionRequests(master, _socket, _permission, _isOwner);
-        _starter = new MuxSessionStarter(master, _socket, _permission, peer.ProcessId, _isOwner, Announces);
+        _starter = new MuxSessionStarter(
+            master, _socket, _permission, _notices, peer.ProcessId, _isOwner, Announces);
         _muxProxy = new MuxClientProxyMode(master, _socket, new MuxProxySessions(master.SessionTable, peer.ProcessId));
         _running = RunAsync();
     }
@@ -78,6 +79,9 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
     /// <summary>Whether it speaks the connection protocol (MUX_C_PROXY).</summary>
     public bool IsInProxyMode => _muxProxy.IsOn;
+
+    /// <summary>Whether the client only hears notices: then the master need not stay for it.</summary>
+    public bool OnlyListens { get; private set; }
 
     /// <summary>
     /// Completes, never faults, when nothing is left of the control connection: with what the client was dropped for,
@@ -208,7 +212,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
 
         foreach (var extension in hello.Extensions) LogExtension(extension.Name);
         _announced = hello.Extensions;
-        if (Announces(MuxExtensions.Notice)) _master.Notices.Add(_notices);
+        if (!Announces(MuxExtensions.Notice)) return;
+        _master.Notices.Add(_notices);
+        OnlyListens = hello.Extensions.Any(MuxExtensions.IsOfListener);
+        if (OnlyListens) _master.EndIfIdle();
     }
 
     private ValueTask<bool> HandleAsync(MuxMessage message)

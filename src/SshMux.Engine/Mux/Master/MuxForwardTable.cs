@@ -16,6 +16,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     private readonly IConnectionSource _connections;
     private readonly ForwardOptions _options;
     private readonly Task<SshException> _ending;
+    private readonly MuxNotices _notices;
     private readonly ILogger _logger;
 
     // One is opened or closed at a time.
@@ -28,13 +29,19 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     /// <param name="connections">The shared connection, and those after it.</param>
     /// <param name="options">How forwards listen and connect on this machine.</param>
     /// <param name="ending">Completes, with the reason, when the master begins to end.</param>
+    /// <param name="notices">Tells clients of connections that cannot be forwarded.</param>
     /// <param name="logger">Where to log what happens.</param>
     public MuxForwardTable(
-        IConnectionSource connections, ForwardOptions options, Task<SshException> ending, ILogger logger)
+        IConnectionSource connections,
+        ForwardOptions options,
+        Task<SshException> ending,
+        MuxNotices notices,
+        ILogger logger)
     {
         _connections = connections;
         _options = options;
         _ending = ending;
+        _notices = notices;
         _logger = logger;
     }
 
@@ -64,10 +71,13 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     /// <summary>
     /// Opens a forward; one that is open already is left as it is. Gives the port that it got if it asked for port 0.
     /// </summary>
+    /// <param name="forward">What is asked for.</param>
+    /// <param name="opener">The client that asks, if it hears notices; null, too, for this process.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SshException">
     /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
     /// </exception>
-    public async Task<int?> OpenAsync(MuxForward forward, CancellationToken cancellationToken)
+    public async Task<int?> OpenAsync(MuxForward forward, MuxClientNotices? opener, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -75,7 +85,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
             if (!_open.TryGetValue(forward, out var open))
             {
                 if (_ending.IsCompleted) throw (await _ending.ConfigureAwait(false)).Again();
-                open = (++_last, await StartAsync(forward.ToSpec(), cancellationToken).ConfigureAwait(false));
+                open = (++_last, await StartAsync(forward.ToSpec(), opener, cancellationToken).ConfigureAwait(false));
                 lock (_lock) _open.Add(forward, open);
             }
 
@@ -161,6 +171,13 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
         }
     }
 
+    private static string Word(ForwardKind kind) => kind switch
+    {
+        ForwardKind.Local => "local",
+        ForwardKind.Dynamic => "dynamic",
+        _ => "remote",
+    };
+
     private static MuxForwardDescription Describe(uint number, MuxForward forward, SshForward open)
     {
         var (sent, received) = open.Traffic;
@@ -178,17 +195,26 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
     }
 
     /// <summary>Starts a forward; a server that does not answer keeps nobody from ending the master.</summary>
-    private async Task<SshForward> StartAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    private async Task<SshForward> StartAsync(
+        ForwardSpec spec, MuxClientNotices? opener, CancellationToken cancellationToken)
     {
+        var options = _options with { OnFailure = reason => Report(spec, opener, reason) };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            return await ForwardStarter.StartAsync(_connections, spec, _options, stop.Token).ConfigureAwait(false);
+            return await ForwardStarter.StartAsync(_connections, spec, options, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_ending.IsCompleted)
         {
             throw (await _ending.ConfigureAwait(false)).Again();
         }
+    }
+
+    private void Report(ForwardSpec spec, MuxClientNotices? opener, string reason)
+    {
+        // The end of the connection is told once, and not by each of its forwards.
+        if (_ending.IsCompleted || _connections.HasEnded) return;
+        _notices.TellOpener(opener, MuxNoticeKind.ForwardFailed, $"{Word(spec.Kind)} forward {spec}: {reason}");
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "a forward of the master could not be closed")]

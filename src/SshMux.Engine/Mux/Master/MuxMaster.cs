@@ -37,7 +37,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         Options = options;
         _logger = options.Logger;
         Shared = new SharedConnection(connection, options, SessionTable) { OnLost = OnLostAsync, OnReturned = OnReturnedAsync };
-        ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, _logger);
+        ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, Notices, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return _clients.Count == 0 && Shared.ChannelCount == 0;
+            lock (_lock) return _clients.All(client => client.OnlyListens) && Shared.ChannelCount == 0;
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
     /// </exception>
     public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
-        ForwardTable.OpenAsync(MuxForward.From(spec), cancellationToken);
+        ForwardTable.OpenAsync(MuxForward.From(spec), opener: null, cancellationToken);
 
     /// <summary>
     /// Closes a forward, named as it was opened; connections that it has made go on. False if there is no such forward.
@@ -231,9 +231,10 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         _windowChanges = new MuxWindowChanges(
             () =>
             {
-                lock (_lock) return [.. _clients];
+                lock (_lock) return [.. _clients.Select(client => (Action)client.UpdateWindowSize)];
             },
             _logger);
+        MuxConnectionNotices.Follow(Connection, Options.HostName, Notices);
         Shared.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
         {
@@ -253,7 +254,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         End(await (await Task.WhenAny(_ending.Task, Shared.Ended).ConfigureAwait(false)).ConfigureAwait(false));
         var reason = await _ending.Task.ConfigureAwait(false);
         LogEnding(reason.Message);
-        Notices.Tell(MuxNoticeKind.Ending, $"the master ends: {reason.Message}");
+        Notices.Tell(MuxNotice.OfEnd(reason));
         try
         {
             await CleanUpAsync(reason).ConfigureAwait(false);
@@ -298,7 +299,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     /// <summary>The connection is lost: who speaks its protocol goes with it, and the others hear why.</summary>
     private async Task OnLostAsync(SshException reason)
     {
-        Notices.Tell(MuxNoticeKind.ConnectionTrouble, $"{reason.Message}; the master connects again");
+        Notices.Tell(MuxNotice.OfLoss(reason));
         MuxControlConnection[] proxied;
         lock (_lock) proxied = [.. _clients.Where(client => client.IsInProxyMode)];
         await Task.WhenAll(proxied.Select(
@@ -307,19 +308,17 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     private async Task OnReturnedAsync(SshConnection connection)
     {
+        MuxConnectionNotices.Follow(connection, Options.HostName, Notices);
         var failures = await ForwardTable.MoveAsync(connection).ConfigureAwait(false);
         Notices.Tell(MuxNoticeKind.ConnectionRestored, "the master is connected again");
         foreach (var failure in failures) Notices.Tell(MuxNoticeKind.ForwardFailed, failure.Message);
     }
 
-    private void EndIfIdle()
+    /// <summary>Something has gone for which the master stayed: perhaps it need not stay any more.</summary>
+    internal void EndIfIdle()
     {
         if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
-        lock (_lock)
-        {
-            if (!_stopsWhenIdle || _clients.Count != 0 || Shared.ChannelCount != 0) return;
-        }
-
+        if (!IsFinishing || !IsIdle) return;
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));
     }
 

@@ -86,7 +86,7 @@ internal sealed record MuxMasterOptions
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>The clock of <see cref="IdleLimit"/> and <see cref="Overflow"/>.</summary>
+    /// <summary>The clock of <see cref="IdleLimit"/>, <see cref="Overflow"/> and what clients were told lately.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>

@@ -10,7 +10,9 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="master">The master.</param>
 /// <param name="socket">The client's control connection, to which the answers go.</param>
 /// <param name="permission">What the client may do.</param>
-internal sealed class MuxMasterRequests(MuxMaster master, IMuxPackets socket, MuxClientPermission permission)
+/// <param name="notices">What the client hears of the forwards that it opens.</param>
+internal sealed class MuxMasterRequests(
+    MuxMaster master, IMuxPackets socket, MuxClientPermission permission, MuxClientNotices notices)
 {
     private string HostName => master.Options.HostName;
 
@@ -30,7 +32,7 @@ internal sealed class MuxMasterRequests(MuxMaster master, IMuxPackets socket, Mu
         if (!await IsAllowedAsync(request).ConfigureAwait(false)) return true;
         try
         {
-            var port = await master.ForwardTable.OpenAsync(forward, CancellationToken.None).ConfigureAwait(false);
+            var port = await master.ForwardTable.OpenAsync(forward, notices, CancellationToken.None).ConfigureAwait(false);
             return await socket.SendAsync(port is { } chosen
                 ? new MuxRemotePort(request.RequestId, (uint)chosen)
                 : new MuxOk(request.RequestId)).ConfigureAwait(false);

@@ -21,13 +21,12 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     private const string OriginHost = "127.0.0.1";
     private const int OriginPort = 65535;
 
-    private const string Refused = "Session open refused by peer";
-
     private readonly SharedConnection _shared;
     private readonly MuxMasterOptions _options;
     private readonly MuxSessionTable _table;
     private readonly IMuxPackets _socket;
     private readonly MuxClientPermission _permission;
+    private readonly MuxClientNotices _notices;
     private readonly DescriptorChannel _descriptors;
     private readonly MuxSessionForwards _forwards;
     private readonly ILogger _logger;
@@ -43,12 +42,14 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
     /// <param name="master">The master.</param>
     /// <param name="socket">The client's control connection.</param>
     /// <param name="permission">What the client may do.</param>
+    /// <param name="notices">What the client hears if the connection ends.</param>
     /// <param name="descriptors">Those that the client has passed; they are the session's from now on.</param>
     /// <param name="wishes">What the client said before that the session is to have.</param>
     public MuxMasterSession(
         MuxMaster master,
         IMuxPackets socket,
         MuxClientPermission permission,
+        MuxClientNotices notices,
         DescriptorChannel descriptors,
         MuxSessionWishes wishes)
     {
@@ -57,6 +58,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         _table = master.SessionTable;
         _socket = socket;
         _permission = permission;
+        _notices = notices;
         _descriptors = descriptors;
         _logger = _options.Logger;
         _forwards = new MuxSessionForwards(wishes, descriptors, _logger);
@@ -122,9 +124,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         channel.EndAtOnce(reason);
     }
 
-    /// <summary>
-    /// Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).
-    /// </summary>
+    /// <summary>Reads the size of the session's terminal again (the client's SIGWINCH, relayed to this process).</summary>
     public void UpdateWindowSize() => _terminal?.Update();
 
     /// <summary>The client has gone: ends what is left of the session, and waits for that.</summary>
@@ -148,7 +148,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
         if (!await IsAllowedAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
-                SessionRefusal,
+                MuxSessionAdmission.Words,
                 token => OpenSessionAsync(request, token)).ConfigureAwait(false) is not { } channel)
         {
             return;
@@ -177,13 +177,8 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             await _socket.SendAsync(new MuxExitMessage(channel.LocalId, status)).ConfigureAwait(false);
         }
 
-        if (end.Reason is not null) LogSessionEnded(end.Reason.Message);
-        _socket.Dispose();
+        await LeaveAsync(end.Reason).ConfigureAwait(false);
     }
-
-    // ssh(1)'s words, and of one that has waited in vain also ours: it is a question of the settings then.
-    private static string SessionRefusal(SshException refusal) =>
-        refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
 
     private Task<Channel> OpenSessionAsync(MuxNewSession request, CancellationToken cancellationToken) =>
         _shared.OpenSessionAsync(
@@ -216,8 +211,14 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
         // Nothing may follow this: ssh(1) -W gives up on any other message.
         await _socket.SendAsync(new MuxSessionOpened(request.RequestId, channel.LocalId)).ConfigureAwait(false);
-        var end = await _descriptors.Completion.ConfigureAwait(false);
-        if (end.Reason is not null) LogSessionEnded(end.Reason.Message);
+        await LeaveAsync((await _descriptors.Completion.ConfigureAwait(false)).Reason).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the control connection. If all ends, the client has to hear why before.</summary>
+    private async Task LeaveAsync(SshException? reason)
+    {
+        if (reason is not null) LogSessionEnded(reason.Message);
+        await _notices.TellEndAsync(_shared.EndNotice).ConfigureAwait(false);
         _socket.Dispose();
     }
 

@@ -12,7 +12,8 @@ internal sealed class MuxNotices
     private readonly List<MuxClientNotices> _clients = [];
 
     /// <summary>
-    /// Raised for this process with everything that is told, on the thread that tells: a handler must not block or throw.
+    /// Raised for this process with what is not for one client alone, on the thread that tells: a handler must not block
+    /// or throw.
     /// </summary>
     public event Action<MuxNotice>? Told;
 
@@ -21,7 +22,10 @@ internal sealed class MuxNotices
     /// <param name="text">
     /// For people: one line, without a full stop. What the server or a client had a say in may be in it; it is made safe.
     /// </param>
-    public void Tell(MuxNoticeKind kind, string text) => Tell(kind, text, static _ => true);
+    public void Tell(MuxNoticeKind kind, string text) => Tell(MuxNotice.Of(kind, text));
+
+    /// <inheritdoc cref="Tell(MuxNoticeKind, string)"/>
+    public void Tell(MuxNotice notice) => Tell(notice, static _ => true, isForAll: true);
 
     /// <summary>
     /// Tells the client that opened something, on whichever of its control connections; if it has gone, or was none, all
@@ -34,12 +38,13 @@ internal sealed class MuxNotices
     {
         bool isThere;
         lock (_lock) isThere = opener is not null && _clients.Exists(opener.IsSameAs);
-        Tell(kind, text, isThere ? opener!.IsSameAs : static client => client.IsOwner);
+        Tell(MuxNotice.Of(kind, text), isThere ? opener!.IsSameAs : static client => client.IsOwner, !isThere);
     }
 
     /// <summary>A client that hears notices has come.</summary>
     internal void Add(MuxClientNotices client)
     {
+        client.Start();
         lock (_lock) _clients.Add(client);
     }
 
@@ -49,12 +54,11 @@ internal sealed class MuxNotices
         lock (_lock) _clients.Remove(client);
     }
 
-    private void Tell(MuxNoticeKind kind, string text, Func<MuxClientNotices, bool> isMeant)
+    private void Tell(MuxNotice notice, Func<MuxClientNotices, bool> isMeant, bool isForAll)
     {
-        var notice = MuxNotice.Of(kind, text);
         MuxClientNotices[] clients;
         lock (_lock) clients = [.. _clients.Where(isMeant)];
         foreach (var client in clients) client.Tell(notice);
-        Told?.Invoke(notice);
+        if (isForAll) Told?.Invoke(notice);
     }
 }

@@ -10,6 +10,15 @@ namespace SshMux.Engine.Mux.Master;
 /// <summary>What a session is refused for before it begins, and what of its environment is let through.</summary>
 internal static class MuxSessionAdmission
 {
+    private const string Refused = "Session open refused by peer";
+
+    /// <summary>
+    /// What a client is told of a server's refusal: ssh(1)'s words, and of one that has waited in vain also ours, because it
+    /// is a question of the settings then.
+    /// </summary>
+    public static string Words(SshException refusal) =>
+        refusal.InnerException is SshException { Refusal: not null } ? $"{Refused}: {refusal.Message}" : Refused;
+
     /// <summary>Why a session or stdio forward cannot have these descriptors, or null.</summary>
     /// <param name="passed">What the client has passed.</param>
     /// <param name="socket">The client's control connection.</param>

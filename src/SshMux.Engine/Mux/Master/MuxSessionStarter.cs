@@ -14,6 +14,7 @@ namespace SshMux.Engine.Mux.Master;
 /// <param name="master">The master.</param>
 /// <param name="socket">The client's control connection.</param>
 /// <param name="permission">What the client may do.</param>
+/// <param name="notices">What the client hears when its session ends with the master.</param>
 /// <param name="processId">The client's process; 0 if that is not known.</param>
 /// <param name="isOwner">Whether the client is the user whose process this is.</param>
 /// <param name="announces">Whether the client's hello had an extension.</param>
@@ -21,6 +22,7 @@ internal sealed class MuxSessionStarter(
     MuxMaster master,
     IMuxPackets socket,
     MuxClientPermission permission,
+    MuxClientNotices notices,
     int processId,
     bool isOwner,
     Func<string, bool> announces)
@@ -115,7 +117,10 @@ internal sealed class MuxSessionStarter(
     }
 
     private MuxMasterSession NewMasterSession(DescriptorChannel descriptors) =>
-        new(master, socket, permission, descriptors, _wishes) { IsClientStoppable = announces(MuxExtensions.Suspend) };
+        new(master, socket, permission, notices, descriptors, _wishes)
+        {
+            IsClientStoppable = announces(MuxExtensions.Suspend),
+        };
 
     private MuxSessionStart Describe(MuxNewSession request) => new()
     {

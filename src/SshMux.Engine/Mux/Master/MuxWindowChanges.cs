@@ -9,15 +9,15 @@ namespace SshMux.Engine.Mux.Master;
 /// </summary>
 internal sealed partial class MuxWindowChanges : IDisposable
 {
-    private readonly Func<IReadOnlyList<MuxControlConnection>> _clients;
+    private readonly Func<IReadOnlyList<Action>> _updates;
     private readonly ILogger _logger;
     private readonly PosixSignalRegistration? _registration;
 
-    /// <param name="clients">Gives the clients of now.</param>
+    /// <param name="updates">What looks at the terminals of now, each at one.</param>
     /// <param name="logger">Where to log what happens.</param>
-    public MuxWindowChanges(Func<IReadOnlyList<MuxControlConnection>> clients, ILogger logger)
+    public MuxWindowChanges(Func<IReadOnlyList<Action>> updates, ILogger logger)
     {
-        _clients = clients;
+        _updates = updates;
         _logger = logger;
         if (OperatingSystem.IsWindows()) return;
         _registration = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Update());
@@ -26,7 +26,7 @@ internal sealed partial class MuxWindowChanges : IDisposable
     /// <inheritdoc />
     public void Dispose() => _registration?.Dispose();
 
-    private void Update() => OneByOne.Tell(_clients(), client => client.UpdateWindowSize(), LogNotTold);
+    private void Update() => OneByOne.Tell(_updates(), update => update(), LogNotTold);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "a client's terminal could not be asked for its size")]
     private partial void LogNotTold(Exception e);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 
 namespace SshMux.Engine.Mux.Protocol;
@@ -22,4 +23,27 @@ public sealed record MuxClientOptions
     /// What its sessions bring of their own, if the master takes that; null: they ask for what the master has.
     /// </summary>
     internal MuxOwnForwards? Own { get; init; }
+
+    /// <summary>
+    /// Takes the notices of a master of ours, each once, whichever of the client's control connections it comes by; on the
+    /// thread that reads there, which it must not hold up. Null: the client hears none.
+    /// </summary>
+    internal Action<MuxNotice>? OnNotice { get; init; }
+
+    /// <summary>The options, with what the notices want: that they are announced, and told once.</summary>
+    internal MuxClientOptions WithNotices()
+    {
+        if (OnNotice is not { } take) return this;
+        var memory = new MuxNoticeMemory(TimeProvider.System);
+        return this with
+        {
+            Announced = Announced.Any(MuxExtensions.IsOfListener)
+                ? Announced
+                : [.. Announced, MuxExtensions.OfClientWithNotices],
+            OnNotice = notice =>
+            {
+                if (memory.IsNews(notice)) take(notice);
+            },
+        };
+    }
 }

@@ -4,20 +4,26 @@ namespace SshMux.Engine.Mux.Protocol;
 
 /// <summary>
 /// What somebody was told lately, so that he need not read it again and again: a program that tries a dead forward once
-/// a second is worth a line, not a line a second. For one caller at a time.
+/// a second is worth a line, not a line a second.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class MuxNoticeMemory(TimeProvider time)
 {
     private const int Room = 16; // notices
 
-    private static readonly TimeSpan _span = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Span = TimeSpan.FromMinutes(1);
 
+    private readonly Lock _lock = new();
     private readonly Queue<(MuxNotice Notice, long Told)> _lately = [];
     private MuxNotice? _state;
 
     /// <summary>Whether it is worth telling; if so, it counts as told now.</summary>
     public bool IsNews(MuxNotice notice)
+    {
+        lock (_lock) return IsNewsNow(notice);
+    }
+
+    private bool IsNewsNow(MuxNotice notice)
     {
         // A connection's trouble and its end take turns, each time anew.
         if (notice.Kind is MuxNoticeKind.ConnectionTrouble or MuxNoticeKind.ConnectionRestored)
@@ -27,7 +33,7 @@ internal sealed class MuxNoticeMemory(TimeProvider time)
             return true;
         }
 
-        while (_lately.TryPeek(out var oldest) && (_lately.Count >= Room || time.GetElapsedTime(oldest.Told) >= _span))
+        while (_lately.TryPeek(out var oldest) && (_lately.Count >= Room || time.GetElapsedTime(oldest.Told) >= Span))
         {
             _lately.Dequeue();
         }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Sessions;
 
 namespace SshMux.Engine.Mux.Reconnecting;
@@ -13,8 +14,6 @@ namespace SshMux.Engine.Mux.Reconnecting;
 /// </summary>
 internal sealed partial class SharedConnection : IConnectionSource, ISessionSource, IAsyncDisposable
 {
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
-
     private readonly MuxMasterOptions _options;
     private readonly MuxSessionTable _table;
     private readonly Reconnector? _reconnector;
@@ -61,6 +60,9 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
     /// <summary>The connection of now, or the last one.</summary>
     public SshConnection Connection => Now.Connection;
 
+    /// <inheritdoc/>
+    public bool HasEnded => Connection.HasEnded;
+
     /// <summary>Why the connection was lost, while it is being made again; null otherwise.</summary>
     public SshException? Lost
     {
@@ -69,6 +71,11 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
             lock (_lock) return _lost;
         }
     }
+
+    /// <summary>What those hear whose channels end with the connection of now; null while it lives.</summary>
+    public MuxNotice? EndNotice => Connection.EndReason is not { } reason ? null
+        : _reconnector is not null && Reconnector.IsLoss(reason) ? MuxNotice.OfLoss(reason)
+        : MuxNotice.OfEnd(reason);
 
     /// <summary>
     /// How many channels are open, being opened or being closed on all connections, and how many sessions wait for their
@@ -248,13 +255,9 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
             {
                 return await open(login).ConfigureAwait(false);
             }
-            catch (SshException e) when (e.Refusal is null && e.Error != SshError.RequestTooLong)
+            catch (SshException e) when (e.Refusal is null && login.Connection.EndReason is not null)
             {
                 // The server has not answered, so nothing has begun: it is asked for again, if there will be a connection.
-                // Channels hear of the end before the connection has ended.
-                Task ended = login.Connection.Ended;
-                await ended.WaitAsync(EndLimit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (!ended.IsCompleted) throw;
             }
         }
     }
@@ -275,8 +278,7 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
                 change = _change.Task;
             }
 
-            if (!now.Connection.Ended.IsCompleted) return now;
-            var reason = await now.Connection.Ended.ConfigureAwait(false);
+            if (now.Connection.EndReason is not { } reason) return now;
             onWaiting?.Invoke($"{reason.Message}; waiting for the next connection, for {Seconds(wait)} s at most");
             onWaiting = null;
             using var wish = _reconnector!.Want();

@@ -129,6 +129,16 @@ public sealed class HostKeyUpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_changed_is_there_to_be_told()
+    {
+        _folder.Write("known_hosts", $"{Name} {Key("ed25519")}\n{Name} {Key("rsa")}\n");
+        using var logger = new ListLogger();
+        await using var connection = await OpenAsync(NoInteraction.Instance, logger);
+        var changes = await connection.HostKeys.Changes.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.StartsWith("Learned new hostkey: ECDSA SHA256:", Assert.Single(changes), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_default_depends_on_where_the_files_are()
     {
         async Task<UpdateHostKeys> ValueAsync(params string[] options) => (await HostConfiguration.LoadAsync(

@@ -18,7 +18,8 @@ public class MuxCodecProperties
         MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, MuxSignal.Number,
         MuxSessionOptions.Number, MuxListSessions.Number, MuxSignalSession.Number, MuxCloseSession.Number,
         MuxRenameSession.Number, MuxListForwards.Number, MuxWatch.Number, MuxSessions.Number, MuxForwards.Number,
-        MuxWatched.Number, MuxResume.Number, MuxSuspend.Number, 0xdeadbeef,
+        MuxWatched.Number, MuxResume.Number, MuxSuspend.Number, MuxNotice.Number,
+        0xdeadbeef,
     ];
 
     private static Gen<string> Texts => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(text =>
@@ -127,7 +128,7 @@ public class MuxCodecProperties
             new MuxOk(id), new MuxPermissionDenied(id, text), new MuxFailure(id, text), new MuxAlive(id, number),
             new MuxSessionOpened(id, number), new MuxRemotePort(id, number), new MuxProxyReply(id),
             new MuxInfoReply(id, number, text), new MuxExitMessage(id, number), new MuxTtyAllocationFailed(id),
-            new MuxSuspend(id))
+            new MuxSuspend(id), MuxNotice.Of((MuxNoticeKind)id, text))
         select message;
 
     [Fact]

@@ -142,7 +142,8 @@ public class MuxWatchTests(MuxSshd server) : IClassFixture<MuxSshd>
         using var socket = new MuxSocket(new Socket(new SafeSocketHandle(there.Number, ownsHandle: false)));
         using (there)
         {
-            var permission = new MuxClientPermission(null, socket, master.Master.Options.Logger);
+            var notices = new MuxClientNotices(socket, 0, isOwner: false, TimeProvider.System);
+            var permission = new MuxClientPermission(null, socket, notices, master.Master.Options.Logger);
             using var requests = new MuxSessionRequests(master.Master, socket, permission, isOwner: false);
             await requests.WatchAsync(new MuxWatch(3, ""));
             Assert.Equal(

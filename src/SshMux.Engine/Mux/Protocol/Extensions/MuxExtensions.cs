@@ -52,9 +52,13 @@ internal static class MuxExtensions
     public const string Suspend = "suspend@sshmux";
 
     /// <summary>
-    /// The master tells what the client's user should know (<see cref="MuxNotice"/>). Announced by both sides.
+    /// The master tells what the client's user should know (<see cref="MuxNotice"/>). Announced by both sides; by a client
+    /// that is there for nothing else with the value <see cref="OnlyNotices"/>.
     /// </summary>
     public const string Notice = "notice@sshmux";
+
+    /// <summary>The value of <see cref="Notice"/> of a client for which no master stays, as it only listens.</summary>
+    public const string OnlyNotices = "only";
 
     /// <summary>
     /// The control connection is a stream: no descriptors can be passed, and after MUX_S_PROXY the packets of this
@@ -77,8 +81,15 @@ internal static class MuxExtensions
     /// <summary>What a client announces that a shell can stop and continue.</summary>
     public static MuxExtension OfStoppableClient { get; } = Ours(Suspend);
 
-    /// <summary>What a client announces that shows notices.</summary>
+    /// <summary>What a client announces that hears notices.</summary>
     public static MuxExtension OfClientWithNotices { get; } = Ours(Notice);
+
+    /// <summary>What a client announces that does nothing else.</summary>
+    public static MuxExtension OfListener { get; } = new(Notice, Encoding.ASCII.GetBytes(OnlyNotices));
+
+    /// <summary>Whether an extension says that the client does nothing else.</summary>
+    public static bool IsOfListener(MuxExtension extension) =>
+        extension.Name == Notice && extension.Value.Span.SequenceEqual(OfListener.Value.Span);
 
     private static MuxExtension[] OfMasterWith(params string[] sessionOptions) =>
     [

@@ -29,6 +29,13 @@ internal sealed record MuxNotice(MuxNoticeKind Kind, string Text) : MuxMessage
     /// <summary>A notice whose text can be shown anywhere, whoever had a say in it.</summary>
     public static MuxNotice Of(MuxNoticeKind kind, string text) => new(kind, Printable.Text(text, MaxLength));
 
+    /// <summary>What is told of a master's end.</summary>
+    public static MuxNotice OfEnd(SshException reason) => Of(MuxNoticeKind.Ending, $"the master ends: {reason.Message}");
+
+    /// <summary>The connection is lost, for this reason, and the master makes it again.</summary>
+    public static MuxNotice OfLoss(SshException reason) =>
+        Of(MuxNoticeKind.ConnectionTrouble, $"{reason.Message}; the master connects again");
+
     /// <summary>Reads what follows the kind.</summary>
     public static MuxNotice Read(uint kind, ref SshReader reader) =>
         Of((MuxNoticeKind)kind, MuxFields.ReadText(ref reader));
