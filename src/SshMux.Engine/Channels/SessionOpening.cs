@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels.Messages;
-using SshMux.Engine.Channels.Sessions;
 using SshMux.Engine.Channels.Slots;
 using SshMux.Engine.Transport;
 

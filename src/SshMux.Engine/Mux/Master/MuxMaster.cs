@@ -36,7 +36,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         Options = options;
         _logger = options.Logger;
-        Shared = new SharedConnection(connection, options, SessionTable) { OnLost = OnLostAsync, OnReturned = OnReturnedAsync };
+        Shared = new SharedConnection(connection, options.ForShared(), SessionTable) { OnLost = OnLostAsync, OnReturned = OnReturnedAsync };
         ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, Notices, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }

@@ -7,6 +7,7 @@ using SshMux.Engine.Configuration.SshConfig;
 using SshMux.Engine.Forwarding;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Reconnecting;
 
 namespace SshMux.Engine.Mux.Master;
 
@@ -85,6 +86,17 @@ internal sealed record MuxMasterOptions
 
     /// <summary>Where to log what happens.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Those of the shared connection.</summary>
+    internal SharedConnectionOptions ForShared() => new()
+    {
+        Reconnection = Reconnection,
+        LogInAgain = LogInAgain,
+        Overflow = Overflow,
+        Prewarm = Prewarm,
+        Time = Time,
+        Logger = Logger,
+    };
 
     /// <summary>The clock of <see cref="IdleLimit"/>, <see cref="Overflow"/> and what clients were told lately.</summary>
     internal TimeProvider Time { get; init; } = TimeProvider.System;

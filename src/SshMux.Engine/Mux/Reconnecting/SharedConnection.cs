@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Sessions;
-using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Sessions;
 
@@ -14,7 +13,7 @@ namespace SshMux.Engine.Mux.Reconnecting;
 /// </summary>
 internal sealed partial class SharedConnection : IConnectionSource, ISessionSource, IAsyncDisposable
 {
-    private readonly MuxMasterOptions _options;
+    private readonly SharedConnectionOptions _options;
     private readonly MuxSessionTable _table;
     private readonly Reconnector? _reconnector;
     private readonly ILogger _logger;
@@ -30,9 +29,9 @@ internal sealed partial class SharedConnection : IConnectionSource, ISessionSour
     private Task _running = Task.CompletedTask;
 
     /// <param name="connection">The first connection; it belongs to this object from now on.</param>
-    /// <param name="options">How the master behaves.</param>
+    /// <param name="options">How it is shared, and made again.</param>
     /// <param name="table">The list of sessions.</param>
-    public SharedConnection(SshConnection connection, MuxMasterOptions options, MuxSessionTable table)
+    public SharedConnection(SshConnection connection, SharedConnectionOptions options, MuxSessionTable table)
     {
         _options = options;
         _table = table;

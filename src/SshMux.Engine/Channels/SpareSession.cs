@@ -1,6 +1,6 @@
 using SshMux.Engine.Channels.Slots;
 
-namespace SshMux.Engine.Channels.Sessions;
+namespace SshMux.Engine.Channels;
 
 /// <summary>
 /// A session that was opened before anybody wanted it. Until it is handed over there is nothing to hear but its end.

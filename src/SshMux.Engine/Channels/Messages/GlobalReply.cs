@@ -1,4 +1,4 @@
-namespace SshMux.Engine.Channels;
+namespace SshMux.Engine.Channels.Messages;
 
 /// <summary>
 /// The answer to a global request (SSH_MSG_REQUEST_SUCCESS with its data, or SSH_MSG_REQUEST_FAILURE). Called on the

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Platform.Readiness;
 
-namespace SshMux.Engine.Channels.Sessions;
+namespace SshMux.Engine.Channels;
 
 /// <summary>
 /// Sessions that are opened in advance: who takes one has its program's request answered after one round trip instead
