@@ -4,7 +4,6 @@ using System.Management.Automation.Language;
 using System.Net.Sockets;
 using SshMux.PowerShell.Masters;
 using SshMux.PowerShell.Masters.Listening;
-using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Completion;
 

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using SshMux.PowerShell.Masters;
-using SshMux.PowerShell.Objects;
 
 namespace SshMux.PowerShell.Completion;
 

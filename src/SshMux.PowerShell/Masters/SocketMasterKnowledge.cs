@@ -1,6 +1,7 @@
 using SshMux.Engine;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell.Masters;
@@ -13,6 +14,9 @@ internal sealed class SocketMasterKnowledge(string controlPath, MuxLogin login)
     private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LearnLimit = TimeSpan.FromSeconds(1);
+
+    // Who looks at a master does not use it: its time without use goes on.
+    private static readonly MuxClientOptions Asking = new() { Announced = [MuxExtensions.OfListener], OnNotice = _ => { } };
 
     private bool _tellsNothing;
 
@@ -79,7 +83,7 @@ internal sealed class SocketMasterKnowledge(string controlPath, MuxLogin login)
         try
         {
             using var limit = new CancellationTokenSource(CountLimit);
-            await using var client = await MuxClient.ConnectAsync(controlPath, limit.Token).ConfigureAwait(false);
+            await using var client = await MuxClient.ConnectAsync(controlPath, Asking, limit.Token).ConfigureAwait(false);
             return await ask(client, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SshException or OperationCanceledException)

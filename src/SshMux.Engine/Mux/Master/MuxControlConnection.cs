@@ -215,7 +215,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         if (!Announces(MuxExtensions.Notice)) return;
         _master.Notices.Add(_notices);
         OnlyListens = hello.Extensions.Any(MuxExtensions.IsOfListener);
-        if (OnlyListens) _master.EndIfIdle();
+        if (OnlyListens) _master.EndIfOverdue();
     }
 
     private ValueTask<bool> HandleAsync(MuxMessage message)

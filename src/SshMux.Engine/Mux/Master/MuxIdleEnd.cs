@@ -7,6 +7,7 @@ internal sealed class MuxIdleEnd : IAsyncDisposable
     private readonly Func<bool> _isIdle;
     private readonly Action _end;
     private readonly ITimer _timer;
+    private volatile bool _isOverdue;
 
     /// <summary>Counts the time from now on.</summary>
     /// <param name="limit">How long the master stays without use.</param>
@@ -27,7 +28,18 @@ internal sealed class MuxIdleEnd : IAsyncDisposable
     /// </summary>
     public void OnGone()
     {
-        if (_isIdle()) _timer.Change(_limit, Timeout.InfiniteTimeSpan);
+        if (!_isIdle()) return;
+        _isOverdue = false;
+        _timer.Change(_limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// A client that is no use of the master is known as such, or has gone: the time goes on, and may have passed while it
+    /// looked like another.
+    /// </summary>
+    public void OnListener()
+    {
+        if (_isOverdue && _isIdle()) _end();
     }
 
     /// <inheritdoc />
@@ -36,5 +48,6 @@ internal sealed class MuxIdleEnd : IAsyncDisposable
     private void OnTime()
     {
         if (_isIdle()) _end();
+        else _isOverdue = true;
     }
 }

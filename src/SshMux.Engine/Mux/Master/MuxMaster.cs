@@ -36,7 +36,15 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         Options = options;
         _logger = options.Logger;
-        Shared = new SharedConnection(connection, options.ForShared(), SessionTable) { OnLost = OnLostAsync, OnReturned = OnReturnedAsync };
+        var change = new MuxConnectionChange(this, () =>
+        {
+            lock (_lock) return [.. _clients];
+        });
+        Shared = new SharedConnection(connection, options.ForShared(), SessionTable)
+        {
+            OnLost = change.OnLostAsync,
+            OnReturned = change.OnReturnedAsync,
+        };
         ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, Notices, _logger);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
@@ -206,7 +214,8 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     internal void Remove(MuxControlConnection client)
     {
         lock (_lock) _clients.Remove(client);
-        EndIfIdle();
+        if (client.OnlyListens) EndIfOverdue();
+        else EndIfIdle();
     }
 
     /// <summary>Serves a client, or sends it away if the master is ending.</summary>
@@ -296,28 +305,17 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         await Shared.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The connection is lost: who speaks its protocol goes with it, and the others hear why.</summary>
-    private async Task OnLostAsync(SshException reason)
-    {
-        Notices.Tell(MuxNotice.OfLoss(reason));
-        MuxControlConnection[] proxied;
-        lock (_lock) proxied = [.. _clients.Where(client => client.IsInProxyMode)];
-        await Task.WhenAll(proxied.Select(
-            client => OneByOne.GuardAsync(() => client.EndAsync(Options.DrainLimit), LogNotEnded))).ConfigureAwait(false);
-    }
-
-    private async Task OnReturnedAsync(SshConnection connection)
-    {
-        MuxConnectionNotices.Follow(connection, Options.HostName, Notices);
-        var failures = await ForwardTable.MoveAsync(connection).ConfigureAwait(false);
-        Notices.Tell(MuxNoticeKind.ConnectionRestored, "the master is connected again");
-        foreach (var failure in failures) Notices.Tell(MuxNoticeKind.ForwardFailed, failure.Message);
-    }
-
     /// <summary>Something has gone for which the master stayed: perhaps it need not stay any more.</summary>
     internal void EndIfIdle()
     {
         if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnGone, LogNotEnded);
+        EndIfOverdue();
+    }
+
+    /// <summary>Somebody has come or gone for whom the master does not stay.</summary>
+    internal void EndIfOverdue()
+    {
+        if (_idleEnd is { } idleEnd) OneByOne.Guard(idleEnd.OnListener, LogNotEnded);
         if (!IsFinishing || !IsIdle) return;
         End(new SshException(SshError.Stopped, "the master had stopped listening, and its last session has ended"));
     }

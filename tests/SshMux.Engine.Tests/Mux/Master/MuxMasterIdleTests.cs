@@ -1,4 +1,7 @@
+using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Master;
+using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Streams;
 using SshMux.Engine.Tests.Support;
@@ -47,6 +50,31 @@ public sealed class MuxMasterIdleTests : IDisposable
         var reason = await master.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal(SshError.Stopped, reason.Error);
         Assert.True(Environment.TickCount64 - gone >= limit.TotalMilliseconds * 0.9, "it ended too early");
+    }
+
+    [Fact]
+    public async Task Who_only_listens_or_looks_is_no_use()
+    {
+        await using var master = await StartAsync(TimeSpan.FromMilliseconds(300));
+        var options = new MuxClientOptions { Announced = [MuxExtensions.OfListener], OnNotice = _ => { } };
+        await using var listening = await MuxClient.ConnectAsync(Path, options, TestContext.Current.CancellationToken);
+
+        // As often as somebody may look who waits for the end.
+        while (!master.Ended.IsCompleted)
+        {
+            try
+            {
+                await using var looking = await MuxClient.ConnectAsync(Path, options, TestContext.Current.CancellationToken);
+                await looking.FindLossAsync(TestContext.Current.CancellationToken);
+            }
+            catch (SshException)
+            {
+                break; // it has ended
+            }
+        }
+
+        var reason = await master.Ended.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.StartsWith("nobody used the master", reason.Message, StringComparison.Ordinal);
     }
 
     [Fact]
