@@ -36,16 +36,13 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     {
         Options = options;
         _logger = options.Logger;
-        var change = new MuxConnectionChange(this, () =>
-        {
-            lock (_lock) return [.. _clients];
-        });
-        Shared = new SharedConnection(connection, options.ForShared(), SessionTable)
-        {
-            OnLost = change.OnLostAsync,
-            OnReturned = change.OnReturnedAsync,
-        };
+        Shared = new SharedConnection(connection, options.ForShared(), SessionTable);
         ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, Notices, _logger);
+        var change = new MuxConnectionChange(options, Notices, ForwardTable, () =>
+        {
+            lock (_lock) return [.. _clients.Where(client => client.IsInProxyMode).Select(EndOf)];
+        });
+        (Shared.OnLost, Shared.OnReturned) = (change.OnLostAsync, change.OnReturnedAsync);
         if (options.AskPermission is { } ask) PermissionAsker = new MuxPermissionAsker(ask, _ending.Task);
     }
 
@@ -231,6 +228,8 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         if (isEnding) client.Refuse();
         else client.Start();
     }
+
+    private Func<Task> EndOf(MuxControlConnection client) => () => client.EndAsync(Options.DrainLimit);
 
     [UnsupportedOSPlatform("windows")]
     private void Accept(Socket socket) => Admit(new MuxControlConnection(this, socket));
