@@ -130,7 +130,7 @@ internal sealed partial class MuxForwardTable : IAsyncDisposable
                 {
                     if (forward is RemoteForward remote) await remote.MoveAsync(connection, _stop.Token).ConfigureAwait(false);
                 }
-                catch (SshException e) when (!connection.Ended.IsCompleted)
+                catch (SshException e) when (!connection.HasEnded)
                 {
                     lock (_lock) _open.Remove(key);
                     failures.Add(e);
