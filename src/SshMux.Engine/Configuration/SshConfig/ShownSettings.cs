@@ -28,6 +28,7 @@ internal sealed class ShownSettings
         permitremoteopen=any addkeystoagent=false forwardagent=! connecttimeout=none tunneldevice=!
         canonicalizepermittedcnames=none controlpersist=no escapechar=! ipqos=! rekeylimit=! streamlocalbindmask=0177
         syslogfacility=USER proxycommand=! proxyjump=! sshmuxprewarm=? sshmuxsession=? sshmuxoverflow=?
+        sshmuxreconnect=?
         """;
 
     private static readonly string[] DefaultIdentityFiles =
