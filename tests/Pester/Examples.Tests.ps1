@@ -61,7 +61,14 @@ Describe 'The examples of <Name>' -ForEach $files -Skip:(-not $isRoot) {
 
 Describe 'The world of the examples' -Skip:(-not $isRoot) {
     It 'leaves no process of an example' {
-        Wait-Until { -not (Get-ExampleProcess $world) } -Seconds 30 -What 'all processes of the examples have ended'
+        try { Wait-Until { -not (Get-ExampleProcess $world) } -Seconds 30 }
+        catch {
+            $left = foreach ($id in Get-ExampleProcess $world) {
+                $command = (Get-Content /proc/$id/cmdline -ErrorAction Ignore) -replace '\0', ' '
+                "$id $command"
+            }
+            throw "these have not ended: $($left -join '; ')"
+        }
     }
 
     It 'finds an example that fails, in whichever way' {

@@ -164,7 +164,7 @@ Describe 'New-SshMaster' {
                 $status.Alive | Should -BeFalse
                 $status.Reason | Should -BeLike '*; the master connects again'
                 $text = $m | Format-Table | Out-String -Width 120
-                $text | Should -BeLike '*Reconnecting*'
+                $text | Should -BeLike '*Reconnec*'
                 Stop-SshMux $m
                 $m.State | Should -Be Ended
             }
