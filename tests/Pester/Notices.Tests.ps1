@@ -27,7 +27,7 @@ AfterAll {
 
 Describe 'What a master tells (<Kind>)' -ForEach @(
     @{ Kind = 'in this process'; Background = $false }
-    @{ Kind = 'in the background'; Background = $true }
+    if (-not $IsWindows) { @{ Kind = 'in the background'; Background = $true } }
 ) {
     BeforeEach {
         $m = New-SshMaster web1 -ConfigFile $sshd.SshConfig -Background:$Background
@@ -85,7 +85,7 @@ Describe 'What a master tells (<Kind>)' -ForEach @(
 Describe 'The end of a master' {
     AfterEach { Get-SshMaster | Stop-SshMux }
 
-    It 'is told to the command that loses it' {
+    It 'is told to the command that loses it' -Tag Unix {
         $m = New-SshMaster web1 -ConfigFile $sshd.SshConfig -Background
         $job = Invoke-SshMux -Master $m 'sleep 100' -AsJob
         $limit = [datetime]::Now.AddSeconds(30)
@@ -98,7 +98,7 @@ Describe 'The end of a master' {
 }
 
 Describe 'A subscription' {
-    It 'keeps no master that ends gracefully' {
+    It 'keeps no master that ends gracefully' -Tag Unix {
         $m = New-SshMaster web1 -ConfigFile $sshd.SshConfig -Background
         Register-ObjectEvent $m Notice -SourceIdentifier notice
         try {
@@ -114,7 +114,7 @@ Describe 'A subscription' {
 }
 
 Describe 'A question that waits at the master' {
-    It 'is information with a tag' {
+    It 'is information with a tag' -Tag Unix {
         $folder = New-TestFolder
         $answer = "$folder/askpass"
         "#!/bin/sh`nsleep 1`necho yes" | Set-Content $answer
