@@ -61,8 +61,7 @@ Describe 'The examples of <Name>' -ForEach $files -Skip:(-not $isRoot) {
 
 Describe 'The world of the examples' -Skip:(-not $isRoot) {
     It 'leaves no process of an example' {
-        # On a busy machine the last of them take their time.
-        try { Wait-Until { -not (Get-ExampleProcess $world) } -Seconds 90 }
+        try { Wait-Until { -not (Get-ExampleProcess $world) } -Seconds 30 }
         catch {
             $left = foreach ($id in Get-ExampleProcess $world) {
                 $command = (Get-Content /proc/$id/cmdline -ErrorAction Ignore) -replace '\0', ' '
