@@ -20,7 +20,7 @@ engine() {
   # Apart from what is built for this machine: a restore for another system would change that.
   dotnet build tests/SshMux.Engine.Tests -c Release -r win-x64 --self-contained false --nologo -v quiet -clp:NoSummary \
     --artifacts-path "$PWD/out/artifacts-windows" -p:RunAnalyzers=false -o "$there/tests/engine" || return
-  timeout -k 10 1200 build/windows.sh run 'Z:\w\sshmux\tests\engine\SshMux.Engine.Tests.exe' -trait System=any \
+  timeout -k 10 600 build/windows.sh run 'Z:\w\sshmux\tests\engine\SshMux.Engine.Tests.exe' -trait System=any \
     -noLogo -noColor -noAutoReporters -longRunning 60 -result-xml 'Z:\w\sshmux\engine.xml' < /dev/null
   local status=$?
   mv -f "$there/engine.xml" $results/SshMux.Engine.Tests.xml 2> /dev/null

@@ -56,7 +56,10 @@ internal sealed class RawStreamClient : IDisposable
     public Task SendAsync(params MuxMessage[] messages) =>
         SendBytesAsync([.. messages.SelectMany(MuxCodec.Encode)]);
 
-    public Task SendBytesAsync(byte[] bytes) => _ends.ClientOutput.WriteAsync(bytes, Stop).AsTask();
+    public Task SendBytesAsync(byte[] bytes) => SendBytesAsync(bytes, Stop);
+
+    public Task SendBytesAsync(byte[] bytes, CancellationToken giveUp) =>
+        _ends.ClientOutput.WriteAsync(bytes, giveUp).AsTask();
 
     /// <summary>What comes next behind its length; null at the end.</summary>
     public async Task<byte[]?> ReceiveAsync()
