@@ -27,6 +27,8 @@
         'Stop-SshMuxSession'
         'Rename-SshMuxSession'
         'Watch-SshMuxSession'
+        'Lock-SshMaster'
+        'Unlock-SshMaster'
         'Test-SshMux'
         'Stop-SshMux'
     )

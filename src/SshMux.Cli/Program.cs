@@ -106,6 +106,16 @@ internal static class Program
             return;
         }
 
+        if (operation is ControlOperation.Lock or ControlOperation.Unlock)
+        {
+            var request = LockRequest.Of(operation, line.OperationArgument);
+            var user = new TerminalInteraction(messages, configuration.BatchMode);
+            await new LockCommand(request, invocation.RequireControlPath(), user, messages)
+                .RunAsync(configuration.ConnectTimeout, CancellationToken.None)
+                .ConfigureAwait(false);
+            return;
+        }
+
         await new ControlCommand(operation, invocation.RequireControlPath(), messages)
             .RunAsync(invocation.Forwards, configuration.ConnectTimeout, CancellationToken.None)
             .ConfigureAwait(false);

@@ -111,4 +111,7 @@ public enum SshError
     /// A name that a server sent, or that is to be sent to one, would lead elsewhere or cannot be one.
     /// </summary>
     FileNameRefused,
+
+    /// <summary>The master is locked, and opens nothing new until it is unlocked.</summary>
+    MasterLocked,
 }

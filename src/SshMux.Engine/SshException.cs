@@ -13,6 +13,9 @@ public sealed class SshException : Exception
     /// <summary>What kind of failure this is.</summary>
     public SshError Error { get; }
 
+    /// <summary>Whether a master refused it: it is locked, or for a reason that it says.</summary>
+    internal bool IsMastersRefusal => Error is SshError.MuxRefused or SshError.MasterLocked;
+
     /// <summary>
     /// What the server said when it refused to open a channel (SSH_MSG_CHANNEL_OPEN_FAILURE, RFC 4254 section 5.1).
     /// </summary>

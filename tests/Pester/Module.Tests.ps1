@@ -21,6 +21,7 @@ Describe 'The module' {
             'Get-SshMuxOption'
             'Get-SshMuxSession'
             'Invoke-SshMux'
+            'Lock-SshMaster'
             'New-SshMaster'
             'Open-SshMuxStream'
             'Remove-SshMuxForward'
@@ -29,6 +30,7 @@ Describe 'The module' {
             'Stop-SshMux'
             'Stop-SshMuxSession'
             'Test-SshMux'
+            'Unlock-SshMaster'
             'Watch-SshMuxSession')
     }
 

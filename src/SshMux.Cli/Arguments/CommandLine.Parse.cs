@@ -249,7 +249,7 @@ internal sealed partial class CommandLine
         if (Operation is not null) throw new UsageException("Multiplexing command already specified");
         var equals = value.IndexOf('=', StringComparison.Ordinal);
         if (equals >= 0) (value, OperationArgument) = (value[..equals], value[(equals + 1)..]);
-        if (OperationArgument is not null && value is not ("signal" or "watch"))
+        if (OperationArgument is not null && value is not ("signal" or "watch" or "lock"))
         {
             throw new UsageException($"-O {value} takes nothing after a '='");
         }
@@ -270,9 +270,11 @@ internal sealed partial class CommandLine
             "close" => ControlOperation.Close,
             "rename" => ControlOperation.Rename,
             "watch" => ControlOperation.Watch,
+            "lock" => ControlOperation.Lock,
+            "unlock" => ControlOperation.Unlock,
             _ => throw new UsageException(
                 $"-O {value}: there is no such command; it can be check, forward, cancel, exit, stop, conninfo, "
-                + "channels, sessions, forwards, signal=NAME, close, rename or watch"),
+                + "channels, sessions, forwards, signal=NAME, close, rename, watch, lock or unlock"),
         };
     }
 

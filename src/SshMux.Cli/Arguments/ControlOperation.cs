@@ -44,4 +44,10 @@ internal enum ControlOperation
 
     /// <summary>Show what goes through a session, or through all.</summary>
     Watch,
+
+    /// <summary>Open nothing new until it is unlocked.</summary>
+    Lock,
+
+    /// <summary>End that.</summary>
+    Unlock,
 }

@@ -34,6 +34,9 @@ internal static class Usage
           -O rename      destination SESSION NAME
           -O watch       destination [SESSION]  see what goes through it, or through all;
                           -O watch=output (input, error): those bytes as they are
+          -O lock, -O unlock      have a master of ours open nothing new until it is
+                          unlocked: it refuses what is asked for (-O lock=wait: lets it
+                          wait); -O lock=passphrase, or wait,passphrase: asks for one
           -o SshMuxSession=NAME   call the command's session that
           -o SshMuxOverflow=queue|connect|refuse
                           what a master does with more sessions than the server allows

@@ -107,7 +107,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             if (!opening.IsCompleted) opening = opening.WaitAsync(SignalLimit, CancellationToken.None);
             session = await opening.ConfigureAwait(false);
         }
-        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        catch (SshException e) when (e.IsMastersRefusal)
         {
             // Not so if the master has gone: it may have started the command, which must not run twice.
             return GoOnAlone(e);
@@ -135,7 +135,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
             foreach (var (spec, port) in allocated) messages.Notice(ForwardArguments.Allocated(spec, port));
             return true;
         }
-        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        catch (SshException e) when (e.IsMastersRefusal)
         {
             GoOnAlone(e);
             return false;
@@ -245,7 +245,7 @@ internal sealed class ClientCommand(Invocation invocation, Messages messages, Ba
         {
             return ExitStatus.Failure;
         }
-        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        catch (SshException e) when (e.IsMastersRefusal)
         {
             var target = destination.IsPath ? destination.Host : $"{destination.Host} port {destination.Port}";
             throw new SshException(e.Error, $"Stdio forwarding request to {target} failed: {e.Message}", e);

@@ -1,9 +1,11 @@
+using System.Globalization;
 using SshMux.Cli.Arguments;
 using SshMux.Cli.Output;
 using SshMux.Engine;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Mux.Client;
 using SshMux.Engine.Mux.Protocol;
+using SshMux.Engine.Mux.Protocol.Extensions;
 
 namespace SshMux.Cli.Commands;
 
@@ -75,10 +77,7 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
             case ControlOperation.Check:
                 var id = await client.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
                 Messages.WriteError($"Master running (pid={id})\r\n");
-                if (await client.FindLossAsync(cancellationToken).ConfigureAwait(false) is { } reason)
-                {
-                    Messages.WriteError($"{reason}; the master connects again\r\n");
-                }
+                await TellPresentAsync(client, cancellationToken).ConfigureAwait(false);
 
                 break;
             case ControlOperation.Exit:
@@ -106,6 +105,17 @@ internal sealed class ControlCommand(ControlOperation operation, string path, Me
                 await MasterForwards.CloseAsync(client, forwards, messages, cancellationToken).ConfigureAwait(false);
                 break;
         }
+    }
+
+    private static async Task TellPresentAsync(MuxClient client, CancellationToken cancellationToken)
+    {
+        if (await client.FindPresentAsync(cancellationToken).ConfigureAwait(false) is not { } present) return;
+        if (present.Lost is { } reason) Messages.WriteError($"{reason}; the master connects again\r\n");
+        if (present.Lock is not { } held) return;
+        var since = held.Since.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
+        Messages.WriteError(
+            $"{MuxLockMaster.Refusal} since {since}, {(held.HasPassphrase ? "with" : "without")} a passphrase; "
+            + $"what is asked for {(held.Waits ? "waits" : "is refused")}\r\n");
     }
 
     private void Print(ForwardSpec spec, int port)

@@ -53,11 +53,12 @@ internal static class MasterForwards
         {
             return await request.ConfigureAwait(false);
         }
-        catch (SshException e) when (e.Error == SshError.MuxRefused)
+        catch (SshException e) when (e.IsMastersRefusal)
         {
             var text = e.Message
                 .Replace(MuxClient.RefusedBy, "forwarding request failed: ", StringComparison.Ordinal)
                 .Replace(MuxClient.RefusedByUser, "Master refused forwarding request: ", StringComparison.Ordinal);
+            if (e.Error == SshError.MasterLocked) text = $"forwarding request failed: {text}";
             throw new SshException(e.Error, $"{text} ({ForwardArguments.Describe(spec)})", e);
         }
     }

@@ -4,6 +4,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Configuration.SshConfig;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Mux.Master;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Streams;
@@ -19,12 +20,15 @@ namespace SshMux.PowerShell.Masters;
 internal sealed class InProcessMaster : Master, IAsyncDisposable
 {
     private readonly MuxMaster _master;
+    private readonly LockedSource _source;
     private readonly MuxSessionActions _actions;
     private readonly HostConfiguration _configuration;
 
     public InProcessMaster(MuxMaster master, HostConfiguration configuration, string name, string? destination)
     {
         _master = master;
+        _source = new LockedSource(
+            master.Shared, master.Shared, master.Lock, text => Notices.Tell(MuxNotice.Of(MuxNoticeKind.LockWaits, text)));
         _actions = new MuxSessionActions(master);
         _configuration = configuration;
         Name = name;
@@ -45,6 +49,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         _master.Ended.IsCompleted ? MasterState.Ended
         : _master.IsFinishing ? MasterState.Finishing
         : _master.Shared.Lost is not null ? MasterState.Reconnecting
+        : _master.Lock.Description is not null ? MasterState.Locked
         : MasterState.Open;
 
     public override string? EndReason =>
@@ -63,7 +68,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
     internal override async Task<TerminalSession> AttachAsync(
         TerminalRequest request, CancellationToken cancellationToken) =>
         await ChannelTerminal.StartAsync(
-            _master.Shared,
+            _source,
             Complete(new SessionRequest { Command = request.Command, Environment = request.Environment }),
             RemoteEnvironment.Term(_configuration),
             EscapeCharacter.Parse(request.EscapeCharacter ?? _configuration.Get("escapechar")),
@@ -81,7 +86,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
 
     internal override async Task<RemoteProcess> StartAsync(
         SessionRequest request, CancellationToken cancellationToken) =>
-        await _master.Shared.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
+        await _source.StartAsync(Complete(request), cancellationToken).ConfigureAwait(false);
 
     internal override async Task<MasterStatus> CheckAsync(TimeSpan timeLimit, CancellationToken cancellationToken)
     {
@@ -101,6 +106,7 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
                 await check.MasterAsync(ControlPath).ConfigureAwait(false);
             }
 
+            check.IsLocked = _master.Lock.Description is not null;
             if (_master.Shared.Lost is { } lost) check.FailBecauseLost(lost.Message);
             await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
         }
@@ -125,17 +131,20 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
         }
     }
 
-    internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken) =>
-        new(this, spec, await _master.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false));
+    internal override async Task<Forward> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken)
+    {
+        await _source.PassAsync(cancellationToken).ConfigureAwait(false);
+        return new(this, spec, await _master.OpenForwardAsync(spec, cancellationToken).ConfigureAwait(false));
+    }
 
     internal override async Task<DuplexStream> OpenStreamAsync(
         string host, int port, CancellationToken cancellationToken) =>
-        await _master.Shared
+        await _source
             .OpenAsync(connection => connection.OpenStreamAsync(host, port, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
 
     internal override async Task<DuplexStream> OpenStreamAsync(string path, CancellationToken cancellationToken) =>
-        await _master.Shared
+        await _source
             .OpenAsync(connection => connection.OpenStreamAsync(path, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
 
@@ -168,6 +177,18 @@ internal sealed class InProcessMaster : Master, IAsyncDisposable
     {
         MuxSessionActions.Rename(_actions.Find(session), name);
         return Task.CompletedTask;
+    }
+
+    internal override Task LockAsync(bool waits, byte[] passphrase, CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        return Task.Run(() => _master.Lock.Lock(waits, passphrase), cancellationToken);
+    }
+
+    internal override Task UnlockAsync(byte[] passphrase, CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        return _master.Lock.UnlockAsync(passphrase, cancellationToken);
     }
 
     internal override Task WatchAsync(

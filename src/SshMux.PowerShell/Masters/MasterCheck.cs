@@ -16,6 +16,9 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
     private TimeSpan? _server;
     private string? _reason;
 
+    /// <summary>Whether the master is locked, as far as it was asked.</summary>
+    public bool IsLocked { get; set; }
+
     /// <summary>Asks the master at a control path whether it is alive.</summary>
     public Task MasterAsync(string controlPath) => AskAsync(
         "the master",
@@ -25,7 +28,9 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
             await using var client = await MuxClient.ConnectAsync(controlPath, stop).ConfigureAwait(false);
             _processId = await client.CheckAliveAsync(stop).ConfigureAwait(false);
             _master = clock.Elapsed;
-            if (await client.FindLossAsync(stop).ConfigureAwait(false) is { } reason) FailBecauseLost(reason);
+            var present = await client.FindPresentAsync(stop).ConfigureAwait(false);
+            IsLocked = present?.Lock is not null;
+            if (present?.Lost is { } reason) FailBecauseLost(reason);
         });
 
     /// <summary>It is here, and there is no way to ask it that others would go.</summary>
@@ -51,6 +56,7 @@ internal sealed class MasterCheck(TimeSpan timeLimit, CancellationToken cancella
         MasterPid = _processId,
         MasterRoundTrip = _master,
         ServerRoundTrip = _server,
+        Locked = IsLocked,
         Reason = _reason is null ? null : Printable.Lines(_reason),
     };
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SshMux.Engine;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
@@ -18,7 +17,6 @@ namespace SshMux.PowerShell.Masters;
 /// <summary>A master behind a control socket: OpenSSH's (<c>ssh -M</c>), or ours in another process.</summary>
 internal sealed class SocketMaster : Master
 {
-    private const string UnknownSubsystem = "ping@sshmux";
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     // Of a background master.
@@ -69,7 +67,12 @@ internal sealed class SocketMaster : Master
     public override int? Port => _known.Login.Port;
 
     public override MasterState State =>
-        KnownState == MasterState.Open && _known.FindLoss() is not null ? MasterState.Reconnecting : KnownState;
+        KnownState != MasterState.Open ? KnownState : _known.FindPresent() switch
+        {
+            { Lost: not null } => MasterState.Reconnecting,
+            { Lock: not null } => MasterState.Locked,
+            _ => MasterState.Open,
+        };
 
     internal override MasterState KnownState =>
         _life is not null ? _life.State
@@ -180,7 +183,7 @@ internal sealed class SocketMaster : Master
         var check = new MasterCheck(timeLimit, cancellationToken);
         if (_life?.EndReason is { } reason) check.Fail(reason);
         await check.MasterAsync(ControlPath).ConfigureAwait(false);
-        await check.ServerAsync(MeasureServerAsync).ConfigureAwait(false);
+        if (!check.IsLocked) await check.ServerAsync(stop => ServerQuestion.MeasureAsync(RunAsync, stop)).ConfigureAwait(false);
         return check.ToStatus(this);
     }
 
@@ -257,6 +260,18 @@ internal sealed class SocketMaster : Master
         await client.RenameSessionAsync(session, name, cancellationToken).ConfigureAwait(false);
     }
 
+    internal override async Task LockAsync(bool waits, byte[] passphrase, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await client.LockAsync(waits, passphrase, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal override async Task UnlockAsync(byte[] passphrase, CancellationToken cancellationToken)
+    {
+        await using var client = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await client.UnlockAsync(passphrase, cancellationToken).ConfigureAwait(false);
+    }
+
     internal override async Task WatchAsync(
         string session, Func<MuxWatched, ValueTask> take, CancellationToken cancellationToken)
     {
@@ -301,26 +316,5 @@ internal sealed class SocketMaster : Master
         await using var client = await MuxClient.ConnectAsync(ControlPath, SessionOptions, cancellationToken)
             .ConfigureAwait(false);
         return await client.StartAsync(request, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// The protocol has no question for the server. So a session asks for a subsystem that no server has: the refusal
-    /// is an answer, and nothing was run, not even where the login is bound to one command.
-    /// </summary>
-    private async Task<TimeSpan?> MeasureServerAsync(CancellationToken cancellationToken)
-    {
-        var clock = Stopwatch.StartNew();
-        var request = new SessionRequest { Command = UnknownSubsystem, Subsystem = true };
-        try
-        {
-            await using var process = await RunAsync(request, cancellationToken).ConfigureAwait(false);
-            await process.Exit.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (SshException e) when (e.Error is SshError.MuxRefused or SshError.RequestRefused)
-        {
-            // Our own master refuses the session; OpenSSH's opens it and ends it without an exit status.
-        }
-
-        return clock.Elapsed;
     }
 }

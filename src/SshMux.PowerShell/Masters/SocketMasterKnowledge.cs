@@ -66,8 +66,10 @@ internal sealed class SocketMasterKnowledge(string controlPath, MuxLogin login)
     /// </summary>
     public int? CountSessions() => _tellsNothing ? null : Task.Run(CountSessionsAsync).GetAwaiter().GetResult();
 
-    /// <summary>Why it has lost its connection, if it makes that again; asked as the number of sessions is.</summary>
-    public string? FindLoss() => _tellsNothing ? null : Task.Run(FindLossAsync).GetAwaiter().GetResult();
+    /// <summary>
+    /// Whether its connection is lost, and whether it is locked; null if it does not tell. Asked as the number of sessions is.
+    /// </summary>
+    public MuxLogin? FindPresent() => _tellsNothing ? null : Task.Run(FindPresentAsync).GetAwaiter().GetResult();
 
     private Task<int?> CountSessionsAsync() => AskNowAsync(async (client, stop) =>
     {
@@ -76,7 +78,7 @@ internal sealed class SocketMasterKnowledge(string controlPath, MuxLogin login)
         return count;
     });
 
-    private Task<string?> FindLossAsync() => AskNowAsync((client, stop) => client.FindLossAsync(stop));
+    private Task<MuxLogin?> FindPresentAsync() => AskNowAsync((client, stop) => client.FindPresentAsync(stop));
 
     private async Task<T?> AskNowAsync<T>(Func<MuxClient, CancellationToken, Task<T?>> ask)
     {

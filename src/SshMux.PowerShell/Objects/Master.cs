@@ -79,8 +79,8 @@ public abstract class Master
     /// <summary>Where it is in its life, as far as that is known without asking.</summary>
     internal abstract MasterState KnownState { get; }
 
-    /// <summary>Whether it takes commands and clients, who may have to wait for its connection.</summary>
-    internal bool IsOpen => KnownState is MasterState.Open or MasterState.Reconnecting;
+    /// <summary>Whether it has clients, who may have to wait for its connection, or until it is unlocked.</summary>
+    internal bool IsOpen => KnownState is MasterState.Open or MasterState.Reconnecting or MasterState.Locked;
 
     /// <summary>Who hears what it tells.</summary>
     internal MasterNotices Notices { get; }
@@ -155,6 +155,23 @@ public abstract class Master
     /// <summary>Gives a session another name; none if that is empty.</summary>
     /// <exception cref="SshException"><see cref="SshError.MuxRefused"/>: there is none; why it cannot be asked.</exception>
     internal abstract Task RenameSessionAsync(string session, string name, CancellationToken cancellationToken);
+
+    /// <summary>Locks it: it opens nothing new until it is unlocked.</summary>
+    /// <param name="waits">Whether what is asked for waits until then; it is refused otherwise.</param>
+    /// <param name="passphrase">What whoever unlocks it has to know; empty: nothing. The caller wipes it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MasterLocked"/>: it is locked already; why it cannot be asked.
+    /// </exception>
+    internal abstract Task LockAsync(bool waits, byte[] passphrase, CancellationToken cancellationToken);
+
+    /// <summary>Unlocks it.</summary>
+    /// <param name="passphrase">The one that it was locked with; empty: none. The caller wipes it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SshException">
+    /// <see cref="SshError.MuxRefused"/>: the passphrase is wrong, or it is not locked; why it cannot be asked.
+    /// </exception>
+    internal abstract Task UnlockAsync(byte[] passphrase, CancellationToken cancellationToken);
 
     /// <summary>
     /// Gives what goes through a session until it ends, or through all (an empty name) until the master does.

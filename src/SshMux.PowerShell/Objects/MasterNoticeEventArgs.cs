@@ -20,8 +20,8 @@ public sealed class MasterNoticeEventArgs : EventArgs
     public DateTime Time { get; } = DateTime.Now;
 
     /// <summary>
-    /// What it is about: ConnectionTrouble, ConnectionRestored, ForwardFailed, HostKey, Ending, QuestionWaits, or a number
-    /// of a later version.
+    /// What it is about: ConnectionTrouble, ConnectionRestored, ForwardFailed, HostKey, Ending, QuestionWaits, LockWaits, or
+    /// a number of a later version.
     /// </summary>
     public string Kind => _notice.Kind.ToString();
 

@@ -11,6 +11,9 @@ public enum MasterState
     /// </summary>
     Reconnecting = 3,
 
+    /// <summary>Connected; opens nothing new until it is unlocked (Lock-SshMaster). What runs goes on.</summary>
+    Locked = 4,
+
     /// <summary>
     /// Takes no more clients on its control socket, and ends with its last session (Stop-SshMux -Graceful).
     /// </summary>

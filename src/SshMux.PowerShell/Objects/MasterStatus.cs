@@ -32,6 +32,9 @@ public sealed class MasterStatus
     /// <summary>How long the server took to answer through the master; null if it did not.</summary>
     public TimeSpan? ServerRoundTrip { get; internal init; }
 
+    /// <summary>Whether the master opens nothing new until it is unlocked (Lock-SshMaster).</summary>
+    public bool Locked { get; internal init; }
+
     /// <summary>Why it is not alive; null if it is.</summary>
     public string? Reason { get; internal init; }
 

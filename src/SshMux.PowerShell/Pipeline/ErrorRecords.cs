@@ -151,6 +151,7 @@ internal static class ErrorRecords
         SshError.FileDenied => ErrorCategory.PermissionDenied,
         SshError.FileFailed => ErrorCategory.WriteError,
         SshError.FileNameRefused => ErrorCategory.SecurityError,
+        SshError.MasterLocked => ErrorCategory.ResourceUnavailable,
         _ => ErrorCategory.NotSpecified,
     };
 }

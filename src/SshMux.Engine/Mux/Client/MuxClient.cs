@@ -221,12 +221,12 @@ public sealed class MuxClient : ISshClient
         MuxInformationRequests.FindLoginAsync(_shared, cancellationToken);
 
     /// <summary>
-    /// Why the master has lost its connection, which it is making again (SshMuxReconnect); null if it has one, or tells
-    /// nothing.
+    /// The login with what is true of it now: whether the connection is lost and is being made again (SshMuxReconnect), and
+    /// whether the master is locked; null of masters that are not ours.
     /// </summary>
     /// <exception cref="SshException">Why it cannot be reached.</exception>
-    internal Task<string?> FindLossAsync(CancellationToken cancellationToken = default) =>
-        MuxInformationRequests.FindLossAsync(_shared, cancellationToken);
+    internal Task<MuxLogin?> FindPresentAsync(CancellationToken cancellationToken = default) =>
+        MuxInformationRequests.FindPresentAsync(_shared, cancellationToken);
 
     /// <summary>
     /// How many sessions and other channels the master has open, its clients' control connections not among them; null

@@ -46,13 +46,16 @@ internal static class MuxInformationRequests
         return tellsLogin ? MuxLogin.Parse(text) : MuxLogin.FromConnection(text);
     }
 
-    /// <summary>Why the master has lost its connection, which it is making again; null otherwise, or if it tells nothing.</summary>
+    /// <summary>
+    /// The login with what is true of it now, whether the connection is lost and the master is locked; null of masters that
+    /// are not ours.
+    /// </summary>
     /// <exception cref="SshException">Why it cannot be reached.</exception>
-    public static async Task<string?> FindLossAsync(MuxSharedLink shared, CancellationToken cancellationToken)
+    public static async Task<MuxLogin?> FindPresentAsync(MuxSharedLink shared, CancellationToken cancellationToken)
     {
         var link = await shared.GetAsync(cancellationToken).ConfigureAwait(false);
         return link.Announces(MuxExtensions.Login)
-            ? MuxLogin.Parse(await DescribeAsync(shared, MuxExtensions.Login, cancellationToken).ConfigureAwait(false)).Lost
+            ? MuxLogin.Parse(await DescribeAsync(shared, MuxExtensions.Login, cancellationToken).ConfigureAwait(false))
             : null;
     }
 

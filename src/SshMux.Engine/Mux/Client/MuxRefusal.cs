@@ -1,3 +1,4 @@
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Wire;
 
@@ -15,6 +16,9 @@ internal static class MuxRefusal
     /// <summary>Why the master did not do it.</summary>
     public static SshException Of(MuxReply reply) => reply switch
     {
+        MuxFailure { Reason: var reason } when MuxLockMaster.IsRefusal(reason) =>
+            new SshException(SshError.MasterLocked, Printable.Text(reason)),
+
         // The reason may have a server's words in it.
         MuxFailure failure => new SshException(SshError.MuxRefused, $"{ByMaster}{Printable.Text(failure.Reason)}"),
         MuxPermissionDenied denied => new SshException(

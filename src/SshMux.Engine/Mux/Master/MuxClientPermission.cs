@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -8,17 +9,21 @@ namespace SshMux.Engine.Mux.Master;
 /// <summary>What one client of a master may do, where the master's user is asked; if not, it tells the client.</summary>
 internal sealed partial class MuxClientPermission
 {
+    private readonly MuxLock _lock;
     private readonly MuxPermissionAsker? _asker;
     private readonly IMuxPackets _socket;
     private readonly MuxClientNotices _notices;
     private readonly ILogger _logger;
 
+    /// <param name="mux">The master's lock.</param>
     /// <param name="asker">Asks the user; null: clients need no permission.</param>
     /// <param name="socket">The client's control connection.</param>
     /// <param name="notices">Tells the client that the user is asked.</param>
     /// <param name="logger">Where to log what happens.</param>
-    public MuxClientPermission(MuxPermissionAsker? asker, IMuxPackets socket, MuxClientNotices notices, ILogger logger)
+    public MuxClientPermission(
+        MuxLock mux, MuxPermissionAsker? asker, IMuxPackets socket, MuxClientNotices notices, ILogger logger)
     {
+        _lock = mux;
         _asker = asker;
         _socket = socket;
         _notices = notices;
@@ -49,6 +54,33 @@ internal sealed partial class MuxClientPermission
     }
 
     /// <summary>
+    /// Whether something new may be opened, by a request that runs beside the reader: not while the master is locked, and
+    /// not without its user's leave. If not, the client has been told.
+    /// </summary>
+    public async ValueTask<bool> MayOpenAsync(MuxRequest request, string question, CancellationToken clientGone)
+    {
+        try
+        {
+            await _lock.PassAsync(TellThatItWaits, clientGone).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (SshException e)
+        {
+            await _socket.SendAsync(new MuxFailure(request.RequestId, e.Message)).ConfigureAwait(false);
+            return false;
+        }
+
+        return await IsAllowedAsync(request, question, clientGone).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="MayOpenAsync"/>, by a request that the reader waits for.</summary>
+    public async ValueTask<bool> MayOpenInTurnAsync(MuxRequest request, string question) =>
+        await WhileClientIsThereAsync(gone => MayOpenAsync(request, question, gone).AsTask()).ConfigureAwait(false);
+
+    /// <summary>
     /// Does something that the reader waits for, and cancels it if the client goes meanwhile, which nobody else sees then.
     /// </summary>
     public async Task<T> WhileClientIsThereAsync<T>(Func<CancellationToken, Task<T>> run)
@@ -74,6 +106,8 @@ internal sealed partial class MuxClientPermission
             await clientGone.CancelAsync().ConfigureAwait(false);
         }
     }
+
+    private void TellThatItWaits(string sentence) => _notices.Tell(MuxNotice.Of(MuxNoticeKind.LockWaits, sentence));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the user refused: {Question}")]
     private partial void LogDenied(string question);

@@ -36,7 +36,7 @@ internal sealed partial class MuxClientProxyMode(MuxMaster master, IMuxPackets p
             ? stream.EnterProxyMode()
             : new MuxProxyLink(new MuxSocketCarrier(((MuxSocket)packets).Detach()));
         var client = new MuxProxyClient(
-            connection, link, master.Options.MuxProxyQueueLimit, sessions, _logger);
+            connection, link, master.Lock, master.Options.MuxProxyQueueLimit, sessions, _logger);
         _client = client;
         Completion = RunAsync(client);
     }

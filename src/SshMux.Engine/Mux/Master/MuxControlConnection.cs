@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -22,6 +23,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private readonly MuxClientPermission _permission;
     private readonly MuxMasterRequests _requests;
     private readonly MuxSessionRequests _sessionRequests;
+    private readonly MuxLockRequests _lockRequests;
     private readonly MuxSessionStarter _starter;
     private readonly MuxMasterSignals _signals;
     private readonly MuxClientProxyMode _muxProxy;
@@ -48,10 +50,11 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         var peer = PeerOf(_socket);
         _isOwner = peer.IsOwner;
         _notices = new MuxClientNotices(_socket, peer.ProcessId, _isOwner, master.Options.Time);
-        _permission = new MuxClientPermission(master.PermissionAsker, _socket, _notices, _logger);
+        _permission = new MuxClientPermission(master.Lock, master.PermissionAsker, _socket, _notices, _logger);
         _requests = new MuxMasterRequests(master, _socket, _permission, _notices);
         _signals = new MuxMasterSignals(_socket);
         _sessionRequests = new MuxSessionRequests(master, _socket, _permission, _isOwner);
+        _lockRequests = new MuxLockRequests(master.Lock, _socket, _isOwner);
         _starter = new MuxSessionStarter(
             master, _socket, _permission, _notices, peer.ProcessId, _isOwner, Announces);
         _muxProxy = new MuxClientProxyMode(master, _socket, new MuxProxySessions(master.SessionTable, peer.ProcessId));
@@ -169,6 +172,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
         finally
         {
             _sessionRequests.Dispose();
+            _lockRequests.Dispose();
             _master.Notices.Remove(_notices);
             _socket.Dispose();
             _master.Remove(this);
@@ -252,6 +256,10 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
                 return _sessionRequests.RenameAsync(request);
             case MuxWatch request:
                 return _sessionRequests.WatchAsync(request);
+            case MuxLockMaster request:
+                return _lockRequests.LockAsync(request);
+            case MuxUnlockMaster request:
+                return _lockRequests.UnlockAsync(request);
             case MuxSignal request:
                 return _signals.SendAsync(request, _starter.Session?.Channel);
             case MuxResume request:
@@ -271,7 +279,7 @@ internal sealed partial class MuxControlConnection : IAsyncDisposable
     private async ValueTask<bool> MuxProxyAsync(MuxProxyRequest request)
     {
         if (HasSession) return await FailAsync(request, MuxSessionStarter.OneSessionOnly).ConfigureAwait(false);
-        if (!await _permission.IsAllowedInTurnAsync(request, MuxPermissionQuestions.MuxProxy).ConfigureAwait(false))
+        if (!await _permission.MayOpenInTurnAsync(request, MuxPermissionQuestions.MuxProxy).ConfigureAwait(false))
         {
             return true;
         }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration.Forwards;
 using SshMux.Engine.Forwarding;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -30,12 +31,13 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     private MuxIdleEnd? _idleEnd;
     private MuxWindowChanges? _windowChanges;
     private MuxListener? _listener;
-    private bool _stopsWhenIdle;
+    private volatile bool _stopsWhenIdle;
 
     private MuxMaster(SshConnection connection, MuxMasterOptions options)
     {
         Options = options;
         _logger = options.Logger;
+        Lock = new MuxLock(options.Time);
         Shared = new SharedConnection(connection, options.ForShared(), SessionTable);
         ForwardTable = new MuxForwardTable(Shared, options.Forwards, _ending.Task, Notices, _logger);
         var change = new MuxConnectionChange(options, Notices, ForwardTable, () =>
@@ -62,13 +64,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     }
 
     /// <summary>Whether it is to end with its last session and forwarded connection.</summary>
-    public bool IsFinishing
-    {
-        get
-        {
-            lock (_lock) return _stopsWhenIdle;
-        }
-    }
+    public bool IsFinishing => _stopsWhenIdle;
 
     /// <summary>
     /// Completes, never faults, when the master has ended and left nothing behind; its result is the one recorded
@@ -97,6 +93,9 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
     /// <summary>What its clients are told without having asked.</summary>
     internal MuxNotices Notices { get; } = new();
+
+    /// <summary>Keeps it from opening anything new while it is locked.</summary>
+    internal MuxLock Lock { get; }
 
     /// <summary>Asks the master's user; null if clients need no permission.</summary>
     internal MuxPermissionAsker? PermissionAsker { get; }
@@ -169,8 +168,11 @@ internal sealed partial class MuxMaster : IAsyncDisposable
     /// <exception cref="SshException">
     /// <see cref="SshError.ForwardFailed"/>: it cannot listen, or the server refuses; why the master has ended.
     /// </exception>
-    public Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default) =>
-        ForwardTable.OpenAsync(MuxForward.From(spec), opener: null, cancellationToken);
+    public async Task<int?> OpenForwardAsync(ForwardSpec spec, CancellationToken cancellationToken = default)
+    {
+        await Lock.PassAsync(onWaiting: null, cancellationToken).ConfigureAwait(false);
+        return await ForwardTable.OpenAsync(MuxForward.From(spec), opener: null, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Closes a forward, named as it was opened; connections that it has made go on. False if there is no such forward.
@@ -246,11 +248,8 @@ internal sealed partial class MuxMaster : IAsyncDisposable
         Shared.Removed += EndIfIdle;
         if (Options.IdleLimit is { } limit && limit != Timeout.InfiniteTimeSpan)
         {
-            _idleEnd = new MuxIdleEnd(
-                limit,
-                Options.Time,
-                () => IsIdle,
-                () => End(new SshException(SshError.Stopped, $"nobody used the master for {limit}")));
+            var reason = new SshException(SshError.Stopped, $"nobody used the master for {limit}");
+            _idleEnd = new MuxIdleEnd(limit, Options.Time, () => IsIdle, () => End(reason));
         }
 
         Shared.Start();
@@ -293,6 +292,7 @@ internal sealed partial class MuxMaster : IAsyncDisposable
 
         // Before the rest: a server that answers no more would never close the clients' channels or its own listeners.
         Shared.Close(reason);
+        Lock.End(reason);
         await OneByOne.GuardAsync(() => ForwardTable.DisposeAsync().AsTask(), LogNotEnded).ConfigureAwait(false);
 
         // A server that goes has taken nothing from us: what has arrived is still written. Who stops the master wants

@@ -1,3 +1,4 @@
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Mux.Protocol;
 using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
@@ -9,12 +10,14 @@ namespace SshMux.Engine.Mux.Master;
 internal static class MuxMasterInformation
 {
     /// <summary>The answer to a request.</summary>
-    public static MuxInfoReply Answer(MuxInfoRequest request, SharedConnection shared, MuxLogin login) =>
+    public static MuxInfoReply Answer(
+        MuxInfoRequest request, SharedConnection shared, MuxLogin login, MuxLock mux) =>
         request.Name switch
         {
             MuxInformation.Connection => Answer(request, shared.Connection.DescribeConnection()),
             MuxInformation.Channels => Answer(request, MuxInformation.Fit(shared.DescribeChannels())),
-            MuxExtensions.Login => Answer(request, (login with { Lost = shared.Lost?.Message }).Format()),
+            MuxExtensions.Login => Answer(
+                request, (login with { Lost = shared.Lost?.Message, Lock = mux.Description }).Format()),
             _ => new(request.RequestId, MuxInfoReply.Unsupported, "info request type not supported"),
         };
 

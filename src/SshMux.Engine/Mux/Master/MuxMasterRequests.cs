@@ -22,7 +22,7 @@ internal sealed class MuxMasterRequests(
 
     /// <summary>MUX_C_EXT_INFO.</summary>
     public ValueTask<bool> TellAsync(MuxInfoRequest request) =>
-        socket.SendAsync(MuxMasterInformation.Answer(request, master.Shared, master.Options.Login));
+        socket.SendAsync(MuxMasterInformation.Answer(request, master.Shared, master.Options.Login, master.Lock));
 
     /// <summary>MUX_C_OPEN_FWD.</summary>
     public async ValueTask<bool> OpenForwardAsync(MuxOpenForward request)
@@ -75,7 +75,7 @@ internal sealed class MuxMasterRequests(
         // One that is open is only told again.
         if (master.ForwardTable.Contains(request.Forward)) return ValueTask.FromResult(true);
         var gatewayPorts = master.Options.Forwards.GatewayPorts;
-        return permission.IsAllowedInTurnAsync(
+        return permission.MayOpenInTurnAsync(
             request, MuxPermissionQuestions.SshForward(request.Forward, HostName, gatewayPorts));
     }
 

@@ -145,7 +145,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     private async Task RunAsync(MuxNewSession request, PtyRequest? pty)
     {
-        if (!await IsAllowedAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
+        if (!await MayOpenAsync(request, MuxPermissionQuestions.Session(_options.HostName)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
                 MuxSessionAdmission.Words,
@@ -200,7 +200,7 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
 
     private async Task RunAsync(MuxNewStdioForward request)
     {
-        if (!await IsAllowedAsync(request, MuxPermissionQuestions.StdioForward(request)).ConfigureAwait(false)
+        if (!await MayOpenAsync(request, MuxPermissionQuestions.StdioForward(request)).ConfigureAwait(false)
             || await OpenAsync(
                 request,
                 e => e.Message,
@@ -228,12 +228,12 @@ internal sealed partial class MuxMasterSession : IMuxTrackedSession, IAsyncDispo
             : connection.OpenDirectTcpipAsync(
                 request.Host, (int)request.Port, OriginHost, OriginPort, _descriptors, cancellationToken);
 
-    private async ValueTask<bool> IsAllowedAsync(MuxRequest request, string question)
+    private async ValueTask<bool> MayOpenAsync(MuxRequest request, string question)
     {
         _isWaiting = true;
-        var isAllowed = await _permission.IsAllowedAsync(request, question, _gone.Token).ConfigureAwait(false);
+        var mayOpen = await _permission.MayOpenAsync(request, question, _gone.Token).ConfigureAwait(false);
         _isWaiting = false;
-        if (isAllowed) return true;
+        if (mayOpen) return true;
         _descriptors.Abort();
         return false;
     }

@@ -96,6 +96,8 @@ internal static class MuxCodec
         MuxRenameSession.Number => MuxRenameSession.Read(first, ref reader),
         MuxListForwards.Number => MuxListForwards.Read(first, ref reader),
         MuxWatch.Number => MuxWatch.Read(first, ref reader),
+        MuxLockMaster.Number => MuxLockMaster.Read(first, ref reader),
+        MuxUnlockMaster.Number => MuxUnlockMaster.Read(first, ref reader),
         MuxResume.Number => new MuxResume(first),
         MuxInfoRequest.Number => MuxInfoRequest.Read(first, ref reader),
 

@@ -16,6 +16,7 @@ internal sealed record MuxLogin
     private const string PortLine = "port";
     private const string OpenedLine = "opened";
     private const string LostLine = "lost";
+    private const string LockedLine = "locked";
 
     /// <summary>
     /// The host as it was named when the master was opened; of OpenSSH's, which do not tell that, the address.
@@ -34,6 +35,9 @@ internal sealed record MuxLogin
     /// <summary>Why its connection was lost, while the master makes it again (SshMuxReconnect); null otherwise.</summary>
     public string? Lost { get; init; }
 
+    /// <summary>Its lock; null while it is not locked.</summary>
+    public MuxLockDescription? Lock { get; init; }
+
     /// <summary>The answer to "login@sshmux": a line for each of them that is known.</summary>
     internal string Format()
     {
@@ -43,6 +47,7 @@ internal sealed record MuxLogin
         Add(PortLine, Port?.ToString(CultureInfo.InvariantCulture));
         Add(OpenedLine, Opened?.ToUniversalTime().ToString("o", CultureInfo.InvariantCulture));
         Add(LostLine, Lost);
+        Add(LockedLine, Lock?.Format());
         return text.ToString();
 
         void Add(string name, string? value)
@@ -67,6 +72,7 @@ internal sealed record MuxLogin
                 PortLine => login with { Port = ToPort(value) },
                 OpenedLine => login with { Opened = ToTime(value) },
                 LostLine => login with { Lost = Printable.Text(value) },
+                LockedLine => login with { Lock = MuxLockDescription.Parse(value) },
                 _ => login,
             };
         }

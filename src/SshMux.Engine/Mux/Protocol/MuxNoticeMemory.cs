@@ -33,6 +33,8 @@ internal sealed class MuxNoticeMemory(TimeProvider time)
             return true;
         }
 
+        // Who waits wants to know why, each time.
+        if (notice.Kind is MuxNoticeKind.QuestionWaits or MuxNoticeKind.LockWaits) return true;
         while (_lately.TryPeek(out var oldest) && (_lately.Count >= Room || time.GetElapsedTime(oldest.Told) >= Span))
         {
             _lately.Dequeue();

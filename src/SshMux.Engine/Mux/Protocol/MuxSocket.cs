@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using SshMux.Engine.Mux.Protocol.Extensions;
 using SshMux.Engine.Mux.Protocol.Messages;
 using SshMux.Engine.Platform;
 using SshMux.Engine.Platform.Descriptors;
@@ -85,7 +87,10 @@ internal sealed class MuxSocket : IMuxPackets
             if (received == 0) return null;
             if (!await FillAsync(_header.AsMemory(received), cancellationToken).ConfigureAwait(false)) return null;
             var packet = new byte[MuxCodec.DecodeLength(_header)];
-            return await FillAsync(packet, cancellationToken).ConfigureAwait(false) ? MuxCodec.Decode(packet) : null;
+            if (!await FillAsync(packet, cancellationToken).ConfigureAwait(false)) return null;
+            var message = MuxCodec.Decode(packet);
+            if (message is IMuxSecret) CryptographicOperations.ZeroMemory(packet);
+            return message;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -191,6 +196,7 @@ internal sealed class MuxSocket : IMuxPackets
         finally
         {
             _sendLock.Release();
+            if (message is IMuxSecret) CryptographicOperations.ZeroMemory(packet);
         }
     }
 

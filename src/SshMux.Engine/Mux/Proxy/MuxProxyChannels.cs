@@ -2,6 +2,7 @@ using System.Text;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Channels.Proxied;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -13,8 +14,10 @@ namespace SshMux.Engine.Mux.Proxy;
 /// <param name="connection">The shared connection.</param>
 /// <param name="outbox">What goes to the client.</param>
 /// <param name="sessions">Its sessions, which the master can list.</param>
-internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox outbox, MuxProxySessions sessions)
-    : IProxiedChannelOwner
+/// <param name="mux">The master's lock.</param>
+internal sealed class MuxProxyChannels(
+    SshConnection connection, MuxProxyOutbox outbox, MuxProxySessions sessions, MuxLock mux)
+    : IProxiedChannelOwner, IDisposable
 {
     /// <summary>More is not served; the server has limits too, and takes their excess for an attack.</summary>
     private const int MaxCount = 1024;
@@ -22,6 +25,8 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
     private readonly Lock _lock = new();
     private readonly HashSet<ProxiedChannel> _open = [];
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _leaving = new();
+    private int _waiting; // channels that wait until the master is unlocked
     private bool _gone;
 
     /// <summary>Completes when the client has gone and the server has closed all its channels.</summary>
@@ -68,10 +73,14 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
             TellIfClosed();
         }
 
+        _leaving.Cancel();
         OneByOne.Tell(channels, channel => channel.Abandon(), onFailure);
         sessions.Leave();
         return channels.Length;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _leaving.Dispose();
 
     /// <summary>SSH_MSG_CHANNEL_OPEN.</summary>
     /// <exception cref="SshException">It is malformed.</exception>
@@ -89,19 +98,15 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
             return;
         }
 
-        lock (_lock)
+        try
         {
-            if (_open.Count < MaxCount)
-            {
-                // Known before the server can answer: the receive loop gets the lock after us.
-                var channel = connection.OpenProxied(type, sender, window, maxPacket, fields, this);
-                _open.Add(channel);
-                sessions.OnOpening(channel);
-                return;
-            }
+            if (mux.MayPass()) Open(new(type, sender, window, maxPacket), fields);
+            else OpenLater(new(type, sender, window, maxPacket), fields.ToArray());
         }
-
-        Refuse(sender, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
+        catch (SshException e) when (e.Error == SshError.MasterLocked)
+        {
+            Refuse(sender, OpenFailureReason.AdministrativelyProhibited, e.Message);
+        }
     }
 
     /// <summary>A message that names a channel (RFC 4254 section 5).</summary>
@@ -149,6 +154,64 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
         var channel = Demand(reader.ReadUInt32());
         reader.ReadString();
         if (reader.ReadBoolean()) channel.SendUnknownRequest();
+    }
+
+    private void Open(Wish wish, ReadOnlySpan<byte> fields, bool hasPlace = false)
+    {
+        lock (_lock)
+        {
+            if (_gone) return;
+            if (hasPlace || _open.Count + _waiting < MaxCount)
+            {
+                if (hasPlace) _waiting--;
+
+                // Known before the server can answer: the receive loop gets the lock after us.
+                var channel = connection.OpenProxied(
+                    wish.Type, wish.Sender, wish.Window, wish.MaxPacket, fields, this);
+                _open.Add(channel);
+                sessions.OnOpening(channel);
+                return;
+            }
+        }
+
+        Refuse(
+            wish.Sender, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
+    }
+
+    /// <summary>Opens a channel when the master is unlocked; until it is answered, nothing can be said on it.</summary>
+    private void OpenLater(Wish wish, byte[] fields)
+    {
+        lock (_lock)
+        {
+            if (_open.Count + _waiting < MaxCount)
+            {
+                _waiting++;
+                _ = OpenWhenUnlockedAsync(wish, fields, _leaving.Token);
+                return;
+            }
+        }
+
+        Refuse(
+            wish.Sender, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
+    }
+
+    private async Task OpenWhenUnlockedAsync(Wish wish, byte[] fields, CancellationToken leaving)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await mux.PassAsync(onWaiting: null, leaving).ConfigureAwait(false);
+            Open(wish, fields, hasPlace: true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone.
+        }
+        catch (SshException e)
+        {
+            // The master, or its connection, has ended.
+            Refuse(wish.Sender, OpenFailureReason.ConnectFailed, e.Message);
+        }
     }
 
     private void TellIfClosed()
@@ -220,4 +283,7 @@ internal sealed class MuxProxyChannels(SshConnection connection, MuxProxyOutbox 
 
     private void Refuse(uint recipient, OpenFailureReason reason, string text) =>
         outbox.Send(new ChannelOpenFailureMessage(recipient, reason, text));
+
+    /// <summary>A channel that the client asks for (SSH_MSG_CHANNEL_OPEN).</summary>
+    private readonly record struct Wish(string Type, uint Sender, uint Window, uint MaxPacket);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SshMux.Engine.Channels;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -21,14 +22,19 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
 
     /// <summary>Takes over the way to a client that has been told MUX_S_PROXY.</summary>
     public MuxProxyClient(
-        SshConnection connection, MuxProxyLink link, int queueLimit, MuxProxySessions sessions, ILogger logger)
+        SshConnection connection,
+        MuxProxyLink link,
+        MuxLock mux,
+        int queueLimit,
+        MuxProxySessions sessions,
+        ILogger logger)
     {
         _connection = connection;
         _logger = logger;
         _link = link;
         _outbox = new MuxProxyOutbox(_link, queueLimit);
-        _channels = new MuxProxyChannels(connection, _outbox, sessions);
-        _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels);
+        _channels = new MuxProxyChannels(connection, _outbox, sessions, mux);
+        _globalRequests = new MuxProxyGlobalRequests(connection, _outbox, _channels, mux);
     }
 
     /// <summary>Completes when the client has gone and the server has closed all its channels.</summary>
@@ -67,7 +73,11 @@ internal sealed partial class MuxProxyClient : IAsyncDisposable
     public Task FinishAsync(TimeSpan limit) => _link.FinishAsync(limit);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _link.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _link.DisposeAsync().ConfigureAwait(false);
+        _channels.Dispose();
+    }
 
     private async Task ReadAsync()
     {

@@ -4,6 +4,7 @@ using SshMux.Engine.Channels;
 using SshMux.Engine.Channels.Messages;
 using SshMux.Engine.Channels.Proxied;
 using SshMux.Engine.Configuration.Forwards;
+using SshMux.Engine.Mux.Locking;
 using SshMux.Engine.Wire;
 
 namespace SshMux.Engine.Mux.Proxy;
@@ -16,8 +17,9 @@ namespace SshMux.Engine.Mux.Proxy;
 /// <param name="connection">The shared connection.</param>
 /// <param name="outbox">What goes to the client.</param>
 /// <param name="channels">Is offered the connections that come to the forwards.</param>
+/// <param name="mux">The master's lock.</param>
 internal sealed class MuxProxyGlobalRequests(
-    SshConnection connection, MuxProxyOutbox outbox, IProxiedChannelOwner channels)
+    SshConnection connection, MuxProxyOutbox outbox, IProxiedChannelOwner channels, MuxLock mux)
 {
     /// <summary>More than any configuration has; who does not wait for replies is not to fill the memory.</summary>
     private const int MaxUnanswered = 4096;
@@ -93,12 +95,21 @@ internal sealed class MuxProxyGlobalRequests(
         return ForwardEndpoint.ForPath(path);
     }
 
-    private void Listen(string type, ForwardEndpoint listen, bool wantReply) =>
+    private void Listen(string type, ForwardEndpoint listen, bool wantReply)
+    {
+        if (mux.Description is not null)
+        {
+            // A lock that lets wait does not here: replies have to come in the order of the requests.
+            if (wantReply) Refuse();
+            return;
+        }
+
         Request(type, listen, (success, data) =>
         {
             if (success) OnListening(listen, data);
             if (wantReply) Reply(success, data);
         });
+    }
 
     private void OnListening(ForwardEndpoint listen, ReadOnlySpan<byte> data)
     {

@@ -205,7 +205,7 @@ internal sealed partial class MuxProxyTransport : IMessageTransport
             MuxPermissionDenied denied => new SshException(
                 SshError.MuxRefused, $"the master's user refused: {Printable.Text(denied.Reason)}"),
             MuxFailure failure => new SshException(
-                SshError.MuxRefused,
+                MuxLockMaster.IsRefusal(failure.Reason) ? SshError.MasterLocked : SshError.MuxRefused,
                 $"the master at {path} refused proxy mode: {Printable.Text(failure.Reason)}"),
             _ => new SshException(
                 SshError.MuxProtocolError,

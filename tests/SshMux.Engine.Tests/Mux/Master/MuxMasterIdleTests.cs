@@ -65,7 +65,7 @@ public sealed class MuxMasterIdleTests : IDisposable
             try
             {
                 await using var looking = await MuxClient.ConnectAsync(Path, options, TestContext.Current.CancellationToken);
-                await looking.FindLossAsync(TestContext.Current.CancellationToken);
+                await looking.FindPresentAsync(TestContext.Current.CancellationToken);
             }
             catch (SshException)
             {

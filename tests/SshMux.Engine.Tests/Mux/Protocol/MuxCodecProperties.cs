@@ -18,7 +18,8 @@ public class MuxCodecProperties
         MuxTtyAllocationFailed.Number, MuxProxyReply.Number, MuxInfoReply.Number, MuxSignal.Number,
         MuxSessionOptions.Number, MuxListSessions.Number, MuxSignalSession.Number, MuxCloseSession.Number,
         MuxRenameSession.Number, MuxListForwards.Number, MuxWatch.Number, MuxSessions.Number, MuxForwards.Number,
-        MuxWatched.Number, MuxResume.Number, MuxSuspend.Number, MuxNotice.Number,
+        MuxWatched.Number, MuxResume.Number, MuxSuspend.Number, MuxNotice.Number, MuxLockMaster.Number,
+        MuxUnlockMaster.Number,
         0xdeadbeef,
     ];
 
@@ -107,6 +108,7 @@ public class MuxCodecProperties
             new MuxSignal(id, text), new MuxSessionOptions(id, [new(text, text), new("name", text)]),
             new MuxListSessions(id, number), new MuxListForwards(id, number), new MuxSignalSession(id, text, "TERM"),
             new MuxCloseSession(id, text), new MuxRenameSession(id, "1", text), new MuxWatch(id, text),
+            new MuxLockMaster(id, hasMore, data.ToArray()), new MuxUnlockMaster(id, data.ToArray()),
             new MuxSessions(id, hasMore, [.. sessions]), new MuxForwards(id, hasMore, [.. forwards]),
             new MuxWatched(id, number, kind, DateTime.UnixEpoch.AddMilliseconds(number), number, data))
         select message;
@@ -176,7 +178,8 @@ public class MuxCodecProperties
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     private static bool HasList(MuxMessage message) =>
-        message is MuxHello or MuxNewSession or MuxSessionOptions or MuxSessions or MuxForwards or MuxWatched;
+        message is MuxHello or MuxNewSession or MuxSessionOptions or MuxSessions or MuxForwards or MuxWatched
+            or IMuxSecret;
 
     private static void DecodeWhatever(ReadOnlySpan<byte> packet)
     {

@@ -143,7 +143,7 @@ public class MuxWatchTests(MuxSshd server) : IClassFixture<MuxSshd>
         using (there)
         {
             var notices = new MuxClientNotices(socket, 0, isOwner: false, TimeProvider.System);
-            var permission = new MuxClientPermission(null, socket, notices, master.Master.Options.Logger);
+            var permission = new MuxClientPermission(master.Master.Lock, null, socket, notices, master.Master.Options.Logger);
             using var requests = new MuxSessionRequests(master.Master, socket, permission, isOwner: false);
             await requests.WatchAsync(new MuxWatch(3, ""));
             Assert.Equal(

@@ -61,6 +61,11 @@ internal static class MuxExtensions
     public const string OnlyNotices = "only";
 
     /// <summary>
+    /// The master's owner can lock and unlock it (<see cref="MuxLockMaster"/>, <see cref="MuxUnlockMaster"/>).
+    /// </summary>
+    public const string Lock = "lock@sshmux";
+
+    /// <summary>
     /// The control connection is a stream: no descriptors can be passed, and after MUX_S_PROXY the packets of this
     /// protocol go on among those of proxy mode.
     /// </summary>
@@ -102,6 +107,7 @@ internal static class MuxExtensions
         Ours(Watch),
         Ours(Suspend),
         Ours(Notice),
+        Ours(Lock),
     ];
 
     private static MuxExtension Ours(string name) => new(name, "1"u8.ToArray());

@@ -20,4 +20,7 @@ internal enum MuxNoticeKind
 
     /// <summary>What the client asked for waits for the master's user, who was asked.</summary>
     QuestionWaits = 6,
+
+    /// <summary>What the client asked for waits until the master is unlocked.</summary>
+    LockWaits = 7,
 }
