@@ -119,12 +119,16 @@ printf 'HTTP/1.0 200 OK\r\n\r\nhello from the intranet\n'
                 "TCP-LISTEN:$($one[0]),bind=$address,fork,reuseaddr", $one[1]))
     }
 
+    $null = New-Item -ItemType Directory $folder/modules
+    $null = New-Item -ItemType SymbolicLink $folder/modules/SshMux -Target (Get-Module SshMux).ModuleBase
+
     [pscustomobject]@{
         Folder = $folder; Home = "$folder/home"; Sshd = $sshd; Servers = @($servers); Root = $Root
         Environment = @{
             HOME = "$folder/home"; XDG_RUNTIME_DIR = $env:XDG_RUNTIME_DIR
-            # A pwsh that an example starts finds the module as an installed one.
-            PSModulePath = "$(Split-Path (Get-Module SshMux).ModuleBase):$env:PSModulePath"
+            # A pwsh that an example starts finds the module as an installed one. PowerShell looks for modules in all that
+            # is below such a folder: there must be nothing else (out/ has the tests' results, and perhaps a whole Windows).
+            PSModulePath = "$folder/modules:$env:PSModulePath"
             SSHMUX_EXAMPLES = $folder; SSH_AUTH_SOCK = ''; TERM = 'xterm-256color'
         }
     }
