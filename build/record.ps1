@@ -55,6 +55,7 @@ try {
     $addresses = @('127.0.0.1 localhost desk') + $hosts.ForEach{ "127.0.1.$($_[-1]) $_" }
     $addresses | Set-Content "$($world.Folder)/hosts"
     & mount --bind "$($world.Folder)/hosts" /etc/hosts
+    & mount --bind "$($world.Folder)/ssh_config" /etc/ssh/ssh_config
     $doors = foreach ($name in $hosts) {
         @(
             "Host $name", "  HostName $name", '  Port 22', "  SetEnv SSHMUX_HOST=$name"
@@ -69,9 +70,13 @@ try {
     "#!/bin/sh`necho `" 12:00:00 up 3 days,  1:02,  1 user,  load average: 0.`${SSHMUX_HOST#web}0, 0.20, 0.30`"" |
         Set-Content "$($world.Folder)/programs/uptime"
 
+    # This PowerShell may live below the home folder that is about to be hidden.
+    $shell = "$($world.Folder)/pwsh"
+    Copy-Item -Recurse $PSHOME $shell
     & mount --bind $world.Home /root
     foreach ($name in $world.Environment.Keys) { Set-Item env:$name $world.Environment[$name] }
     $env:HOME = '/root'
+    $env:PATH = "${shell}:$env:PATH"
     $env:XDG_RUNTIME_DIR = $runtime
     Set-Location /root
     $tmux = Start-PwshInTmux $world.Folder
@@ -127,6 +132,26 @@ try {
     Send-Line $tmux $wait
     Wait-Prompt $wait
     Add-Screen '(?m)^web1 .* Open +0 '
+
+    Add-Step 'See who is at work' 'Sessions have numbers, and names if one gives them; those of ssh clients are listed, too.'
+    Add-Line '$job = Invoke-SshMux -Master web1 "journalctl -f -n 2" -SessionName log -AsJob',
+        'while (-not (Get-SshMuxSession web1)) { Start-Sleep -Milliseconds 50 }; Get-SshMuxSession web1' '(?m) log '
+    Add-Line 'Get-SshMuxSession web1 -Name log | Stop-SshMuxSession', '$job | Wait-Job | Receive-Job' 'Receive-Job'
+
+    Add-Step 'Lock a master' 'What runs goes on; nothing new is opened over it until it is unlocked.'
+    Add-Line 'Lock-SshMaster web1', 'Get-SshMaster web1', 'Invoke-SshMux -Master web1 uptime',
+        'Unlock-SshMaster web1', '(Invoke-SshMux -Master web1 uptime).Output' '(?s)Locked.*MasterLocked|is locked.*load average'
+
+    Add-Step 'Lose the connection' (
+        "The master makes it again (``-Reconnect``, or ``SshMuxReconnect`` in the configuration); what comes meanwhile`n" +
+        "waits. Here the connection is cut between the first line and the second.")
+    Clear-Prompt $tmux
+    $open = 'Stop-SshMux web5; $m = New-SshMaster web5 -Name web5 -Reconnect'
+    Send-Line $tmux $open
+    Wait-Prompt $open
+    & pkill -P $doors[4].Id
+    foreach ($one in '$m | Invoke-SshMux uptime', '$m.State') { Send-Line $tmux $one; Wait-Prompt $one }
+    Add-Screen '(?s)web5 .*load average.*Open'
 
     Add-Step 'Log out' 'The forward and the control sockets go with the masters.'
     Add-Line 'Stop-SshMux web*', 'Get-SshMaster', 'curl -sS http://localhost:8080/',
