@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using SshMux.Engine.Channels;
 using SshMux.Engine.Configuration;
@@ -17,7 +18,8 @@ namespace SshMux.Engine.Tests.Cycles;
 
 /// <summary>
 /// A master whose connection is cut again and again while clients of all kinds work with it (SshMuxReconnect): for 20
-/// seconds with a cut every other one, or for as many as SSHMUX_SOAK says, with a cut every 20. Alone in its process, as
+/// seconds with a cut every other one, or for as many as SSHMUX_SOAK says, with a cut every 20, or every so many as it says
+/// behind a slash (3600/5). Alone in its process, as
 /// <see cref="CycleTests"/>.
 /// </summary>
 public sealed class SoakTests : IAsyncLifetime
@@ -57,7 +59,7 @@ public sealed class SoakTests : IAsyncLifetime
         var asked = Environment.GetEnvironmentVariable("SSHMUX_SOAK");
         var (time, pause) = asked is null
             ? (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(2))
-            : (TimeSpan.FromSeconds(int.Parse(asked, CultureInfo.InvariantCulture)), TimeSpan.FromSeconds(20));
+            : (Seconds(asked.Split('/')[0]), Seconds(asked.Contains('/', StringComparison.Ordinal) ? asked.Split('/')[1] : "20"));
         using var echo = new TcpTestServer();
         _port = (await _master.Master.OpenForwardAsync(ForwardSpec.ParseLocal($"0:127.0.0.1:{echo.Port}")))!.Value;
 
@@ -121,18 +123,25 @@ public sealed class SoakTests : IAsyncLifetime
         ", ", holdings.Descriptors.GroupBy(target => target.Split('[')[0]).Select(kind => $"{kind.Count()} {kind.Key}"));
 
     /// <summary>One after the other until it is over; how many were whole, and how many were cut.</summary>
-    private async Task<(int Whole, int Cut)> RepeatAsync(Func<Task<bool>> work)
+    private async Task<(int Whole, int Cut)> RepeatAsync(
+        Func<Task<bool>> work, [CallerArgumentExpression(nameof(work))] string? name = null)
     {
         await Task.Yield();
         var (whole, cut) = (0, 0);
         while (!_isOver)
         {
-            if (await work()) whole++;
+            // Nothing of it takes as long; what does has been forgotten by somebody.
+            var one = work();
+            await Task.WhenAny(one, Task.Delay(TimeSpan.FromMinutes(2)));
+            Assert.True(one.IsCompleted, $"{name} does not end");
+            if (await one) whole++;
             else cut++;
         }
 
         return (whole, cut);
     }
+
+    private static TimeSpan Seconds(string text) => TimeSpan.FromSeconds(double.Parse(text, CultureInfo.InvariantCulture));
 
     private async Task<bool> SessionAsync()
     {
