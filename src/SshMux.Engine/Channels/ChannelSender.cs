@@ -30,6 +30,7 @@ internal sealed class ChannelSender(IMessageTransport transport)
     private bool _isOpen;
     private bool _eofSent;
     private bool _closeSent;
+    private bool _isCut; // the connection sends nothing any more, and the channel's end is on its way
     private SshException? _ended;
     private volatile bool _wantsRoom;
     private volatile bool _isBulk; // wanted to send more than a small write while the transport was congested
@@ -103,7 +104,13 @@ internal sealed class ChannelSender(IMessageTransport transport)
                 var left = data.Length - sent;
                 var length = Math.Min(Math.Min(AllowanceLocked(left), left), _maxPacket);
                 if (length == 0) break;
-                if (!transport.Send(new ChannelDataMessage(RemoteId, data.Slice(sent, length)))) break;
+                if (!transport.Send(new ChannelDataMessage(RemoteId, data.Slice(sent, length))))
+                {
+                    // Whoever has data is not to try again: he may be on the very thread that is to tell of the end.
+                    _isCut = true;
+                    break;
+                }
+
                 if (length == SmallWrite && IsHeldUp) _isBulk = true; // surely there is more
                 _window -= (uint)length;
                 sent += length;
@@ -230,7 +237,7 @@ internal sealed class ChannelSender(IMessageTransport transport)
 
     private int AllowanceLocked(int wanted)
     {
-        if (!_isOpen || _eofSent || _closeSent) return 0;
+        if (!_isOpen || _eofSent || _closeSent || _isCut) return 0;
         if (_window != 0 && !IsHeldUp) return (int)Math.Min(_window, int.MaxValue);
 
         // Ask first, then look again: if the transport drained in between, its OnWritable may have missed the request.

@@ -57,6 +57,22 @@ public class DescriptorChannelInputTests
         Assert.Equal(0, session.Server.Waiting);
     }
 
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(1000)] // no more than the window
+    public async Task Standard_input_is_not_tried_again_and_again_on_a_connection_that_is_cut(uint window)
+    {
+        using var session = await DescriptorSession.OpenAsync(window: window);
+        Descriptors.Write(session.Input, Data.AsSpan(0, 5000));
+        session.Server.IsCut = true;
+
+        // This may be the thread that reads from the server, and that is to tell of the end.
+        await Task.Run(session.Ends.StartInput, Stop).WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        session.Server.Close(new SshException(SshError.ConnectionLost, "the cable was cut"));
+        var end = await session.Ends.Completion.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        Assert.Equal("the cable was cut", end.Reason?.Message);
+    }
+
     [Fact]
     public async Task Standard_input_waits_while_the_transport_is_congested()
     {

@@ -23,6 +23,9 @@ internal sealed class ScriptedConnection : IMessageTransport
 
     public bool IsCongested { get; set; }
 
+    /// <summary>Whether nothing is sent any more, as after a failed write; who uses the connection is told later.</summary>
+    public bool IsCut { get; set; }
+
     public TimeSpan RoundTrip { get; set; }
 
     /// <summary>Messages that the connection has sent and the test has not yet taken.</summary>
@@ -54,6 +57,7 @@ internal sealed class ScriptedConnection : IMessageTransport
     public bool Send<TMessage>(in TMessage message)
         where TMessage : IOutgoingMessage, allows ref struct
     {
+        if (IsCut) return false;
         var writer = new SshWriter(new byte[message.MaxLength]);
         message.Write(ref writer);
         lock (_sent) _sent.Enqueue(writer.Written.ToArray());
