@@ -43,7 +43,9 @@ Describe 'A master that is locked (<Kind>)' -ForEach @(
 
     AfterEach {
         if ($m.State -eq 'Locked') { Unlock-SshMaster $m -Passphrase $right }
-        Get-Job | Wait-Job -Timeout 30 | Remove-Job -Force
+        Get-SshMuxSession $m | Stop-SshMuxSession
+        $null = Get-Job | Wait-Job -Timeout 30
+        Get-Job | Remove-Job -Force
         Get-SshMuxForward $m | Remove-SshMuxForward
     }
 
@@ -74,8 +76,9 @@ Describe 'A master that is locked (<Kind>)' -ForEach @(
     }
 
     It 'goes on with a command that runs, and can end it' {
-        $short = Invoke-SshMux -Master $m 'sleep 2; echo done' -SessionName short -AsJob
         $null = Invoke-SshMux -Master $m 'while echo; do sleep 0.1; done' -SessionName long -AsJob
+        Wait-Until { @(Get-SshMuxSession $m | Where-Object State -EQ Open).Count -eq 1 } -What 'one runs'
+        $short = Invoke-SshMux -Master $m 'sleep 4; echo done' -SessionName short -AsJob
         Wait-Until { @(Get-SshMuxSession $m | Where-Object State -EQ Open).Count -eq 2 } -What 'both run'
         Lock-SshMaster $m
         (Receive-Job $short -Wait).Output | Should -Be 'done'
