@@ -55,7 +55,7 @@ Describe 'The <Kind> of <Type>' -ForEach $views {
             $object = [pscustomobject]@{ PSTypeName = $Type }
             foreach ($other in $names) { $object.PSObject.Properties.Add([psnoteproperty]::new($other, 'x')) }
             $number = $name -in 'Port', 'Sessions', 'ProcessId', 'InThisProcess', 'ExitStatus', 'Success', 'ListenPort',
-                'ConnectPort', 'Alive', 'MasterPid', 'Length', 'OutputBytes', 'Number', 'Session', 'BytesSent', 'BytesReceived'
+                'ConnectPort', 'Alive', 'Locked', 'MasterPid', 'Length', 'OutputBytes', 'Number', 'Session', 'BytesSent', 'BytesReceived'
             if ($number) { continue }
             $object.$name = $evil
             foreach ($blocking in 'OutputFile', 'OutputBytes', 'Alive', 'ExitStatus') {
@@ -70,7 +70,7 @@ Describe 'The <Kind> of <Type>' -ForEach $views {
         $plain = [regex]::Matches($Xml, '<PropertyName>(\w+)').ForEach{ $_.Groups[1].Value }
         $plain.Where{
             $_ -notin 'Port', 'Sessions', 'ProcessId', 'InThisProcess', 'Opened', 'ExitStatus', 'Success',
-            'Duration', 'Alive', 'MasterPid', 'MasterRoundTrip', 'ServerRoundTrip', 'Length', 'ResumedAt', 'Number', 'Session',
+            'Duration', 'Alive', 'Locked', 'MasterPid', 'MasterRoundTrip', 'ServerRoundTrip', 'Length', 'ResumedAt', 'Number', 'Session',
             'Count'
         } | Should -BeNullOrEmpty
     }

@@ -71,7 +71,7 @@ public class CommandLineTests
     [InlineData(
         "-O start h",
         "-O start: there is no such command; it can be check, forward, cancel, exit, stop, conninfo, channels, sessions, "
-        + "forwards, signal=NAME, close, rename or watch")]
+        + "forwards, signal=NAME, close, rename, watch, lock or unlock")]
     [InlineData("-O check=1 h", "-O check takes nothing after a '='")]
     [InlineData("-O check -O exit h", "Multiplexing command already specified")]
     [InlineData("-O check -W a:1 h", "Cannot specify stdio forward with -O")]

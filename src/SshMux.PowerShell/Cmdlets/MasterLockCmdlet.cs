@@ -3,6 +3,7 @@ using System.Security;
 using System.Security.Cryptography;
 using SshMux.PowerShell.Completion;
 using SshMux.PowerShell.Objects;
+using SshMux.PowerShell.Parameters;
 using SshMux.PowerShell.Pipeline;
 
 namespace SshMux.PowerShell;
@@ -24,6 +25,7 @@ public abstract class MasterLockCmdlet : SshCmdlet
 
     /// <summary>What whoever unlocks it has to know.</summary>
     [Parameter]
+    [One]
     [ValidateNotNull]
     public SecureString? Passphrase { get; set; }
 

@@ -14,6 +14,7 @@ namespace SshMux.Engine.Tests.Cycles;
 /// A thousand times open and closed, and nothing stays: the master and its clients are in this process, the server is a
 /// real sshd. These tests look at the whole process, so they run alone in it: with <c>-explicit only</c>.
 /// </summary>
+[Collection("cycles")] // one after the other: they look at what the whole process holds
 public sealed partial class CycleTests : IAsyncLifetime
 {
     private const int Cycles = 1000;

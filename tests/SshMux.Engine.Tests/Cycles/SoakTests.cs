@@ -22,6 +22,7 @@ namespace SshMux.Engine.Tests.Cycles;
 /// behind a slash (3600/5). Alone in its process, as
 /// <see cref="CycleTests"/>.
 /// </summary>
+[Collection("cycles")] // one after the other: they look at what the whole process holds
 public sealed class SoakTests : IAsyncLifetime
 {
     private const int Size = 256 * 1024;

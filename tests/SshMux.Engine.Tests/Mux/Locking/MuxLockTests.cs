@@ -126,6 +126,13 @@ public sealed class MuxLockTests
     }
 
     [Theory]
+    [InlineData(SshError.MasterLocked, true)]
+    [InlineData(SshError.MuxRefused, true)]
+    [InlineData(SshError.MasterGone, false)]
+    public void Of_what_a_master_refuses_nothing_has_been_begun(SshError error, bool isRefusal) =>
+        Assert.Equal(isRefusal, new SshException(error, "why").IsMastersRefusal);
+
+    [Theory]
     [InlineData("2026-12-01T03:40:00.0000000Z refuse", false, false)]
     [InlineData("2026-12-01T03:40:00.0000000Z wait", true, false)]
     [InlineData("2026-12-01T03:40:00.0000000Z wait passphrase", true, true)]
