@@ -174,8 +174,7 @@ internal sealed class MuxProxyChannels(
             }
         }
 
-        Refuse(
-            wish.Sender, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
+        RefuseAsTooMany(wish.Sender);
     }
 
     /// <summary>Opens a channel when the master is unlocked; until it is answered, nothing can be said on it.</summary>
@@ -191,8 +190,7 @@ internal sealed class MuxProxyChannels(
             }
         }
 
-        Refuse(
-            wish.Sender, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
+        RefuseAsTooMany(wish.Sender);
     }
 
     private async Task OpenWhenUnlockedAsync(Wish wish, byte[] fields, CancellationToken leaving)
@@ -280,6 +278,9 @@ internal sealed class MuxProxyChannels(
         if (!refused) channel.SendRequest(rest);
         else if (wantReply) channel.SendUnknownRequest();
     }
+
+    private void RefuseAsTooMany(uint recipient) =>
+        Refuse(recipient, OpenFailureReason.ResourceShortage, $"a client cannot have more than {MaxCount} channels");
 
     private void Refuse(uint recipient, OpenFailureReason reason, string text) =>
         outbox.Send(new ChannelOpenFailureMessage(recipient, reason, text));
